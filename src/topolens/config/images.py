@@ -1,0 +1,67 @@
+"""Settings of image data and convolutional networks: what a change of re-trains, and nothing else."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from topolens.config.model import Model
+
+Band = Literal["R", "G", "B", "ExG", "ExR", "ExGR", "CIVE", "NGRDI", "VEG", "COM2"]
+
+
+class ImageData(Model):
+    """Which images the networks see."""
+
+    name: Literal["cifar10", "crbd"] = Field(description="An entry of workflow/config/datasets.yaml.")
+    row_width: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.2, description="Half-width of a crop row's mask as a share of the rows' spacing; crbd only."
+    )
+    validation: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.0, description="Share of the images kept apart for validation; only for sets without a test split."
+    )
+    test: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.0, description="Share of the images kept apart for tests; only for sets without a test split."
+    )
+    split_seed: int = Field(default=0, description="Seed of that split: one split for all runs and seeds.")
+
+    @model_validator(mode="after")
+    def _only_where_it_counts(self) -> Self:
+        if self.name == "cifar10" and (self.validation or self.test):
+            raise ValueError("data.validation and data.test: cifar10 has its own test split")
+        return self
+
+
+class ImageNetwork(Model):
+    """One convolutional network."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9-]+$", description="How figures and tables call it.")
+    architecture: Literal["vgg16", "unet"] = Field(description="The module tree.")
+    bands: list[Band] = Field(min_length=1, description="Input bands; vegetation indices are computed from RGB.")
+    first_filters: int = Field(default=64, gt=0, description="Channels of the first block; doubled by each deeper one.")
+
+    @model_validator(mode="after")
+    def _bands_differ(self) -> Self:
+        if len(set(self.bands)) < len(self.bands):
+            raise ValueError(f"bands must differ, found {self.bands}")
+        return self
+
+
+class ImageTraining(Model):
+    """One-cycle stochastic gradient descent with Nesterov momentum."""
+
+    epochs: int = Field(gt=0, description="Length of the learning-rate cycle.")
+    stop_after: int | None = Field(default=None, gt=0, description="Stop after this many epochs of the cycle.")
+    images: int | None = Field(default=None, gt=0, description="Train on this many random images; null: on all.")
+    batch_size: int = Field(gt=1, description="Images per step.")
+    learning_rate: float = Field(gt=0, description="The cycle's highest learning rate.")
+    warm_up: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.25, description="Rising share of the cycle.")
+    momentum: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.9, description="Nesterov momentum.")
+    weight_decay: float = Field(default=0.0005, ge=0, description="Added to the gradient of every weight.")
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.0, description="Of the cross-entropy.")
+    dice: bool = Field(default=False, description="Add the Dice loss to the cross-entropy (masks).")
+    pad: int = Field(default=0, ge=0, description="Images are mirrored this far beyond their edges before cropping.")
+    crop: tuple[int, int] | None = Field(default=None, description="Random crop (height, width); null: whole image.")
+    flip: bool = Field(default=True, description="Mirror every second image left to right, at random.")
+    precision: Literal["bfloat16", "float32"] = Field(
+        default="bfloat16", description="Of the forward pass under autocast; weights and losses stay float32."
+    )
