@@ -1,0 +1,21 @@
+"""From the settings of a convolutional network to its module."""
+
+import torch
+from torch import nn
+
+from topolens.config.images import ImageNetwork
+from topolens.nets.unet import UNet
+from topolens.nets.vgg import vgg16
+from topolens.seeding import child_seed
+
+
+def build_network(settings: ImageNetwork, classes: int, seed: int) -> nn.Module:
+    """A network with random weights: convolutions after He et al. 2015, the rest as PyTorch does; channels_last."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(child_seed(seed, "weights", settings.name))
+        make = vgg16 if settings.architecture == "vgg16" else UNet
+        network: nn.Module = make(len(settings.bands), classes, settings.first_filters)
+        for module in network.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -1,0 +1,113 @@
+"""How well trained convolutional networks do on each test image."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from torch import nn
+
+from topolens.artifacts import write_table
+from topolens.data.image_set import ImageSet
+from topolens.errors import TopolensError
+from topolens.nets.checkpoint import Card, load_checkpoint
+from topolens.nets.fit import Pictures, check_images, predict
+from topolens.nets.unet import UNet
+from topolens.progress import progress_bar
+from topolens.seeding import child_generator
+
+COLUMNS = [
+    "network",
+    "seed",
+    "skips",
+    "image",
+    "label",
+    "predicted",
+    "correct",
+    "iou",
+    "precision",
+    "recall",
+]
+
+
+def evaluate_networks(
+    images_file: Path, performance_file: Path, *, checkpoints: list[Path], images: int | None
+) -> None:
+    """One row per network and test image; U-Nets are run twice, with their skip connections and with zeros in place.
+
+    Args:
+        images_file: An ImageSet.
+        performance_file: The table, with columns COLUMNS. `image` is the row number in the set; `skips` is empty for
+            classifiers; label, predicted (names of classes) and correct (0 or 1) are empty for masks; iou, precision
+            and recall of the masks' last class are empty for labels.
+        checkpoints: Files of weights, each with its card beside it under the suffix .json; none leave a bare header.
+        images: At most so many random test images, the same for all networks; None: all.
+
+    Raises:
+        TopolensError: a checkpoint that does not load, or whose network is for other classes or other images.
+    """
+    image_set = ImageSet.read(images_file)
+    rows = image_set.rows("test")
+    if images is not None:
+        rows = np.sort(child_generator(0, "evaluation").permutation(rows)[:images])
+    tables = []
+    with progress_bar(len(checkpoints) * len(rows), "evaluating", "images") as progress:
+        for file in checkpoints:
+            network, card = load_checkpoint(file, file.with_suffix(".json"))
+            check_network(card, image_set, file, images_file)
+            for skips in passes(network):
+                scores = image_scores(network, card, image_set, rows)
+                tables.append(scores.assign(network=card.network.name, seed=card.seed, skips=skips))
+            progress.update(len(rows))
+    write_table(performance_file, pd.concat(tables)[COLUMNS] if tables else pd.DataFrame(columns=COLUMNS))
+
+
+def check_network(card: Card, image_set: ImageSet, file: Path, images_file: Path) -> None:
+    """Refuse a network that was trained for other classes or cannot take the images."""
+    if card.classes != image_set.classes:
+        raise TopolensError(
+            f"{file}: expected the classes of {images_file}, {', '.join(image_set.classes)}, "
+            f"found {', '.join(card.classes)}; evaluate it on its own data, {card.data.name}"
+        )
+    check_images(card.network, Pictures(image_set.images, image_set.targets, card.network.bands), str(images_file))
+
+
+def passes(network: nn.Module) -> Iterator[bool | None]:
+    """Switches a U-Net's skip connections on and then off; None, once, for other networks."""
+    if not isinstance(network, UNet):
+        yield None
+        return
+    for network.skips in (True, False):
+        yield network.skips
+
+
+def image_scores(network: nn.Module, card: Card, image_set: ImageSet, rows: np.ndarray) -> pd.DataFrame:
+    """The columns from `image` on, for chosen rows of the set."""
+    predicted = predict(network, image_set.images[rows], card.network.bands)
+    targets, table = image_set.targets[rows], pd.DataFrame({"image": rows}).reindex(columns=COLUMNS[3:])
+    if image_set.are_masks:
+        last = len(image_set.classes) - 1
+        return table.assign(**mask_scores(predicted == last, targets == last))
+    names = np.array(image_set.classes)
+    return table.assign(label=names[targets], predicted=names[predicted], correct=(predicted == targets).astype(int))
+
+
+def mask_scores(predicted: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
+    """Intersection over union, precision and recall of each image.
+
+    Args:
+        predicted: (n, height, width) bool.
+        truth: The same.
+
+    Returns:
+        iou, precision and recall, (n,) each. The IoU is 1 where nothing is to be found and nothing is; precision is
+        NaN where nothing is found, recall where nothing is to be found.
+    """
+    hit, found, sought, either = (
+        mask.sum(axis=(1, 2)) for mask in (predicted & truth, predicted, truth, predicted | truth)
+    )
+    return {
+        "iou": np.where(either > 0, hit / np.maximum(either, 1), 1.0),
+        "precision": np.where(found > 0, hit / np.maximum(found, 1), np.nan),
+        "recall": np.where(sought > 0, hit / np.maximum(sought, 1), np.nan),
+    }
