@@ -11,6 +11,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/topology.smk"
+include: "workflow/rules/latent.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/publish.smk"
 

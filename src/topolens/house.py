@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from topolens.artifacts import write_text
-from topolens.config.study import StudyFile
+from topolens.config.study import STUDY_FILES
 from topolens.data.disks import DisksOptions
 from topolens.data.files import KnownDataset
 from topolens.inference.claims import Claim
 
 SCHEMAS: dict[str, TypeAdapter[Any]] = {
-    "study": TypeAdapter(StudyFile),
+    **{f"{flow}_study": TypeAdapter(model) for flow, model in STUDY_FILES.items()},
     "claims": TypeAdapter(list[Claim]),
     "datasets": TypeAdapter(dict[str, KnownDataset]),
     "disks_options": TypeAdapter(DisksOptions),

@@ -3,21 +3,31 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from topolens.artifacts import read_arrays, read_json
-from topolens.config.study import Run, Study, load_study, owner
+from topolens.config.latent import LatentRun
+from topolens.config.study import (
+    CHECKPOINT_SECTIONS,
+    NETWORK_SECTIONS,
+    PERFORMANCE_SECTIONS,
+    Run,
+    Study,
+    load_study,
+    owner,
+)
 from topolens.data.dataset import Dataset
+from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.topology.diagram_table import DiagramTable
 
 
 @dataclass(frozen=True)
-class RunResults:
-    """One run's artifacts, each read when first asked for.
+class _Results:
+    """What runs of both flows leave behind, each artifact read when first asked for.
 
     Attributes:
         folder: Where the study's runs lie.
@@ -29,32 +39,6 @@ class RunResults:
     study: Study
     name: str
 
-    @property
-    def config(self) -> Run:
-        """The run's settings."""
-        return self.study.all_runs[self.name]
-
-    @cached_property
-    def dataset(self) -> Dataset:
-        """The data set."""
-        return Dataset.read(self._of_owner("data.npz", "data"))
-
-    @property
-    def source(self) -> str:
-        """Where the data came from, without reading the data."""
-        with np.load(self._of_owner("data.npz", "data"), allow_pickle=False) as arrays:
-            return str(arrays["source"])
-
-    @property
-    def networks_file(self) -> Path:
-        """The networks' snapshots (safetensors)."""
-        return self._of_owner("networks.safetensors", "data", "networks", "training")
-
-    @cached_property
-    def card(self) -> dict[str, Any]:
-        """How the networks were trained and when they reached each threshold."""
-        return read_json(self._of_owner("networks.json", "data", "networks", "training"))
-
     @cached_property
     def diagrams(self) -> DiagramTable:
         """All persistence diagrams."""
@@ -62,7 +46,7 @@ class RunResults:
 
     @cached_property
     def landscapes(self) -> dict[str, np.ndarray]:
-        """Averages and inner products of the landscapes; see stages/landscapes.py for their shapes."""
+        """Landscapes, their averages and inner products; see the stage that writes them for names and shapes."""
         return read_arrays(self._path("landscapes.npz"))
 
     @cached_property
@@ -73,7 +57,52 @@ class RunResults:
     @cached_property
     def statistics(self) -> pd.DataFrame:
         """The run's tidy statistics; `degree` is text, since it may be `all`."""
-        return pd.read_csv(self._path("statistics.csv"), dtype={"degree": str})
+        return read_statistics(self._path("statistics.csv"))
+
+    def other(self, run: str) -> Self:
+        """Another run of the same study."""
+        return type(self)(self.folder, self.study, run)
+
+    def _path(self, name: str, *sections: str) -> Path:
+        """A file of the run, or of the run that makes it for all with the same `sections`."""
+        path = self.folder / (owner(self.study, self.name, *sections) if sections else self.name) / name
+        if not path.is_file():
+            raise TopolensError(
+                f"{path}: not made yet; run `snakemake --cores all {self.study.name}` at scale {self.study.scale!r}"
+            )
+        return path
+
+
+@dataclass(frozen=True)
+class RunResults(_Results):
+    """One run of the activation flow."""
+
+    @property
+    def config(self) -> Run:
+        """The run's settings."""
+        run = self.study.all_runs[self.name]
+        assert isinstance(run, Run)
+        return run
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The data set."""
+        return Dataset.read(self._path("data.npz", "data"))
+
+    @property
+    def source(self) -> str:
+        """Where the data came from, without reading the data."""
+        return read_source(self._path("data.npz", "data"))
+
+    @property
+    def networks_file(self) -> Path:
+        """The networks' snapshots (safetensors)."""
+        return self._path("networks.safetensors", *NETWORK_SECTIONS)
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """How the networks were trained and when they reached each threshold."""
+        return read_json(self._path("networks.json", *NETWORK_SECTIONS))
 
     @cached_property
     def shares(self) -> pd.DataFrame | None:
@@ -82,16 +111,76 @@ class RunResults:
             return None
         return pd.read_csv(self._path("components.csv"))
 
-    def _path(self, name: str) -> Path:
-        path = self.folder / self.name / name
-        if not path.is_file():
-            raise TopolensError(
-                f"{path}: not made yet; run `snakemake --cores all {self.study.name}` at scale {self.study.scale!r}"
-            )
-        return path
 
-    def _of_owner(self, name: str, *sections: str) -> Path:
-        return RunResults(self.folder, self.study, owner(self.study, self.name, *sections))._path(name)
+@dataclass(frozen=True)
+class LatentResults(_Results):
+    """One run of the latent flow."""
+
+    @property
+    def config(self) -> LatentRun:
+        """The run's settings."""
+        run = self.study.all_runs[self.name]
+        assert isinstance(run, LatentRun)
+        return run
+
+    @cached_property
+    def images(self) -> ImageSet:
+        """The images."""
+        return ImageSet.read(self._path("images.npz", "data"))
+
+    @property
+    def source(self) -> str:
+        """Where the images came from, without reading them."""
+        return read_source(self._path("images.npz", "data"))
+
+    @cached_property
+    def performance(self) -> pd.DataFrame:
+        """One row per test image, network, seed and use of the skip connections."""
+        return pd.read_csv(self._path("performance.csv", *PERFORMANCE_SECTIONS))
+
+    def checkpoint(self, network: str, seed: int) -> Path:
+        """A network's weights; its card lies beside it.
+
+        Raises:
+            TopolensError: the run has no trained networks.
+        """
+        return checkpoint_path(self.folder, self.study, self.name, network, seed)
+
+    def card(self, network: str, seed: int) -> dict[str, Any]:
+        """How one network was trained; see topolens.nets.checkpoint.Card."""
+        return read_json(self.checkpoint(network, seed).with_suffix(".json"))
+
+
+def results_of(folder: Path, study: Study, run: str) -> RunResults | LatentResults:
+    """The results of a run of either flow."""
+    return RunResults(folder, study, run) if study.flow == "activation" else LatentResults(folder, study, run)
+
+
+def checkpoint_path(folder: Path, study: Study, run: str, network: str, seed: int) -> Path:
+    """Where the weights of one network of the latent flow lie: among the committed ones or where they are trained.
+
+    Args:
+        folder: results/<scale>/<study>.
+    """
+    settings = study.all_runs[run]
+    assert isinstance(settings, LatentRun)
+    if settings.weights == "random":
+        raise TopolensError(f"{study.name}: run {run!r} has untrained networks, there is no checkpoint")
+    trained = folder / owner(study, run, *CHECKPOINT_SECTIONS) / "checkpoints"
+    chosen = folder.parents[1] / "checkpoints" / study.name if settings.weights == "restore" else trained
+    return chosen / f"{network}-{seed}.safetensors"
+
+
+def read_source(file: Path) -> str:
+    """The source that a data set names, without reading its arrays."""
+    with np.load(file, allow_pickle=False) as arrays:
+        return str(arrays["source"])
+
+
+def read_statistics(file: Path) -> pd.DataFrame:
+    """A table of statistics; `degree`, where there is one, is text, since it may be `all`."""
+    table = pd.read_csv(file)
+    return table.astype({"degree": str}) if "degree" in table else table
 
 
 @dataclass(frozen=True)
@@ -100,7 +189,7 @@ class StudyResults:
 
     statistics: pd.DataFrame
     claims: pd.DataFrame
-    runs: dict[str, RunResults]
+    runs: dict[str, RunResults | LatentResults]
 
 
 def load_results(study: str, scale: str = "quick", root: Path | str = ".") -> StudyResults:
@@ -123,7 +212,7 @@ def load_results(study: str, scale: str = "quick", root: Path | str = ".") -> St
             raise TopolensError(f"{file}: not made yet; run `snakemake --cores all --config scale={scale}`")
     decided = pd.read_csv(claims)
     return StudyResults(
-        statistics=pd.read_csv(table, dtype={"degree": str}),
+        statistics=read_statistics(table),
         claims=decided[decided["study"] == study].reset_index(drop=True),
-        runs={name: RunResults(folder / study, settings, name) for name in settings.runs},
+        runs={name: results_of(folder / study, settings, name) for name in settings.runs},
     )

@@ -6,10 +6,18 @@ import sys
 from pathlib import Path
 
 from topolens.closure import code_hash
-from topolens.config.study import load_study, owner
+from topolens.config.study import (
+    CHECKPOINT_SECTIONS,
+    LATENT_SECTIONS,
+    NETWORK_SECTIONS,
+    PERFORMANCE_SECTIONS,
+    load_study,
+    owner,
+)
 from topolens.data.files import read_catalogue
 from topolens.errors import TopolensError, unknown_name
 from topolens.inference.claims import load_claims
+from topolens.results import checkpoint_path
 
 ROOT = Path(workflow.basedir)
 CONFIG = ROOT / "workflow" / "config"
@@ -43,6 +51,13 @@ lines = decided.read_text(encoding="utf-8").splitlines() if decided.is_file() el
 config["sources"] = {row["study"]: row["data"] for row in csv.DictReader(lines)}
 
 
+# The rules of each flow match its studies only.
+ACTIVATION, LATENT = (
+    "|".join(study.name for study in STUDIES.values() if study.flow == flow) or "none"
+    for flow in ("activation", "latent")
+)
+
+
 wildcard_constraints:
     study="|".join(STUDIES),
     run="[a-z0-9_]+",
@@ -51,6 +66,22 @@ wildcard_constraints:
 def artifact(study, run, name):
     """The path of one file of a run."""
     return f"{RESULTS}/{study}/{run}/{name}"
+
+
+OWNED = {
+    "data.npz": ("data",),
+    "networks.safetensors": NETWORK_SECTIONS,
+    "networks.json": NETWORK_SECTIONS,
+    "images.npz": ("data",),
+    "performance.csv": PERFORMANCE_SECTIONS,
+}
+
+
+def owned(study, run, name):
+    """The path of a run's artifact, in the folder of the run that makes it."""
+    return artifact(
+        study.name, owner(study, run, *OWNED[name]) if name in OWNED else run, name
+    )
 
 
 def of_owner(name, *sections):
@@ -68,15 +99,13 @@ def settings(*names, **extra):
 
     def slice_of(wildcards):
         run = STUDIES[wildcards.study].all_runs[wildcards.run]
-        values = run.model_dump(mode="json") | {
-            "layers": run.layers,
-            "output_layer": len(run.networks.hidden) + 1,
-            "seed": SEED,
+        sections = run.model_dump(mode="json") | {"seed": SEED}
+        values = {
+            name: sections[name] if name in sections else getattr(run, name)
+            for name in names
         }
         computed = {key: value(run) for key, value in extra.items()}
-        return json.dumps(
-            {name: values[name] for name in names} | computed, sort_keys=True
-        )
+        return json.dumps(values | computed, sort_keys=True)
 
     return slice_of
 

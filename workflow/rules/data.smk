@@ -2,6 +2,8 @@ rule data:
     output:
         data_file=f"{RESULTS}/{{study}}/{{run}}/data.npz",
         provenance=f"{RESULTS}/{{study}}/{{run}}/data.provenance.json",
+    wildcard_constraints:
+        study=ACTIVATION,
     params:
         stage="data.prepare_data",
         code=code("data.prepare_data"),

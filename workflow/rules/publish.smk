@@ -1,24 +1,25 @@
 from topolens.figures.catalogue import FIGURE_INPUTS
 
-OWNED = {
-    "data.npz": ("data",),
-    "networks.safetensors": NETWORK_SECTIONS,
-    "networks.json": NETWORK_SECTIONS,
-}
 CLAIMS = f"{RESULTS}/claims.csv"
 PAPER = f"{RESULTS}/topolens.pdf"
 REPORT = f"{RESULTS}/report.html"
 
 
-def owned(study, run, name):
-    """The path of a run's artifact, in the folder of the run that makes it."""
-    return artifact(
-        study.name, owner(study, run, *OWNED[name]) if name in OWNED else run, name
-    )
-
-
 def figures_of(study):
     return [f"{FIGURE_FOLDER}/{study.name}/{name}.pdf" for name in study.figures]
+
+
+def figure_inputs(study, figure):
+    """The artifacts of a figure; `checkpoints` stands for all networks of the run, with their cards."""
+    inputs = []
+    for name in FIGURE_INPUTS[figure.draw]:
+        run, _, name = name.rpartition(":")
+        run = run or figure.run
+        if name == "checkpoints":
+            inputs += checkpoints_of(study, run) + cards_of(study, run)
+        elif run in study.runs:
+            inputs.append(owned(study, run, name))
+    return inputs
 
 
 FIGURES = [path for study in STUDIES.values() for path in figures_of(study)]
@@ -34,7 +35,7 @@ for study in STUDIES.values():
             name:
                 f"{study.name}_{figure_name}"
             input:
-                [owned(study, figure.run, name) for name in FIGURE_INPUTS[figure.draw]],
+                figure_inputs(study, figure),
             output:
                 pdf_file=f"{FIGURE_FOLDER}/{study.name}/{figure_name}.pdf",
                 png_file=report(
@@ -93,11 +94,21 @@ rule verdicts:
 
 rule numbers:
     input:
-        [owned(study, "main", "networks.json") for study in STUDIES.values()],
+        [
+            path
+            for study in STUDIES.values()
+            for path in (
+                [owned(study, "main", "networks.json")]
+                if study.flow == "activation"
+                else cards_of(study, "main")
+                + [artifact(study.name, "main", "statistics.csv")]
+            )
+        ],
         claims_file=CLAIMS,
     output:
         "paper/generated/setup.tex",
         "paper/generated/networks.tex",
+        "paper/generated/image_networks.tex",
         expand("paper/generated/claims_{study}.tex", study=STUDIES),
         numbers_file="paper/generated/numbers.tex",
         provenance="paper/generated/numbers.provenance.json",

@@ -5,6 +5,8 @@ rule statistics:
     output:
         statistics_file=f"{RESULTS}/{{study}}/{{run}}/statistics.csv",
         provenance=f"{RESULTS}/{{study}}/{{run}}/statistics.provenance.json",
+    wildcard_constraints:
+        study=ACTIVATION,
     params:
         stage="statistics.compute_statistics",
         code=code("statistics.compute_statistics"),
@@ -52,11 +54,30 @@ def claim_inputs():
     """The artifacts that the verdicts are computed from."""
     inputs = []
     for study, run in sorted(
-        {(study, claim.run) for claim in CLAIM_LIST for study in claim.studies}
+        {
+            (study, run)
+            for claim in CLAIM_LIST
+            for study in claim.studies
+            for run in claim.runs
+        }
     ):
-        inputs.append(artifact(study, owner(STUDIES[study], run, "data"), "data.npz"))
-        names = ["complexity.csv", "statistics.csv", "diagrams.npz"]
-        if STUDIES[study].runs[run].statistics.class_shares:
-            names.append("components.csv")
-        inputs += [artifact(study, run, name) for name in names]
+        inputs += [
+            owned(STUDIES[study], run, name) for name in evidence(STUDIES[study], run)
+        ]
     return inputs
+
+
+def evidence(study, run):
+    """What the verdicts need of a run."""
+    if study.flow == "latent":
+        return [
+            "images.npz",
+            "complexity.csv",
+            "statistics.csv",
+            "landscapes.npz",
+            "performance.csv",
+        ]
+    names = ["data.npz", "complexity.csv", "statistics.csv", "diagrams.npz"]
+    if study.runs[run].statistics.class_shares:
+        names.append("components.csv")
+    return names

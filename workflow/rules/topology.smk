@@ -1,4 +1,3 @@
-NETWORK_SECTIONS = ("data", "networks", "training")
 CLOUD_SECTIONS = (*NETWORK_SECTIONS, "clouds")
 
 
@@ -19,6 +18,8 @@ rule activations:
     output:
         clouds_file=temp(f"{RESULTS}/{{study}}/{{run}}/clouds.npz"),
         provenance=f"{RESULTS}/{{study}}/{{run}}/clouds.provenance.json",
+    wildcard_constraints:
+        study=ACTIVATION,
     params:
         stage="activations.record_clouds",
         code=code("activations.record_clouds"),
@@ -35,6 +36,8 @@ rule diagrams:
     output:
         diagrams_file=f"{RESULTS}/{{study}}/{{run}}/diagrams.npz",
         provenance=f"{RESULTS}/{{study}}/{{run}}/diagrams.provenance.json",
+    wildcard_constraints:
+        study=ACTIVATION,
     threads: threads_for
     params:
         stage="diagrams.compute_diagrams",
@@ -54,6 +57,8 @@ rule components:
     output:
         shares_file=f"{RESULTS}/{{study}}/{{run}}/components.csv",
         provenance=f"{RESULTS}/{{study}}/{{run}}/components.provenance.json",
+    wildcard_constraints:
+        study=ACTIVATION,
     params:
         stage="components.measure_components",
         code=code("components.measure_components"),
@@ -71,6 +76,8 @@ rule landscapes:
         landscapes_file=f"{RESULTS}/{{study}}/{{run}}/landscapes.npz",
         complexity_file=f"{RESULTS}/{{study}}/{{run}}/complexity.csv",
         provenance=f"{RESULTS}/{{study}}/{{run}}/landscapes.provenance.json",
+    wildcard_constraints:
+        study=ACTIVATION,
     threads: threads_for
     params:
         stage="landscapes.make_landscapes",

@@ -5,6 +5,8 @@ rule train:
         networks_file=f"{RESULTS}/{{study}}/{{run}}/networks.safetensors",
         card_file=f"{RESULTS}/{{study}}/{{run}}/networks.json",
         provenance=f"{RESULTS}/{{study}}/{{run}}/networks.provenance.json",
+    wildcard_constraints:
+        study=ACTIVATION,
     threads: threads_for
     params:
         stage="train.train",

@@ -1,7 +1,9 @@
 """A study: one YAML file, read, overlaid and checked before any job starts.
 
-A study file gives the published sizes. Its `scales` section holds the small overlays of the smoke and
-quick scales; `controls` and `variants` are named overrides of the headline run `main`.
+A study file gives the published sizes. Its `scales` section holds the small overlays of the smoke and quick
+scales; `controls` and `variants` are named overrides of the headline run `main`. There are two flows: `activation`,
+families of multilayer perceptrons and their snapshots along training, and `latent`, convolutional networks and
+their channel vectors.
 """
 
 from pathlib import Path
@@ -12,16 +14,24 @@ from pydantic import Field, model_validator
 
 from topolens.config.analysis import Figure, Statistics
 from topolens.config.homology import Clouds, Diagrams, Distance, Landscapes
+from topolens.config.latent import LatentRun
 from topolens.config.model import Model
 from topolens.config.networks import Data, Networks, Training
 from topolens.config.validation import checked
 from topolens.errors import TopolensError, unknown_name
 
 Scale = Literal["smoke", "quick", "full"]
+Flow = Literal["activation", "latent"]
+
+# What an artifact depends on: runs with equal sections share it.
+NETWORK_SECTIONS = ("data", "networks", "training")
+CHECKPOINT_SECTIONS = (*NETWORK_SECTIONS, "seeds", "weights")
+PERFORMANCE_SECTIONS = (*CHECKPOINT_SECTIONS, "evaluated")
+LATENT_SECTIONS = (*CHECKPOINT_SECTIONS, "clouds", "distance", "diagrams")
 
 
 class Run(Model):
-    """One complete set of settings: a headline run, a control or a variant."""
+    """One complete set of settings of the activation flow: a headline run, a control or a variant."""
 
     data: Data
     networks: Networks
@@ -35,7 +45,7 @@ class Run(Model):
 
     @model_validator(mode="after")
     def _layers_exist(self) -> Self:
-        last = len(self.networks.hidden) + 1
+        last = self.output_layer
         too_high = [layer for layer in self.clouds.layers or [] if layer > last]
         if too_high:
             raise ValueError(f"clouds.layers {too_high}: the networks have layers 0 to {last}")
@@ -45,6 +55,11 @@ class Run(Model):
     def layers(self) -> list[int]:
         """The recorded layers, 0 = input, last = logits."""
         return sorted(self.clouds.layers or range(len(self.networks.hidden) + 2))
+
+    @property
+    def output_layer(self) -> int:
+        """The number of the logits' layer."""
+        return len(self.networks.hidden) + 1
 
     @property
     def needs_networks(self) -> bool:
@@ -57,22 +72,20 @@ class Study(Model):
 
     name: str
     title: str = Field(description="A line for the reader.")
+    flow: Flow
     scale: Scale
-    runs: dict[str, Run] = Field(description="Headline run `main` and the controls: made by default.")
-    variants: dict[str, Run] = Field(description="Further runs, targets of their own.")
+    runs: dict[str, Run | LatentRun] = Field(description="Headline run `main` and the controls: made by default.")
+    variants: dict[str, Run | LatentRun] = Field(description="Further runs, targets of their own.")
     figures: dict[str, Figure]
 
     @property
-    def all_runs(self) -> dict[str, Run]:
+    def all_runs(self) -> dict[str, Run | LatentRun]:
         """Runs and variants."""
         return self.runs | self.variants
 
 
-class StudyFile(Model):
-    """What a file of workflow/config/studies may contain."""
-
+class _StudyFile(Model):
     title: str = Field(description="A line for the reader.")
-    main: Run = Field(description="Settings of the headline run at the published size.")
     controls: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Overrides of `main` that the claims need beside it."
     )
@@ -83,6 +96,27 @@ class StudyFile(Model):
         default_factory=dict, description="Per scale: overrides by run name, `all` for every run."
     )
     figures: dict[str, Figure] = Field(default_factory=dict, description="Figures by name.")
+
+
+class ActivationStudyFile(_StudyFile):
+    """What a file of workflow/config/studies may contain, for families of multilayer perceptrons."""
+
+    flow: Literal["activation"] = Field(description="Which stages make it.")
+    main: Run = Field(description="Settings of the headline run at the published size.")
+
+
+class LatentStudyFile(_StudyFile):
+    """What a file of workflow/config/studies may contain, for convolutional networks."""
+
+    flow: Literal["latent"] = Field(description="Which stages make it.")
+    main: LatentRun = Field(description="Settings of the headline run at the published size.")
+
+
+STUDY_FILES: dict[str, type[ActivationStudyFile] | type[LatentStudyFile]] = {
+    "activation": ActivationStudyFile,
+    "latent": LatentStudyFile,
+}
+RUNS: dict[str, type[Run] | type[LatentRun]] = {"activation": Run, "latent": LatentRun}
 
 
 def overlay(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
@@ -103,18 +137,21 @@ def load_study(file: Path, scale: str) -> Study:
     if scale not in ("smoke", "quick", "full"):
         raise unknown_name("scale", scale, ["smoke", "quick", "full"])
     content = _read_yaml(file)
-    parsed = checked(StudyFile, content, f"{file}")
+    flow = content.get("flow")
+    if flow not in STUDY_FILES:
+        raise unknown_name("flow", flow, STUDY_FILES, f"{file}: flow")
+    parsed = checked(STUDY_FILES[flow], content, f"{file}")
     scaling = {str(name): change for name, change in parsed.scales.items()}.get(scale, {})
     overrides: dict[str, dict[str, Any]] = {"main": {}} | parsed.controls | parsed.variants
     for name in scaling:
         if name not in {*overrides, "all"}:
             raise unknown_name("run", name, [*overrides, "all"], f"{file}: scales.{scale}")
 
-    def resolve(name: str) -> Run:
+    def resolve(name: str) -> Run | LatentRun:
         settings = content["main"]
         for change in (scaling.get("all", {}), overrides[name], scaling.get(name, {})):
             settings = overlay(settings, change)
-        return checked(Run, settings, f"{file}: run {name!r} at scale {scale!r}")
+        return checked(RUNS[flow], settings, f"{file}: run {name!r} at scale {scale!r}")
 
     runs = {name: resolve(name) for name in ["main", *parsed.controls]}
     variants = {name: resolve(name) for name in parsed.variants}
@@ -124,6 +161,7 @@ def load_study(file: Path, scale: str) -> Study:
     return Study(
         name=file.stem,
         title=parsed.title,
+        flow=parsed.flow,
         scale=cast(Scale, scale),
         runs=runs,
         variants=variants,

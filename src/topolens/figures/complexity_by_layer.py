@@ -17,7 +17,7 @@ def draw(run: RunResults) -> Figure:
     """Rows: raw and scale-free complexity; columns: degrees. The input stands under every threshold."""
     thresholds = run.config.training.thresholds
     figure, panels = panels_of(run.statistics)
-    last = len(run.config.networks.hidden) + 1
+    last = run.config.output_layer
     reached = reached_thresholds(run.statistics)
     for panel in panels:
         for threshold, colour in zip(thresholds, threshold_colours(len(thresholds)), strict=True):
@@ -49,7 +49,7 @@ def comparable(rows: pd.DataFrame, run: RunResults) -> list[pd.DataFrame]:
     """The rows in parts that a line may join: the last layer stands alone where it has its own distance."""
     if run.config.output_distance is None:
         return [rows]
-    is_output = rows["layer"] == len(run.config.networks.hidden) + 1
+    is_output = rows["layer"] == run.config.output_layer
     return [part for part in (rows[~is_output], rows[is_output]) if len(part)]
 
 

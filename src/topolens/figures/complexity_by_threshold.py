@@ -15,7 +15,7 @@ from topolens.results import RunResults
 def draw(run: RunResults) -> Figure:
     """Rows: raw and scale-free complexity; columns: degrees. The input knows no training: dashed."""
     layers = run.config.layers
-    last = len(run.config.networks.hidden) + 1
+    last = run.config.output_layer
     figure, panels = panels_of(run.statistics)
     for panel in panels:
         for layer, colour in zip(layers, layer_colours(len(layers)), strict=True):

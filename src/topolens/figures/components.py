@@ -46,7 +46,7 @@ def draw(run: RunResults) -> Figure:
 
 def network_lifetimes(run: RunResults, threshold: int) -> np.ndarray:
     """Longest lifetimes in degree 0 of the last layer, (networks, SHOWN_BARS): means over draws."""
-    table, output = run.diagrams, len(run.config.networks.hidden) + 1
+    table, output = run.diagrams, run.config.output_layer
     clouds = table.clouds
     chosen = clouds[(clouds["layer"] == output) & (clouds["threshold"] == threshold) & ~clouds["gaussian"]]
     means = []

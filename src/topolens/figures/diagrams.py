@@ -68,7 +68,7 @@ def chosen_clouds(run: RunResults) -> tuple[Shown | None, Shown | None]:
         return _shown(run, inputs.head(1), "input"), None
     first = trained[trained["layer"] == trained["layer"].min()].head(1)
     layer, network, draw_number = (int(first[name].iloc[0]) for name in ("layer", "network", "draw"))
-    name = layer_name(layer, len(run.config.networks.hidden) + 1)
+    name = layer_name(layer, run.config.output_layer)
     name = f"layer {name} of network {network + 1}, {accuracy_name(thresholds[-1])}"
     return _shown(run, inputs[inputs["draw"] == draw_number].head(1), "input"), _shown(run, first, name)
 

@@ -58,7 +58,7 @@ def draw(run: RunResults, degree: int) -> Figure:
     """
     columns = columns_of(run, degree)
     thresholds = run.config.training.thresholds
-    last = len(run.config.networks.hidden) + 1
+    last = run.config.output_layer
     size = (WIDTH, 1.25 + ROW_HEIGHT * len(thresholds))
     tight = ConstrainedLayoutEngine(w_pad=0.015, h_pad=0.02, wspace=0.0, hspace=0.0)
     figure, panels = plt.subplots(len(thresholds), len(columns), figsize=size, squeeze=False, layout=tight)
@@ -76,7 +76,7 @@ def draw(run: RunResults, degree: int) -> Figure:
 def columns_of(run: RunResults, degree: int) -> list[Column]:
     """The layers from input to logits; the last one on the output grid, where the run has one."""
     arrays = run.landscapes
-    output = len(run.config.networks.hidden) + 1
+    output = run.config.output_layer
     columns = []
     for layer, averages in zip(arrays["layers"].tolist(), arrays[f"average.{degree}"], strict=True):
         grid = arrays[f"output_grid.{degree}" if layer == output else f"grid.{degree}"]

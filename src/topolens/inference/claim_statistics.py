@@ -5,15 +5,12 @@ Independent units are networks, or draws of the input where no network is involv
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from inspect import signature
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from topolens.errors import unknown_name
 from topolens.inference.complexity_statistics import (
     by_network,
     first_and_last,
@@ -194,18 +191,3 @@ STATISTICS: dict[str, Callable[..., Estimate]] = {
         class_shares,
     )
 }
-
-
-def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence], Estimate]:
-    """The named statistic with its options filled in.
-
-    Raises:
-        TopolensError: unknown statistic or option.
-    """
-    if name not in STATISTICS:
-        raise unknown_name("statistic", name, STATISTICS)
-    valid = list(signature(STATISTICS[name]).parameters)[1:]
-    for option in options:
-        if option not in valid:
-            raise unknown_name(f"option of {name}", option, valid)
-    return partial(STATISTICS[name], **options)

@@ -58,12 +58,17 @@ class Claim(Model):
     run: str = Field(default="main", description="The run whose tables decide.")
     source: str = Field(description="Where the claim was made.")
     wording: str = Field(description="What is claimed, in a sentence.")
-    statistic: str = Field(description="A function of topolens.inference.claim_statistics.")
+    statistic: str = Field(description="A function of topolens.inference.claim_statistics or latent_claims.")
     options: dict[str, Any] = Field(default_factory=dict, description="Its keyword arguments.")
     twin: bool = Field(default=False, description="Also decide it on clouds divided by their mean pairwise distance.")
     holds: Rule = Field(description="When it counts as reproduced.")
     fewest: int = Field(default=5, gt=0, description="Independent units below which nothing is decided.")
     expected: str = Field(description="What the source leads one to expect.")
+
+    @property
+    def runs(self) -> list[str]:
+        """The runs whose tables it needs."""
+        return [self.run, *([self.options["against"]] if "against" in self.options else [])]
 
     def rows(self) -> list["Claim"]:
         """The claim itself and, where asked, its scale-free twin."""
@@ -84,21 +89,23 @@ def load_claims(file: Path, studies: dict[str, Study]) -> list[Claim]:
     Raises:
         TopolensError: with the claim's id, the key and the valid names.
     """
-    from topolens.inference.claim_statistics import claim_statistic  # here, since it loads scipy
+    from topolens.inference.registry import claim_statistic  # here, since it loads scipy
 
     claims: list[Claim] = []
     for entry in yaml.safe_load(file.read_text(encoding="utf-8")):
         where = f"{file}: claim {entry.get('id', '?')!r}"
         claim = checked(Claim, entry, where)
-        try:
-            claim_statistic(claim.statistic, claim.options | ({"scale_free": True} if claim.twin else {}))
-        except TopolensError as error:
-            raise TopolensError(f"{where}: {error}") from None
+        options = claim.options | ({"scale_free": True} if claim.twin else {})
         for study in claim.studies:
             if study not in studies:
                 raise unknown_name("study", study, studies, where)
-            if claim.run not in studies[study].runs:
-                raise unknown_name("run", claim.run, studies[study].runs, where)
+            for run in claim.runs:
+                if run not in studies[study].runs:
+                    raise unknown_name("run", run, studies[study].runs, where)
+            try:
+                claim_statistic(claim.statistic, options, studies[study].flow)
+            except TopolensError as error:
+                raise TopolensError(f"{where}: {error}") from None
         claims += claim.rows()
     keys = [(claim.id, study) for claim in claims for study in claim.studies]
     twice = {key for key in keys if keys.count(key) > 1}

@@ -16,6 +16,11 @@ class Estimate:
     high: float
     n: int
 
+    @property
+    def columns(self) -> dict[str, object]:
+        """As the columns of a table of statistics."""
+        return {"estimate": self.value, "low": self.low, "high": self.high, "n": self.n}
+
 
 NOTHING = Estimate(math.nan, math.nan, math.nan, 0)
 

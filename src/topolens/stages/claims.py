@@ -7,9 +7,11 @@ import pandas as pd
 from topolens.artifacts import write_table
 from topolens.config.study import load_study
 from topolens.data.dataset import STAND_IN
-from topolens.inference.claim_statistics import Evidence, claim_statistic
+from topolens.inference.claim_statistics import Evidence
 from topolens.inference.claims import UNDECIDED, Claim
-from topolens.results import RunResults
+from topolens.inference.latent_claims import LatentEvidence
+from topolens.inference.registry import claim_statistic
+from topolens.results import LatentResults, RunResults, results_of
 from topolens.seeding import child_seed
 
 COLUMNS = [
@@ -40,21 +42,23 @@ def decide_claims(
 ) -> None:
     """Compute each claim's statistic and verdict from the tables of its run; stand-in data decides nothing."""
     studies = {file.stem: load_study(file, scale) for file in sorted(studies_folder.glob("*.yaml"))}
-    runs: dict[tuple[str, str], RunResults] = {}
+    runs: dict[tuple[str, str], RunResults | LatentResults] = {}
     rows = []
     for claim in claims:
         for study in claim.studies:
             key = (study, claim.run)
-            runs.setdefault(key, RunResults(results_folder / study, studies[study], claim.run))
+            runs.setdefault(key, results_of(results_folder / study, studies[study], claim.run))
             rows.append(decide(claim, study, runs[key], seed) | {"scale": scale})
     for file in (claims_file, latest_file):
         write_table(file, pd.DataFrame(rows, columns=COLUMNS))
 
 
-def decide(claim: Claim, study: str, results: RunResults, seed: int) -> dict[str, object]:
-    """One row of the claims table."""
+def evidence_of(results: RunResults | LatentResults, seed: int) -> Evidence | LatentEvidence:
+    """What a claim's statistic takes."""
     settings = results.config.statistics
-    evidence = Evidence(
+    if isinstance(results, LatentResults):
+        return LatentEvidence(results, settings.bootstrap, settings.confidence, seed)
+    return Evidence(
         complexity=results.complexity,
         statistics=results.statistics,
         shares=results.shares,
@@ -62,9 +66,14 @@ def decide(claim: Claim, study: str, results: RunResults, seed: int) -> dict[str
         thresholds=len(results.config.training.thresholds),
         bootstrap=settings.bootstrap,
         confidence=settings.confidence,
-        seed=child_seed(seed, "claim", study, claim.id),
+        seed=seed,
     )
-    estimate = claim_statistic(claim.statistic, claim.options)(evidence)
+
+
+def decide(claim: Claim, study: str, results: RunResults | LatentResults, seed: int) -> dict[str, object]:
+    """One row of the claims table."""
+    evidence = evidence_of(results, child_seed(seed, "claim", study, claim.id))
+    estimate = claim_statistic(claim.statistic, claim.options, results.study.flow)(evidence)
     source = results.source
     decidable = not source.startswith(STAND_IN)
     return {

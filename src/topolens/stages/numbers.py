@@ -11,7 +11,7 @@ import pandas as pd
 from topolens.artifacts import write_text
 from topolens.config.study import Study, load_study
 from topolens.inference.claims import NOT_REPRODUCED, REPRODUCED, UNDECIDED
-from topolens.results import RunResults
+from topolens.results import LatentResults, RunResults, results_of
 
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
@@ -36,24 +36,31 @@ def write_numbers(
 ) -> None:
     """Macros for claims, settings and networks, and the long tables, all in the folder of `numbers_file`.
 
-    Beside it lie `setup.tex` (where the figures are), `claims_<study>.tex` and `networks.tex`.
+    Beside it lie `setup.tex` (where the figures are), `claims_<study>.tex`, `networks.tex` for families of
+    perceptrons and `image_networks.tex` for convolutional networks.
     """
     folder = numbers_file.parent
     claims = pd.read_csv(claims_file)
     studies = [load_study(file, scale) for file in sorted(studies_folder.glob("*.yaml"))]
-    mains = [RunResults(results_folder / study.name, study, "main") for study in studies]
+    mains = [results_of(results_folder / study.name, study, "main") for study in studies]
+    families = [main for main in mains if isinstance(main, RunResults)]
+    latent = [main for main in mains if isinstance(main, LatentResults)]
     macros = {"Scale": scale} | dict(_count_macros(claims)) | dict(_claim_macros(claims))
-    for study, main in zip(studies, mains, strict=True):
+    for study in studies:
         macros |= dict(_setting_macros(study))
         macros[macro_name(study.name, "data")] = escape(claims.loc[claims["study"] == study.name, "data"].iloc[0])
-        last = [epochs[-1] for epochs in main.card["reached_epoch"]]
-        macros[macro_name(study.name, "reached last")] = str(sum(epoch is not None for epoch in last))
+    for family in families:
+        last = [epochs[-1] for epochs in family.card["reached_epoch"]]
+        macros[macro_name(family.study.name, "reached last")] = str(sum(epoch is not None for epoch in last))
+    for main in latent:
+        macros |= dict(_score_macros(main))
     lines = [f"\\newcommand{{\\{name}}}{{{value}}}" for name, value in sorted(macros.items())]
     write_text(numbers_file, "\n".join(lines) + "\n")
     write_text(folder / "setup.tex", f"\\newcommand{{\\figures}}{{../{figure_folder}}}\n")
     for study in studies:
         write_text(folder / f"claims_{study.name}.tex", claims_table(claims[claims["study"] == study.name]))
-    write_text(folder / "networks.tex", networks_table(mains))
+    write_text(folder / "networks.tex", networks_table(families))
+    write_text(folder / "image_networks.tex", image_networks_table(latent))
 
 
 def macro_name(*parts: str) -> str:
@@ -108,8 +115,23 @@ def _setting_macros(study: Study) -> Iterator[tuple[str, str]]:
             yield macro_name(*path), escape(str(values).lower())
         elif isinstance(values, int | float):
             yield macro_name(*path), number(values)
+        elif isinstance(values, list) and all(isinstance(value, str | int | float) for value in values):
+            yield macro_name(*path), escape(", ".join(map(str, values)))
 
     yield from walk(study.runs["main"].model_dump(mode="json"), (study.name,))
+
+
+def _score_macros(main: LatentResults) -> Iterator[tuple[str, str]]:
+    """Accuracy or IoU of each network over its seeds, as `\\<Study><Network>Accuracy`."""
+    for row in scores_of(main).to_dict("records"):
+        yield macro_name(main.study.name, str(row["network"]), str(row["statistic"])), number(row["estimate"])
+
+
+def scores_of(main: LatentResults) -> pd.DataFrame:
+    """The rows of accuracy, or of IoU with and without skips: over all seeds and images."""
+    table = main.statistics
+    scores = table[table["statistic"].isin(["accuracy", "iou", "iou_without_skips"]) & table["group"].isna()]
+    return scores[scores["seed"].isna() | (scores["statistic"] == "accuracy")]
 
 
 def claims_table(claims: pd.DataFrame) -> str:
@@ -120,7 +142,7 @@ def claims_table(claims: pd.DataFrame) -> str:
                 escape(row["id"]),
                 escape(row["wording"]),
                 escape(row["verdict"]),
-                f"{number(row['estimate'])} [{number(row['low'])}, {number(row['high'])}]",
+                interval_text(row["estimate"], row["low"], row["high"]),
                 escape(str(row["rule"])),
                 str(row["n"]),
             ]
@@ -143,6 +165,31 @@ def networks_table(mains: list[RunResults]) -> str:
                 f"{escape(main.study.name)} & {threshold:g} & {epochs.notna().sum()} of {len(epochs)} & {median}"
             )
     return _tabular("llll", "study & training accuracy & networks & median epoch", lines)
+
+
+def image_networks_table(mains: list[LatentResults]) -> str:
+    """Each convolutional network: bands, seeds, scores on test images, minutes of training of one seed."""
+    lines = []
+    for main in mains:
+        scores = {(row["network"], row["statistic"]): row for row in scores_of(main).to_dict("records")}
+        for network in main.config.networks:
+            cells = []
+            for statistic in ("accuracy", "iou", "iou_without_skips"):
+                row = scores.get((network.name, statistic))
+                cells.append(interval_text(row["estimate"], row["low"], row["high"]) if row else "")
+            cards = [main.card(network.name, seed) for seed in main.config.seeds]
+            minutes = np.mean([card["minutes"] for card in cards])
+            lines.append(
+                f"{escape(main.study.name)} & {escape(network.name)} & {escape(', '.join(network.bands))} & "
+                f"{len(cards)} & {cells[0] or cells[1]} & {cells[2]} & {minutes:.3g}"
+            )
+    head = "study & network & bands & seeds & accuracy or IoU & IoU without skips & minutes"
+    return _tabular(r"ll>{\raggedright\arraybackslash}p{0.25\linewidth}llll", head, lines)
+
+
+def interval_text(value: float, low: float, high: float) -> str:
+    """An estimate with its interval."""
+    return f"{number(value)} [{number(low)}, {number(high)}]"
 
 
 def _tabular(columns: str, head: str, lines: list[str]) -> str:

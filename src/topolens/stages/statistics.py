@@ -9,7 +9,7 @@ import pandas as pd
 from topolens.artifacts import read_arrays, write_table
 from topolens.config.analysis import Statistics
 from topolens.inference.complexity_statistics import complexity_rows, trend_rows, with_all_degrees
-from topolens.inference.intervals import Estimate, bootstrap_mean, wilson
+from topolens.inference.intervals import bootstrap_mean, wilson
 from topolens.inference.landscape_statistics import (
     calibration,
     difference_rows,
@@ -76,7 +76,7 @@ def _landscape_rows(
         tests = np.concatenate(p_values)
         significant = int(np.sum(tests <= 1 - settings.confidence))
         share = wilson(significant, len(tests), settings.confidence)
-        yield {"statistic": "half_tests_significant", "degree": degree, **_numbers(share)}
+        yield {"statistic": "half_tests_significant", "degree": degree} | share.columns
 
 
 def _along_layers(gram: np.ndarray, cells: list[Row], settings: Statistics, networks: int, seed: int) -> Iterator[Row]:
@@ -88,7 +88,7 @@ def _along_layers(gram: np.ndarray, cells: list[Row], settings: Statistics, netw
     estimate = bootstrap_mean(accuracies, settings.bootstrap, own, settings.confidence)
     if estimate.n:
         nulls = {"null_low": chance, "null_high": chance}
-        yield cells[0] | {"statistic": "layer_accuracy", "layer": np.nan} | nulls | _numbers(estimate)
+        yield cells[0] | {"statistic": "layer_accuracy", "layer": np.nan} | nulls | estimate.columns
 
 
 def _along_thresholds(
@@ -98,7 +98,3 @@ def _along_thresholds(
     steps = [cell | {"statistic": "threshold_difference"} for cell in cells[1:]]
     yield from difference_rows(gram, networks, steps, settings.resamples, seed)
     yield from stability_rows(gram, networks, cells, settings.splits, settings.confidence, seed)
-
-
-def _numbers(estimate: Estimate) -> Row:
-    return {"estimate" if key == "value" else key: value for key, value in vars(estimate).items()}

@@ -9,17 +9,16 @@ import pandas as pd
 
 from topolens.artifacts import read_arrays, write_arrays
 
-COLUMNS = ("layer", "network", "threshold", "draw", "gaussian", "mean_distance")
-
 
 @dataclass(frozen=True)
 class DiagramTable:
     """Diagrams of many clouds, bars of all clouds of a degree behind one another.
 
     Attributes:
-        clouds: One row per cloud: `layer` (0 = input), `network` (-1 = an input that all networks share),
-            `threshold` (index, -1 at the input), `draw` (of the input points), `gaussian` (the null model),
-            `mean_distance`.
+        clouds: One row per cloud: `gaussian` (the null model), `mean_distance`, and what tells it apart. In the
+            activation flow: `layer` (0 = input), `network` (-1 = an input that all networks share), `threshold`
+            (index, -1 at the input), `draw` (of the input points). In the latent flow: `network`, `seed`, `group`,
+            `layer` (names), `repeat`, `channels`, `constant` (channels).
         bars: For each degree (all bars, 2) of birth and death, infinite ones included.
         offsets: For each degree (clouds + 1,) where each cloud's bars start.
     """
@@ -50,7 +49,7 @@ class DiagramTable:
 
     def write(self, path: Path) -> None:
         """Write as .npz."""
-        arrays = {f"clouds.{name}": self.clouds[name].to_numpy() for name in COLUMNS}
+        arrays = {f"clouds.{name}": np.array(values.tolist()) for name, values in self.clouds.items()}
         for degree in self.degrees:
             arrays |= {f"bars.{degree}": self.bars[degree], f"offsets.{degree}": self.offsets[degree]}
         write_arrays(path, arrays)
@@ -60,8 +59,9 @@ class DiagramTable:
         """Read what :meth:`write` wrote."""
         arrays = read_arrays(path)
         degrees = range(sum(name.startswith("bars.") for name in arrays))
+        columns = [name for name in arrays if name.startswith("clouds.")]
         return cls(
-            pd.DataFrame({name: arrays[f"clouds.{name}"] for name in COLUMNS}),
+            pd.DataFrame({name.removeprefix("clouds."): arrays[name] for name in columns}),
             tuple(arrays[f"bars.{degree}"] for degree in degrees),
             tuple(arrays[f"offsets.{degree}"] for degree in degrees),
         )

@@ -1,0 +1,11 @@
+"""The layers that are tapped in each architecture, in order of depth; known without loading any network."""
+
+TAPPED_LAYERS: dict[str, list[str]] = {
+    "vgg16": [
+        f"ReLU{block}{number}" for block, count in enumerate((2, 2, 3, 3, 3), 1) for number in range(1, count + 1)
+    ],
+    "unet": [
+        *(f"{level}-ReLU{number}" for level in ("E1", "E2", "E3", "B") for number in (1, 2)),
+        *(f"D{level}-{relu}" for level in (1, 2, 3) for relu in ("UpReLU", "ReLU1", "ReLU2")),
+    ],
+}

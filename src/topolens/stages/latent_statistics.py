@@ -1,0 +1,48 @@
+"""Latent flow, stage 6: one tidy table of all statistics of a run."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from topolens.artifacts import read_arrays, write_table
+from topolens.config.latent import LatentStatistics
+from topolens.inference.latent_statistics import (
+    cluster_rows,
+    complexity_rows,
+    depth_rows,
+    distance_rows,
+    trend_rows,
+)
+from topolens.inference.performance_statistics import performance_rows
+
+COLUMNS = [
+    "statistic", "network", "seed", "group", "other", "layer", "estimate", "low", "high", "n",
+    "null_low", "null_high", "p_value", "p_holm",
+]  # fmt: skip
+
+
+def compute_latent_statistics(
+    complexity_file: Path,
+    landscapes_file: Path,
+    performance_file: Path,
+    statistics_file: Path,
+    *,
+    statistics: LatentStatistics,
+    seed: int,
+) -> None:
+    """How well the networks do; complexities, tests, distances and clusters of their landscapes.
+
+    `layer` is empty where all layers enter, `seed` where seeds are averaged; `other` is what a group is compared
+    with: another group, another network, the layer before, or a predicted class.
+    """
+    complexity, performance = pd.read_csv(complexity_file), pd.read_csv(performance_file)
+    arrays = read_arrays(landscapes_file)
+    rows = [
+        *performance_rows(performance, statistics, seed),
+        *complexity_rows(complexity, statistics, seed),
+        *trend_rows(complexity, arrays["layers"].tolist(), statistics, seed),
+        *depth_rows(arrays, statistics, seed),
+        *distance_rows(arrays, statistics, seed),
+        *cluster_rows(arrays, statistics, seed),
+    ]
+    write_table(statistics_file, pd.DataFrame(rows, columns=COLUMNS))
