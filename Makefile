@@ -6,13 +6,14 @@ SNAKEMAKE := $(BIN)/snakemake --cores all
 SCALE ?= quick
 
 .DEFAULT_GOAL := help
-.PHONY: help install reproduce full variants verify reference test check bench schema lock clean
+.PHONY: help install reproduce full variants checkpoints verify reference test check bench schema lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 	@echo
 	@echo "With the environment active, snakemake's own targets (snakemake --cores all TARGET):"
-	@echo "  all, figures, tables, claims, paper, verify, report; one per study: disks, mnist (and NAME_variants);"
+	@echo "  all, figures, tables, claims, paper, verify, report; one per study: disks, mnist, cifar10, crops;"
+	@echo "  one per variant: disks_relu, cifar10_h0, cifar10_retrained, ... (or NAME_variants for all of a study);"
 	@echo "  one per figure: snakemake --list-rules, or its file, e.g. figures/quick/disks/landscapes_h1.pdf"
 
 $(VENV)/installed: requirements.lock pyproject.toml
@@ -30,8 +31,15 @@ reproduce: install ## make every figure, table and verdict, the paper and the re
 full: ## the same at the published sizes
 	$(MAKE) reproduce SCALE=full
 
-variants: install ## the variants of all studies (other activations and metrics)
+variants: install ## the variants of the disks study (other activations and metrics)
 	$(SNAKEMAKE) --config scale=$(SCALE) -- disks_variants
+
+checkpoints: install ## train all convolutional networks from nothing (hours) and keep them as the committed ones
+	$(SNAKEMAKE) --config scale=full -- cifar10_retrained crops_retrained
+	for study in cifar10 crops; do mkdir -p results/checkpoints/$$study; \
+		cp results/full/$$study/retrained/checkpoints/*-[0-9]*.safetensors results/checkpoints/$$study/; \
+		for card in results/full/$$study/retrained/checkpoints/*.json; do case $$card in *.provenance.json) ;; \
+		*) cp $$card results/checkpoints/$$study/ ;; esac; done; done
 
 verify: install ## compare the last run with results/reference
 	$(SNAKEMAKE) --config scale=$(SCALE) -- verify

@@ -65,3 +65,11 @@ for study in STUDIES.values():
             f"{study.name}_variants"
         input:
             [artifact(study.name, run, "statistics.csv") for run in study.variants],
+
+    for variant in study.variants:
+
+        rule:
+            name:
+                f"{study.name}_{variant}"
+            input:
+                artifact(study.name, variant, "statistics.csv"),
