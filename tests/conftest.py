@@ -63,8 +63,14 @@ class Project:
 
 
 def copy_project(target: Path) -> Project:
-    """The working tree without what runs and tools leave in it."""
+    """The working tree without what runs and tools leave in it; its data folder is that of the project.
+
+    So archives are unpacked once, not in every copy.
+    """
     shutil.copytree(ROOT, target, ignore=lambda folder, names: _ignored(Path(folder), names))
+    data = ROOT / "data"
+    data.mkdir(exist_ok=True)
+    (target / "data").symlink_to(data)
     return Project(target)
 
 

@@ -12,6 +12,7 @@ from topolens.artifacts import read_arrays, read_json
 from topolens.config.latent import LatentRun
 from topolens.config.study import (
     CHECKPOINT_SECTIONS,
+    LATENT_SECTIONS,
     NETWORK_SECTIONS,
     PERFORMANCE_SECTIONS,
     Run,
@@ -122,6 +123,11 @@ class LatentResults(_Results):
         run = self.study.all_runs[self.name]
         assert isinstance(run, LatentRun)
         return run
+
+    @cached_property
+    def diagrams(self) -> DiagramTable:
+        """All persistence diagrams."""
+        return DiagramTable.read(self._path("diagrams.npz", *LATENT_SECTIONS))
 
     @cached_property
     def images(self) -> ImageSet:

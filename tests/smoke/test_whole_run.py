@@ -15,10 +15,9 @@ from topolens.results import load_results
 
 
 def test_every_figure_exists_as_pdf_and_png(finished):
-    for study in ("disks", "mnist"):
-        figures = load_study(finished.folder / f"workflow/config/studies/{study}.yaml", "smoke").figures
-        for name in figures:
-            file = finished.folder / f"figures/smoke/{study}/{name}.pdf"
+    for study in (finished.folder / "workflow" / "config" / "studies").glob("*.yaml"):
+        for name in load_study(study, "smoke").figures:
+            file = finished.folder / f"figures/smoke/{study.stem}/{name}.pdf"
             assert file.read_bytes().startswith(b"%PDF")
             assert file.with_suffix(".png").stat().st_size > 5_000
 
@@ -28,7 +27,7 @@ def test_claims_have_every_column_and_a_valid_verdict(finished):
     assert {"id", "study", "verdict", "estimate", "low", "high", "n", "seeds", "data", "scale"} <= set(claims.columns)
     assert set(claims["verdict"]) <= {"reproduced", "not reproduced", "undecided"}
     assert (claims["scale"] == "smoke").all()
-    assert {"W1", "W3", "W3.scale-free", "W7", "C1", "C4"} <= set(claims["id"])
+    assert {"W1", "W3", "W3.scale-free", "W7", "C1", "C4", "L1.constant", "L5", "L9"} <= set(claims["id"])
     stand_in = claims["data"].str.startswith("stand-in")
     assert (claims.loc[stand_in, "verdict"] == "undecided").all()
 
@@ -53,6 +52,22 @@ def test_results_load_as_tidy_tables(finished):
     assert (complexity["estimate"] <= complexity["high"]).all()
 
 
+def test_results_of_convolutional_networks_load_as_tidy_tables(finished):
+    results = load_results("crops", "smoke", finished.folder)
+    assert set(results.statistics["run"]) == {"main", "random", "constant", "as_coded"}
+    main, random = results.runs["main"], results.runs["random"]
+    norms = main.statistics.query("statistic == 'complexity_l2'")
+    assert len(norms) == len(main.config.networks) * len(main.config.layers)
+    assert (norms["n"] == main.config.clouds.repeats).all()
+    assert (norms["low"] <= norms["estimate"]).all()
+    assert (norms["estimate"] <= norms["high"]).all()
+    assert set(main.performance["network"]) == {"RGB", "M2"}
+    assert len(random.performance) == 0
+    assert (results.runs["constant"].complexity["l2"] == 0).all()
+    # A run with other landscapes alone has the diagrams of the headline run.
+    assert len(results.runs["as_coded"].diagrams.clouds) == len(main.diagrams.clouds)
+
+
 def test_report_is_one_offline_file(finished):
     finished.snakemake("--report", "results/smoke/report.html")
     text = (finished.folder / "results/smoke/report.html").read_text(encoding="utf-8")
@@ -63,7 +78,7 @@ def test_report_is_one_offline_file(finished):
 def test_a_killed_run_on_one_core_goes_on_and_gives_the_tables_of_two_cores(finished, tmp_path):
     again = copy_project(tmp_path / "again")
     process = again.start("--", "verdicts", "tables", cores=1)
-    while not list(again.folder.glob("results/smoke/*/main/diagrams.npz")):
+    while not (again.folder / "results/smoke/disks/main/diagrams.npz").exists():
         assert process.poll() is None, process.communicate()[0][-3000:]
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
@@ -75,6 +90,6 @@ def test_a_killed_run_on_one_core_goes_on_and_gives_the_tables_of_two_cores(fini
     subprocess.run(command, cwd=again.folder, env=again.environment, check=True)
     text = again.snakemake("--", "verdicts", "tables", cores=1).stdout
     assert "data of disks/main" not in text
-    for name in ("claims.csv", "disks.csv", "mnist.csv", "disks/main/complexity.csv"):
+    for name in ("claims.csv", "disks.csv", "mnist.csv", "cifar10.csv", "crops.csv", "disks/main/complexity.csv"):
         one, two = (project.folder / "results/smoke" / name for project in (again, finished))
         assert one.read_bytes() == two.read_bytes(), name

@@ -24,7 +24,7 @@ from topolens.artifacts import (
     write_text,
     written_whole,
 )
-from topolens.config.study import Run, load_study, overlay, owner
+from topolens.config.study import RUNS, load_study, overlay, owner
 from topolens.errors import TopolensError, unknown_name
 from topolens.seeding import child_generator, child_seed
 from topolens.topology.distances import METRICS
@@ -35,6 +35,7 @@ SCALES = ["smoke", "quick", "full"]
 
 STUDY = """
 title: A study
+flow: activation
 main:
   data: {name: disks}
   networks: {hidden: [4, 4], activation: tanh, count: 3}
@@ -84,8 +85,8 @@ def test_every_study_loads_at_every_scale(file, scale):
     assert "main" in study.runs
     assert not set(study.runs) & set(study.variants)
     for run in study.all_runs.values():
-        assert isinstance(run, Run)
-        assert max(run.layers) <= len(run.networks.hidden) + 1
+        assert isinstance(run, RUNS[study.flow])
+        assert run.layers
         json.dumps(run.model_dump(mode="json"))
     assert all(figure.run in study.runs for figure in study.figures.values())
 
@@ -94,11 +95,16 @@ def test_every_study_loads_at_every_scale(file, scale):
 def test_the_full_scale_is_the_file_as_written_and_smaller_scales_are_no_larger(file):
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     full, quick, smoke = (load_study(file, scale).runs["main"] for scale in ("full", "quick", "smoke"))
-    assert full == Run.model_validate(content["main"])
+    assert full == RUNS[content["flow"]].model_validate(content["main"])
     for larger, smaller in ((full, quick), (quick, smoke)):
-        assert smaller.networks.count <= larger.networks.count
         assert smaller.clouds.points <= larger.clouds.points
-        assert smaller.training.maximum_epochs <= larger.training.maximum_epochs
+        assert len(smaller.layers) <= len(larger.layers)
+        if content["flow"] == "activation":
+            assert smaller.networks.count <= larger.networks.count
+            assert smaller.training.maximum_epochs <= larger.training.maximum_epochs
+        else:
+            assert smaller.clouds.repeats <= larger.clouds.repeats
+            assert smaller.training.epochs <= larger.training.epochs
 
 
 def test_the_disks_study_has_the_published_sizes():
@@ -221,6 +227,7 @@ def test_settings_cannot_be_changed_once_loaded(tmp_path):
         ("{thresholds: [0.3]}", "{treshold: [0.3]}", "training.treshold", "training.thresholds"),
         ("{metric: geodesic}}\n  relu", "{metrik: geodesic}}\n  relu", "distance.metrik", "distance.metric"),
         ("controls:", "control:", "control", "controls"),
+        ("figures:", "figure:", "figure", "figures"),
     ],
 )
 def test_an_unknown_key_is_answered_with_file_path_and_nearest_keys(old, new, key, near, tmp_path):
@@ -316,6 +323,21 @@ def test_an_unknown_run_in_a_scale_or_figure_is_answered_with_the_runs_there_are
         TopolensError, match=r"figures\.training\.run: unknown run 'geodesic'.*Valid: early, input, main"
     ):
         study_of(tmp_path, text=STUDY.replace("draw: training,", "draw: training, run: geodesic,"))
+
+
+@pytest.mark.parametrize(
+    ("line", "found"), [("flow: latnt", r"'latnt'\. Did you mean 'latent'"), ("", "None")], ids=["misspelt", "missing"]
+)
+def test_an_unknown_flow_is_answered_with_the_flows_there_are(line, found, tmp_path):
+    with pytest.raises(
+        TopolensError, match=rf"some_study\.yaml: flow: unknown flow {found}.* Valid: activation, latent\."
+    ):
+        study_of(tmp_path, text=STUDY.replace("flow: activation", line))
+
+
+def test_settings_of_the_other_flow_are_refused(tmp_path):
+    with pytest.raises(TopolensError, match=r"main\.clouds\.repeats"):
+        study_of(tmp_path, text=STUDY.replace("flow: activation", "flow: latent"))
 
 
 def test_an_unknown_scale_is_refused(tmp_path):

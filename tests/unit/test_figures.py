@@ -63,7 +63,7 @@ def make_run(folder, thresholds=THRESHOLDS, networks=NETWORKS, **changes):
         landscapes=Landscapes(levels=12, grid=Grid(stop=1.0, step=0.1)),
         statistics=Statistics(bootstrap=20, class_shares=True),
     ).model_copy(update=changes)
-    study = Study(name="toy", title="", scale="smoke", runs={"main": run}, variants={}, figures={})
+    study = Study(name="toy", title="", flow="activation", scale="smoke", runs={"main": run}, variants={}, figures={})
     (folder / "main").mkdir(exist_ok=True)
     return RunResults(folder, study, "main")
 

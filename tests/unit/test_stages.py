@@ -788,6 +788,7 @@ def test_shares_are_measured_within_each_class_beside_shuffled_labels(tmp_path):
 
 def results_with(source, complexity):
     return SimpleNamespace(
+        study=SimpleNamespace(flow="activation"),
         config=SimpleNamespace(statistics=Statistics(bootstrap=50), training=SimpleNamespace(thresholds=[0.5])),
         complexity=complexity,
         statistics=None,
@@ -886,6 +887,63 @@ def test_rows_that_one_side_lacks_are_found():
     assert "only in the run" in problem
 
 
+def latent_table(**changes):
+    """As the latent flow writes it: layers by name, no degree, no threshold; tests and counts have no interval."""
+    table = pd.DataFrame(
+        {
+            "run": "main",
+            "statistic": ["accuracy", "complexity_l2", "complexity_l2", "average_distance", "average_distance", "iou"],
+            "network": "A",
+            "seed": [0, NAN, NAN, NAN, NAN, 1],
+            "group": ["cat", "cat", "dog", "cat", "cat", NAN],
+            "other": [NAN, NAN, NAN, "dog", "all", NAN],
+            "layer": [NAN, "ReLU11", "ReLU11", "ReLU11", NAN, NAN],
+            "estimate": [0.9, 2.0, 3.0, 0.3, 0.4, NAN],
+            "low": [0.85, 1.9, 2.9, NAN, NAN, NAN],
+            "high": [0.95, 2.1, 3.1, NAN, NAN, NAN],
+            "n": [100, 32, 32, 64, 64, 0],
+            "null_low": [NAN, 1.0, 1.0, 0.1, 0.1, NAN],
+            "null_high": [NAN, 1.2, 1.2, 0.2, 0.2, NAN],
+        }
+    )
+    for name, (row, value) in changes.items():
+        table.loc[row, name] = value
+    return table
+
+
+def test_equal_latent_tables_agree_in_any_order():
+    assert compare_statistics(latent_table(), latent_table()) == []
+    assert compare_statistics(latent_table().iloc[::-1], latent_table()) == []
+
+
+def test_latent_rows_are_told_apart_by_network_seed_group_and_what_they_are_compared_with():
+    for row, name in ((0, "group=cat"), (2, "group=dog layer=ReLU11"), (3, "other=dog layer=ReLU11"), (5, "seed=1.0")):
+        (problem,) = compare_statistics(latent_table().drop(row), latent_table())
+        assert problem.endswith(f"{name}: only in the reference")
+        assert "run=main" in problem
+        assert "network=A" in problem
+
+
+def test_latent_rows_have_to_agree_by_their_intervals():
+    # Networks are restored, yet another machine rounds their activations in another way.
+    assert compare_statistics(latent_table(estimate=(1, 2.01), low=(1, 1.91)), latent_table()) == []
+    (problem,) = compare_statistics(latent_table(estimate=(1, 9.0), low=(1, 8.9), high=(1, 9.1)), latent_table())
+    assert problem == (
+        "run=main statistic=complexity_l2 network=A group=cat layer=ReLU11: 9 [8.9, 9.1], reference 2 [1.9, 2.1]"
+    )
+    # Too few units, and no interval at all, tell nothing apart.
+    few = {"n": (1, 2), "estimate": (1, 9.0), "low": (1, 8.9), "high": (1, 9.1)}
+    assert compare_statistics(latent_table(**few), latent_table()) == []
+    assert compare_statistics(latent_table(estimate=(3, 0.7)), latent_table()) == []
+
+
+def test_tables_with_other_columns_are_not_compared_row_by_row():
+    (problem,) = compare_statistics(latent_table(), latent_table().drop(columns="network"))
+    assert problem.startswith("columns run, statistic, network, ")
+    assert "reference run, statistic, seed, " in problem
+    assert len(compare_statistics(latent_table(), statistics_table())) == 1
+
+
 def claims_table(**changes):
     table = pd.DataFrame(
         {
@@ -928,11 +986,12 @@ def verified(tmp_path, claims, statistics):
         (tmp_path / name).mkdir(exist_ok=True)
         tables[0].to_csv(tmp_path / name / "claims.csv", index=False)
         tables[1].to_csv(tmp_path / name / "disks.csv", index=False)
+        latent_table().to_csv(tmp_path / name / "crops.csv", index=False)
     verify(
         tmp_path / "report.csv",
         results_folder=tmp_path / "results",
         reference_folder=tmp_path / "reference",
-        studies=["disks"],
+        studies=["disks", "crops"],
     )
 
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from topolens.config.study import load_study
 from topolens.errors import TopolensError
-from topolens.inference.claim_statistics import STATISTICS, Evidence, claim_statistic
+from topolens.inference.claim_statistics import STATISTICS, Evidence
 from topolens.inference.claims import NOT_REPRODUCED, REPRODUCED, UNDECIDED, Claim, Rule, load_claims
 from topolens.inference.complexity_statistics import (
     by_network,
@@ -32,7 +32,9 @@ from topolens.inference.landscape_statistics import (
     present,
     stability_rows,
 )
+from topolens.inference.latent_claims import LATENT_STATISTICS
 from topolens.inference.permutation import permutation_test
+from topolens.inference.registry import claim_statistic
 from topolens.topology.diagram_table import DiagramTable
 
 STUDIES = Path(__file__).parents[2] / "workflow" / "config" / "studies"
@@ -638,9 +640,19 @@ def test_class_shares_are_means_over_networks_at_the_last_threshold():
 
 def test_claim_statistics_are_found_by_name_with_their_options():
     table = table_of(cloud(layer=2, gap_after=5))
-    assert claim_statistic("gap_place", {"layer": 2, "degree": 0})(evidence(table)).value == 5
-    with pytest.raises(TopolensError, match=r"unknown statistic 'gap_places'.*Did you mean 'gap_place'"):
-        claim_statistic("gap_places", {})
+    assert claim_statistic("gap_place", {"layer": 2, "degree": 0}, "activation")(evidence(table)).value == 5
+    with pytest.raises(
+        TopolensError, match=r"unknown statistic of the activation flow 'gap_places'.*Did you mean 'gap_place'"
+    ):
+        claim_statistic("gap_places", {}, "activation")
+    with pytest.raises(TopolensError, match=r"unknown option of gap_place 'layr'.*Did you mean 'layer'.*Valid: degree"):
+        claim_statistic("gap_place", {"layr": 2}, "activation")
+
+
+def test_statistics_of_one_flow_are_unknown_to_the_other():
+    assert not set(STATISTICS) & set(LATENT_STATISTICS)
+    with pytest.raises(TopolensError, match=r"unknown statistic of the latent flow 'gap_place'"):
+        claim_statistic("gap_place", {}, "latent")
 
 
 # Rules
@@ -681,6 +693,14 @@ def test_too_few_units_or_no_estimate_decide_nothing():
     assert rule.verdict(estimate(1, 1, 1, n=5), 5) == REPRODUCED
     assert rule.verdict(estimate(NAN, NAN, NAN), 5) == UNDECIDED
     assert rule.verdict(estimate(1, NAN, NAN), 5) == UNDECIDED
+
+
+@pytest.mark.parametrize("bounds", [{"above": 0}, {"below": 0}])
+def test_a_tie_decides_nothing(bounds):
+    # No difference in any resample is not a difference in the claimed direction.
+    assert Rule(**bounds).verdict(estimate(0, 0, 0), 5) == UNDECIDED
+    touching = estimate(0.1, 0, 0.2) if "above" in bounds else estimate(-0.1, -0.2, 0)
+    assert Rule(**bounds).verdict(touching, 5) == REPRODUCED
 
 
 def test_rules_read_as_text_and_need_a_bound():
@@ -741,7 +761,7 @@ def test_a_twin_is_the_same_claim_on_scale_free_numbers(tmp_path, studies):
         ("wording: w", "words: w", "claim 'W1': "),
         ("expected: e", "expect: e", "claim 'W1': "),
         ("expected: e", "expected: e\n  fewst: 3", "claim 'W1': unknown key 'fewst'.*Did you mean 'fewest'"),
-        ("gap_share", "gap_shares", "unknown statistic 'gap_shares'.*Did you mean 'gap_share'"),
+        ("gap_share", "gap_shares", "unknown statistic of the activation flow 'gap_shares'.*Did you mean 'gap_share'"),
         ("holds: {above: 0.8}", "holds: {}", "claim 'W1': holds"),
         ("holds: {above: 0.8}", "holds: {over: 0.8}", "claim 'W1': unknown key 'holds.over'"),
         ("id: W1", "id: first", "claim 'first': id"),
@@ -765,11 +785,11 @@ def test_the_projects_claims_can_all_be_evaluated(scale):
     claims = load_claims(STUDIES.parent / "claims.yaml", studies)
     assert len({claim.id for claim in claims}) == len(claims)
     for claim in claims:
-        assert claim.statistic in STATISTICS
-        unknown = set(claim.options) - set(STATISTICS[claim.statistic].__kwdefaults__ or {})
-        required = set(STATISTICS[claim.statistic].__annotations__) - {"evidence", "return"}
-        assert unknown <= required
-        assert required - set(STATISTICS[claim.statistic].__kwdefaults__ or {}) <= set(claim.options)
+        (flow,) = {studies[study].flow for study in claim.studies}
+        function = (STATISTICS if flow == "activation" else LATENT_STATISTICS)[claim.statistic]
+        optional = set(function.__kwdefaults__ or {})
+        options = set(function.__annotations__) - {"evidence", "return"}
+        assert options - optional <= set(claim.options) <= options
 
 
 def test_evidence_takes_its_confidence_from_the_run():

@@ -7,6 +7,7 @@ from torch import nn
 
 from topolens import channel_vectors, record_activations
 from topolens.errors import TopolensError
+from topolens.nets.taps import map_sizes, record_channel_vectors
 
 
 class Small(nn.Module):
@@ -148,3 +149,86 @@ def test_anything_but_a_map_is_refused_with_its_shape(shape):
     with pytest.raises(TopolensError, match="3 or 4 dimensions") as caught:
         channel_vectors(np.zeros(shape))
     assert str(shape) in str(caught.value)
+
+
+# Channel vectors at chosen positions
+
+
+class TwoMaps(nn.Module):
+    """From one band x: channels (x, 10 x) in `conv`, then their 2 x 2 maxima in `pool`, then the mean of all."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 1, bias=False)
+        self.act = nn.ReLU(inplace=True)
+        self.pool = nn.MaxPool2d(2)
+        self.flatten = nn.Flatten()
+        self.unused = nn.ReLU()
+        with torch.no_grad():
+            self.conv.weight.copy_(torch.tensor([1.0, 10.0]).reshape(2, 1, 1, 1))
+
+    def forward(self, x):
+        return self.flatten(self.pool(self.act(self.conv(x)))).mean(1)
+
+
+# Two images of 2 rows and 4 columns; the second is negative, so that the ReLU silences it.
+IMAGES = torch.stack([torch.arange(8.0).reshape(1, 2, 4), -torch.arange(8.0).reshape(1, 2, 4)])
+POSITIONS = np.array([[0, 0, 3], [1, 1, 2], [0, 1, 0], [0, 0, 3]])
+
+
+def test_channel_vectors_at_positions_by_hand():
+    found = record_channel_vectors(TwoMaps(), IMAGES, {"pool": np.array([[0, 0, 1], [1, 0, 0]]), "conv": POSITIONS})
+    assert list(found) == ["pool", "conv"]
+    np.testing.assert_array_equal(found["pool"], [[7, 70], [0, 0]])
+    # The in-place ReLU behind it changes nothing of what was taken.
+    np.testing.assert_array_equal(found["conv"], [[3, 30], [-6, -60], [4, 40], [3, 30]])
+
+
+def test_channel_vectors_are_rows_of_the_whole_map():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 5, 3, padding=1), nn.ReLU()).to(memory_format=torch.channels_last)
+    inputs = torch.rand(4, 3, 6, 7).contiguous(memory_format=torch.channels_last)
+    flat = np.random.default_rng(0).choice(4 * 6 * 7, 50, replace=False)
+    positions = np.stack(np.unravel_index(flat, (4, 6, 7)), axis=1)
+    for layer in ("0", "1"):
+        whole = channel_vectors(record_activations(model, inputs, [layer])[layer])
+        found = record_channel_vectors(model, inputs, {layer: positions})[layer]
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found, whole[flat])
+
+
+def test_no_position_gives_no_vector():
+    found = record_channel_vectors(TwoMaps(), IMAGES, {"act": np.empty((0, 3), np.int64)})["act"]
+    assert found.shape == (0, 2)
+    assert record_channel_vectors(TwoMaps(), IMAGES, {}) == {}
+
+
+@pytest.mark.parametrize("outside", [[2, 0, 0], [0, 2, 0], [0, 0, 4], [-1, 0, 0], [0, -1, 0]])
+def test_positions_outside_of_the_map_are_refused_with_its_size(outside):
+    model = TwoMaps()
+    with pytest.raises(
+        TopolensError, match=r"layer 'act': positions must lie in \[2, 2, 4\] \(images, rows, columns\)"
+    ):
+        record_channel_vectors(model, IMAGES, {"act": np.array([[0, 0, 0], outside])})
+    assert hooks_of(model) == []
+
+
+def test_layers_without_a_map_are_refused_with_their_shape():
+    with pytest.raises(TopolensError, match=r"layer 'flatten': expected maps .*found \(2, 4\)"):
+        record_channel_vectors(TwoMaps(), IMAGES, {"flatten": np.array([[0, 0, 0]])})
+    with pytest.raises(TopolensError, match=r"layer 'flatten': expected an activation map .*found \(4,\)"):
+        map_sizes(TwoMaps(), IMAGES, ["act", "flatten"])
+
+
+def test_unknown_silent_and_diverged_layers_are_refused_for_channel_vectors_too():
+    one = np.array([[0, 0, 0]])
+    with pytest.raises(TopolensError, match=r"TwoMaps: unknown layer 'cnov'.*'conv'"):
+        record_channel_vectors(TwoMaps(), IMAGES, {"cnov": one})
+    with pytest.raises(TopolensError, match="layer 'unused' did not run"):
+        record_channel_vectors(TwoMaps(), IMAGES, {"unused": one})
+    with pytest.raises(TopolensError, match="layer 'conv': NaN or infinite"):
+        record_channel_vectors(TwoMaps(), IMAGES * torch.inf, {"conv": one})
+
+
+def test_sizes_of_maps_are_channels_height_and_width_of_one_image():
+    assert map_sizes(TwoMaps(), IMAGES, ["pool", "conv"]) == {"pool": (2, 1, 2), "conv": (2, 2, 4)}

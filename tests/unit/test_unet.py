@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from topolens.config.architectures import TAPPED_LAYERS
 from topolens.config.images import ImageNetwork
-from topolens.nets.image_network import LAYERS, build_network
+from topolens.nets.image_network import build_network
 from topolens.nets.taps import record_activations
 
 SETTINGS = ImageNetwork(name="tiny", architecture="unet", bands=["R", "ExG"], first_filters=2)
@@ -24,7 +25,7 @@ def network():
 
 
 def test_seventeen_relus_in_the_order_in_which_they_run(network):
-    assert LAYERS["unet"] == RELUS
+    assert TAPPED_LAYERS["unet"] == RELUS
     ran = []
     for name, module in network.named_modules():
         if isinstance(module, nn.ReLU):

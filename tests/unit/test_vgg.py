@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from topolens.config.architectures import TAPPED_LAYERS
 from topolens.config.images import ImageNetwork
-from topolens.nets.image_network import LAYERS, build_network
+from topolens.nets.image_network import build_network
 from topolens.nets.taps import record_activations
 from topolens.nets.vgg import vgg16
 
@@ -16,7 +17,7 @@ INPUTS = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 
 
 def test_thirteen_relus_follow_the_convolutions():
-    assert LAYERS["vgg16"] == RELUS
+    assert TAPPED_LAYERS["vgg16"] == RELUS
     modules = [(name, type(module)) for name, module in build_network(SETTINGS, 10, 0).named_children()]
     relus = [name for name, kind in modules if kind is nn.ReLU]
     assert relus == [*RELUS, "ReLUHidden"]

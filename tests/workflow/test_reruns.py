@@ -57,8 +57,15 @@ def test_another_checksum_re_runs_the_data(finished, edit):
 def test_a_topology_module_re_runs_homology_but_no_training(finished, edit):
     edit("src/topolens/topology/distances.py", "CANCELLATION = 1e-5", "CANCELLATION = 1e-6")
     planned = finished.planned()
-    assert {"activations", "diagrams", "landscapes", "statistics", "verdicts"} <= planned
-    assert not planned & {"data", "train"}
+    assert {"activations", "diagrams", "landscapes", "statistics", "latent_diagrams", "verdicts"} <= planned
+    assert not planned & {"data", "train", "images", "image_network", "performance"}
+
+
+def test_a_latent_grid_re_runs_no_network_and_no_homology(finished, edit):
+    edit("workflow/config/studies/crops.yaml", "landscapes: {samples: 60}", "landscapes: {samples: 61}")
+    planned = finished.planned()
+    assert {"latent_landscapes", "latent_statistics", "verdicts", "pdf"} <= planned
+    assert not planned & {"images", "image_network", "performance", "latent_diagrams", "landscapes"}
 
 
 def test_a_figure_module_re_runs_that_figure_alone(finished, edit):
@@ -118,7 +125,7 @@ def test_verify_passes_on_the_same_run_and_fails_on_an_altered_table(finished, t
     reference = finished.folder / "results/reference/smoke"
     reference.mkdir(parents=True)
     try:
-        for name in ("claims.csv", "disks.csv", "mnist.csv"):
+        for name in ("claims.csv", "disks.csv", "mnist.csv", "cifar10.csv", "crops.csv"):
             shutil.copy(finished.folder / "results/smoke" / name, reference / name)
         finished.snakemake("--", "verify")
         table = (reference / "disks.csv").read_text().splitlines()

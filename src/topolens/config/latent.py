@@ -71,8 +71,13 @@ class LatentRun(Model):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         names = [network.name for network in self.networks]
-        if len(set(names)) < len(names):
-            raise ValueError(f"networks: the names must differ, found {names}")
+        for key, values in (
+            ("networks: the names", names),
+            ("seeds", self.seeds),
+            ("clouds.groups", self.clouds.groups),
+        ):
+            if len({*map(str, values)}) < len(values):
+                raise ValueError(f"{key} must differ, found {values}")
         if len({network.architecture for network in self.networks}) > 1:
             raise ValueError("networks: all must have one architecture, so that their layers can be compared")
         wrong = [

@@ -27,7 +27,10 @@ VISIBLE = 0.005  # of a column's highest value: below it a line cannot be told f
 
 @dataclass(frozen=True)
 class Column:
-    """One layer's average landscapes, (thresholds + 1, levels, samples), row 0 the input, on its own grid."""
+    """One layer's average landscapes, (rows, levels, samples), on its own grid.
+
+    Along training the rows are the input and then the thresholds.
+    """
 
     layer: int
     averages: np.ndarray
@@ -65,11 +68,17 @@ def draw(run: RunResults, degree: int) -> Figure:
     for place, column in enumerate(columns):
         for row in range(len(thresholds)):
             draw_cell(panels[row, place], column, row)
-        _label_column(panels[:, place], column, layer_name(column.layer, last))
+        label_column(panels[:, place], column, layer_name(column.layer, last))
     for axes, threshold in zip(panels[:, 0], thresholds, strict=True):
         axes.set_ylabel(accuracy_name(threshold).replace(" ", "\n"), rotation=0, ha="right", va="center", fontsize=7)
     figure.suptitle("layer", fontsize=8)
-    _add_legend(figure, degree, min(LEVELS, columns[0].averages.shape[1]))
+    title = (
+        f"Across: scale of the filtration, range by layer. Up: height of the levels in degree {degree} "
+        f"({DEGREE_NAMES[str(degree)]}), one scale per layer;\nits highest value stands under "
+        "the layer's name. The input knows no training and is shown once.\n"
+        "Lines: level of the average landscape"
+    )
+    add_legend(figure, min(LEVELS, columns[0].averages.shape[1]), title)
     return figure
 
 
@@ -88,20 +97,30 @@ def draw_cell(axes: Axes, column: Column, row: int) -> None:
     """One panel; the input has no training, so it stands in the first row only."""
     is_input = column.layer == 0
     levels = column.averages[0 if is_input else row + 1]
-    axes.tick_params(length=2, labelsize=6, pad=1.5)
-    axes.set(xlim=column.span, ylim=(-0.03 * (column.top or 1.0), 1.06 * (column.top or 1.0)), xticks=[], yticks=[])
-    axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
+    frame_cell(axes, column)
     if is_input and row > 0:
         axes.spines[["left", "bottom"]].set_visible(False)
     elif np.isnan(levels).all():
         axes.spines[["left", "bottom"]].set_visible(False)
         say(axes, "not\nreached")
     else:
-        for level, colour in reversed(list(zip(levels, level_colours(len(levels)), strict=True))):
-            axes.plot(column.grid, level, color=colour, linewidth=0.8)
+        draw_levels(axes, column.grid, levels)
 
 
-def _label_column(panels: np.ndarray, column: Column, name: str) -> None:
+def frame_cell(axes: Axes, column: Column) -> None:
+    """The column's scales, in which all its panels can be compared, and thin axes without ticks."""
+    axes.tick_params(length=2, labelsize=6, pad=1.5)
+    axes.set(xlim=column.span, ylim=(-0.03 * (column.top or 1.0), 1.06 * (column.top or 1.0)), xticks=[], yticks=[])
+    axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
+
+
+def draw_levels(axes: Axes, grid: np.ndarray, levels: np.ndarray) -> None:
+    """A landscape, (levels, samples), the first level on top."""
+    for level, colour in reversed(list(zip(levels, level_colours(len(levels)), strict=True))):
+        axes.plot(grid, level, color=colour, linewidth=0.8)
+
+
+def label_column(panels: np.ndarray, column: Column, name: str) -> None:
     """The layer and its highest value above, the ends of its range below its lowest panel that is in use."""
     panels[0].set_title(f"{name}\n", fontsize=8, pad=2)
     top = f"{column.top:.2g}"
@@ -112,15 +131,10 @@ def _label_column(panels: np.ndarray, column: Column, name: str) -> None:
     lowest.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
 
 
-def _add_legend(figure: Figure, degree: int, levels: int) -> None:
+def add_legend(figure: Figure, levels: int, title: str) -> None:
+    """The colours of the levels below the panels, under an explanation."""
     handles = [plt.Line2D([], [], color=colour) for colour in level_colours(levels)]
     names = [str(level + 1) for level in range(levels)]
-    title = (
-        f"Across: scale of the filtration, range by layer. Up: height of the levels in degree {degree} "
-        f"({DEGREE_NAMES[str(degree)]}), one scale per layer;\nits highest value stands under "
-        "the layer's name. The input knows no training and is shown once.\n"
-        "Lines: level of the average landscape"
-    )
     legend = figure.legend(
         handles,
         names,

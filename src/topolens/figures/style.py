@@ -17,6 +17,7 @@ QUIET = "0.45"  # text and lines that explain, beside what is shown
 BAND_ALPHA = 0.2  # of every band around a line
 SMALL = 6.5  # points: the smallest text in any figure
 WIDTH = 7.0  # inches: the text width of the paper
+PICTURE_DPI = 200  # of photographs in the PDF, where a figure's own resolution is used
 
 
 def use_style() -> None:
@@ -46,6 +47,11 @@ def use_style() -> None:
             "pdf.fonttype": 42,
         }
     )
+
+
+def network_colours(count: int) -> list[Colour]:
+    """Colours of convolutional networks in the study's order, the same in all figures."""
+    return [PALETTE[number % len(PALETTE)] for number in range(count)]
 
 
 def threshold_colours(count: int) -> list[Colour]:

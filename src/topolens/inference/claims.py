@@ -31,9 +31,12 @@ class Rule(Model):
     def verdict(self, estimate: Estimate, fewest: int) -> str:
         """`reproduced` or `not reproduced` when the interval lies on one side of every bound, else `undecided`.
 
-        With fewer than `fewest` units, or without an estimate, nothing is decided.
+        With fewer than `fewest` units, or without an estimate, nothing is decided; nor by a tie, an interval that is
+        no more than the only bound.
         """
         if estimate.n < fewest or math.isnan(estimate.value):
+            return UNDECIDED
+        if (self.above is None or self.below is None) and estimate.low == estimate.high in (self.above, self.below):
             return UNDECIDED
         low, high = (
             self.above if self.above is not None else -math.inf,

@@ -1,17 +1,20 @@
 """The statistics that decide the claims on latent landscapes: from the tables of a study's runs to an estimate.
 
 A contrast of a with b is (a - b) / (a + b), which lies in [-1, 1] and is 0 where both vanish. Independent units are
-repeats (clouds of other images); where networks were trained from several seeds, seeds are resampled too.
+repeats (clouds of other images); where networks were trained from several seeds, seeds are resampled too. Where
+a scale leaves too few networks or layers to compare, or nothing has any topology, there is no estimate.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 from sklearn.metrics import adjusted_rand_score
 
+from topolens.config.latent import ALL
 from topolens.inference.intervals import NOTHING, Estimate, bootstrap_mean, tail_levels, wilson
 from topolens.inference.latent_statistics import cluster, cluster_sets, layer_gram, side_vectors, sides_of
 from topolens.inference.permutation import squares_of_combinations
@@ -42,10 +45,14 @@ class LatentEvidence:
         return np.random.default_rng(self.seed).integers(units, size=(self.bootstrap, units))
 
 
-def contrast(a: pd.Series, b: pd.Series) -> pd.Series:
-    """(a - b) / (a + b), 0 where both are 0."""
+Table = TypeVar("Table", pd.Series, pd.DataFrame)
+
+
+def contrast(a: Table, b: Table) -> Table:
+    """(a - b) / (a + b) of numbers that are not negative; 0 where both are 0, but NaN throughout where all are."""
     total = a + b
-    return ((a - b) / total.where(total > 0)).fillna(0.0)
+    vanishing = total == 0
+    return ((a - b) / total.mask(vanishing)).mask(vanishing & bool((total.to_numpy() > 0).any()), 0.0)
 
 
 def complexities(run: LatentResults, scale_free: bool) -> pd.DataFrame:
@@ -60,14 +67,14 @@ def contrast_with_run(evidence: LatentEvidence, *, against: str, scale_free: boo
     """Mean contrast over layers of the run's complexities with those of another run at the same images."""
     ours, theirs = (complexities(run, scale_free) for run in (evidence.run, evidence.run.other(against)))
     common = ours.index.intersection(theirs.index)
-    values = contrast(ours.loc[common].unstack(), theirs.loc[common].unstack())  # type: ignore[arg-type]
+    values = contrast(ours.loc[common], theirs.loc[common]).mean(axis=1)
     return evidence.mean(values.groupby("repeat").mean())
 
 
 def cluster_excess(
     evidence: LatentEvidence, *, layer: str, over: str | None = None, against_all: bool = False
 ) -> Estimate:
-    """Adjusted Rand index of the clusters of a layer's landscapes, above the upper end of its null.
+    """Adjusted Rand index of the first network's clusters of a layer's landscapes, above the upper end of its null.
 
     Args:
         evidence: Of a run with `cluster_layers`.
@@ -75,13 +82,15 @@ def cluster_excess(
         over: Instead of the null alone, above the larger of the null's end and the index of this layer.
         against_all: Each class against all classes (mean over classes) in place of the classes among each other.
     """
-    sets = [members for members in cluster_sets(evidence.run.config.clouds.groups) if ("all" in members) == against_all]
+    sets = [members for members in cluster_sets(evidence.run.config.clouds.groups) if (ALL in members) == against_all]
+    if not sets or {layer, over or layer} - {*evidence.run.config.statistics.cluster_layers}:
+        return NOTHING
     table, arrays = evidence.run.statistics, evidence.run.landscapes
     network = arrays["networks"].tolist()[0]
+    table = table[(table["statistic"] == "cluster_ari") & (table["network"] == network)]
     values, resampled, clouds = [], [], 0
     for members in sets:
-        name = "+".join(members)
-        rows = table[(table["statistic"] == "cluster_ari") & (table["group"] == name)].set_index("layer")
+        rows = table[table["group"] == "+".join(members)].set_index("layer")
         ends, estimates = rows["null_high"].astype(float).to_dict(), rows["estimate"].astype(float).to_dict()
         found = {own: _clusters(evidence, network, members, own) for own in (layer, over) if own}
         draws = evidence.draws(len(found[layer][0]))
@@ -93,7 +102,7 @@ def cluster_excess(
         values.append(estimates[layer] - bar)
         resampled.append(scores[layer] - bars)
         clouds = len(found[layer][0])
-    return evidence.interval(float(np.mean(values)), np.mean(resampled, axis=0), clouds) if sets else NOTHING
+    return evidence.interval(float(np.mean(values)), np.mean(resampled, axis=0), clouds)
 
 
 def _clusters(evidence: LatentEvidence, network: str, members: list[str], layer: str) -> tuple[np.ndarray, np.ndarray]:
@@ -106,13 +115,17 @@ def _clusters(evidence: LatentEvidence, network: str, members: list[str], layer:
 def nearest_pair_margin(evidence: LatentEvidence, *, layer: str, pair: list[str]) -> Estimate:
     """By how much the average landscapes of two classes are nearer to each other than any other pair of classes.
 
-    The smallest other distance minus theirs, over the mean of all distances; clouds are resampled.
+    The smallest other distance minus theirs, over the mean of all distances, in the first network; clouds are
+    resampled.
     """
     arrays = evidence.run.landscapes
-    gram, sides = layer_gram(arrays, layer), sides_of(arrays)
-    repeats = len(gram) // len(sides)
-    classes = [place for place, (_, group) in enumerate(sides) if group != "all"]
+    sides = sides_of(arrays)
+    classes = [place for place, (network, group) in enumerate(sides) if network == sides[0][0] and group != ALL]
     names = [sides[place][1] for place in classes]
+    if layer not in arrays["layers"] or len(names) < 3 or not {*pair} <= {*names}:
+        return NOTHING
+    gram = layer_gram(arrays, layer)
+    repeats = len(gram) // len(sides)
     wanted = tuple(sorted(names.index(group) for group in pair))
     pairs = [(a, b) for a in range(len(classes)) for b in range(a + 1, len(classes))]
 
@@ -125,12 +138,9 @@ def nearest_pair_margin(evidence: LatentEvidence, *, layer: str, pair: list[str]
                 start = classes[own] * repeats
                 combination[:, start : start + repeats] += sign * weights[:, own]
             distances.append(np.sqrt(squares_of_combinations(gram, combination)))
-        table = np.array(distances)
-        others = np.delete(table, pairs.index((wanted[0], wanted[1])), axis=0).min(axis=0)
-        mean = table.mean(axis=0)
-        return np.divide(
-            others - table[pairs.index((wanted[0], wanted[1]))], mean, out=np.zeros_like(mean), where=mean > 0
-        )
+        table, own = np.array(distances), pairs.index((wanted[0], wanted[1]))
+        others, mean = np.delete(table, own, axis=0).min(axis=0), table.mean(axis=0)
+        return np.divide(others - table[own], mean, out=np.full_like(mean, np.nan), where=mean > 0)
 
     even = np.full((1, len(classes), repeats), 1 / repeats)
     generator = child_generator(evidence.seed, "margin")
@@ -168,8 +178,11 @@ def upconvolution_contrast(evidence: LatentEvidence, *, scale_free: bool = False
 def _gain(norms: pd.DataFrame) -> pd.Series:
     """Mean contrast over decoder levels of the first ReLU behind a concatenation with the UpReLU before it."""
     levels = [name.removesuffix("-UpReLU") for name in map(str, norms) if name.endswith("-UpReLU")]
-    gains = [contrast(norms[f"{level}-ReLU1"], norms[f"{level}-UpReLU"]) for level in levels]
-    return sum(gains[1:], gains[0]) / len(gains)
+    levels = [level for level in levels if f"{level}-ReLU1" in norms]
+    before, behind = (
+        norms[[f"{level}-{relu}" for level in levels]].set_axis(levels, axis=1) for relu in ("UpReLU", "ReLU1")
+    )
+    return contrast(behind, before).mean(axis=1)
 
 
 def complexity_against_others(evidence: LatentEvidence, *, network: str, scale_free: bool = False) -> Estimate:
@@ -190,10 +203,9 @@ def score_against_others(evidence: LatentEvidence, *, network: str, score: str) 
 
 def _scores(run: LatentResults, score: str) -> pd.Series:
     """`iou` or `iou_drop` of each network, seed and image."""
-    keys = ["network", "seed", "image"]
-    table = run.performance
-    with_skips = table[table["skips"]].set_index(keys)["iou"]
-    return with_skips if score == "iou" else with_skips - table[~table["skips"]].set_index(keys)["iou"]
+    table = run.performance.set_index(["network", "seed", "image"])
+    with_skips, without = (table.loc[table["skips"].eq(skips), "iou"] for skips in (True, False))
+    return with_skips if score == "iou" else with_skips - without
 
 
 def _against_others(
@@ -204,10 +216,11 @@ def _against_others(
 ) -> Estimate:
     """One network against the mean of all others, per seed and unit (the last index level); both are resampled."""
     unit = str(values.index.names[-1])
+    networks = set(values.index.unique("network"))
+    if network not in networks or len(networks) == 1:
+        return NOTHING
     table = values.groupby(["network", "seed", unit]).mean().unstack("network")
     others = table.drop(columns=network)
-    if others.empty:
-        return NOTHING
     differences = compare(table[network], others.mean(axis=1)).unstack(unit).to_numpy()
     seeds, units = differences.shape
     generator = child_generator(evidence.seed, "seeds and units")
@@ -224,8 +237,9 @@ def score_correlation(evidence: LatentEvidence, *, without: str, scale_free: boo
     """
     means = complexities(evidence.run, scale_free).mean(axis=1).groupby(["network", "seed"]).mean()
     scores = _scores(evidence.run, "iou").groupby(["network", "seed"]).mean()
-    pairs = pd.concat([means.rename("complexity"), scores], axis=1).drop(index=without, level="network").to_numpy()
-    if len(pairs) < 3:
+    table = pd.concat([means.rename("complexity"), scores], axis=1).dropna()
+    pairs = table[table.index.get_level_values("network") != without].to_numpy()
+    if len(pairs) < 3 or _has_constant(pairs):
         return NOTHING
     resampled = [_rank_correlation(pairs[draw]) for draw in evidence.draws(len(pairs))]
     return evidence.interval(_rank_correlation(pairs), np.array(resampled), len(pairs))
@@ -233,7 +247,11 @@ def score_correlation(evidence: LatentEvidence, *, without: str, scale_free: boo
 
 def _rank_correlation(pairs: np.ndarray) -> float:
     """Spearman's correlation; 0 where one side is constant."""
-    return 0.0 if (pairs == pairs[0]).all(axis=0).any() else float(spearmanr(*pairs.T).statistic)
+    return 0.0 if _has_constant(pairs) else float(spearmanr(*pairs.T).statistic)
+
+
+def _has_constant(pairs: np.ndarray) -> bool:
+    return bool((pairs == pairs[0]).all(axis=0).any())
 
 
 LATENT_STATISTICS: dict[str, Callable[..., Estimate]] = {

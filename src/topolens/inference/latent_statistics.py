@@ -111,6 +111,7 @@ def layer_gram(arrays: dict[str, np.ndarray], layer: str) -> np.ndarray:
 def distance_rows(arrays: dict[str, np.ndarray], settings: LatentStatistics, seed: int) -> Iterator[Row]:
     """Distances between sides, per layer and over the whole network (layers side by side), with permutation tests.
 
+    Sides are groups under one network, or networks on one group; `other` is the other group or network.
     `paired_distance` is the mean of the distances of clouds of equal number; `average_distance` that of the average
     landscapes, tested one-sided, with Holm's correction over the layers of a pair, or over the pairs of whole networks.
     """
@@ -121,6 +122,8 @@ def distance_rows(arrays: dict[str, np.ndarray], settings: LatentStatistics, see
     size = len(whole) // len(sides)
     last: list[Row] = []
     for (first, one), (second, other) in combinations(enumerate(sides), 2):
+        if one[0] != other[0] and one[1] != other[1]:
+            continue
         cell: Row = {"network": one[0], "group": one[1], "other": other[1] if one[0] == other[0] else other[0]}
         rows = []
         both = np.concatenate([np.arange(place * size, (place + 1) * size) for place in (first, second)])

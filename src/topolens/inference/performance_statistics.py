@@ -13,7 +13,7 @@ MASK_SCORES = ("iou", "precision", "recall")
 
 
 def performance_rows(performance: pd.DataFrame, settings: LatentStatistics, seed: int) -> Iterator[Row]:
-    """Scores of each network from each seed, and over seeds (seed empty)."""
+    """Scores of each network from each seed; those of masks also over seeds (seed empty)."""
     if performance["label"].notna().any():
         yield from _label_rows(performance, settings)
     else:
@@ -21,6 +21,7 @@ def performance_rows(performance: pd.DataFrame, settings: LatentStatistics, seed
 
 
 def _label_rows(performance: pd.DataFrame, settings: LatentStatistics) -> Iterator[Row]:
+    classes = sorted({*performance["label"], *performance["predicted"]})
     for (network, own), rows in performance.groupby(["network", "seed"], sort=False):
         cell: Row = {"network": network, "seed": own}
         right = wilson(int(rows["correct"].sum()), len(rows), settings.confidence)
@@ -28,8 +29,8 @@ def _label_rows(performance: pd.DataFrame, settings: LatentStatistics) -> Iterat
         for label, of_class in rows.groupby("label"):
             right = wilson(int(of_class["correct"].sum()), len(of_class), settings.confidence)
             yield cell | {"statistic": "accuracy", "group": label} | right.columns
-            for predicted, count in of_class["predicted"].value_counts().sort_index().items():
-                share = wilson(int(count), len(of_class), settings.confidence)
+            for predicted in classes:
+                share = wilson(int((of_class["predicted"] == predicted).sum()), len(of_class), settings.confidence)
                 yield cell | {"statistic": "predicted_share", "group": label, "other": predicted} | share.columns
 
 

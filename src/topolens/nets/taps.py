@@ -54,7 +54,7 @@ def map_sizes(model: nn.Module, inputs: Tensor, layers: Sequence[str]) -> dict[s
     for name, maps in recorded.items():
         if maps.ndim != 4:
             raise TopolensError(
-                f"layer {name!r}: expected an activation map (channels, height, width), {maps.shape[1:]}"
+                f"layer {name!r}: expected an activation map (channels, height, width), found {maps.shape[1:]}"
             )
         sizes[name] = maps.shape[1:]
     return sizes

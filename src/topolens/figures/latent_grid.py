@@ -1,0 +1,75 @@
+"""Average latent landscapes: layers from left to right, classes or networks from top to bottom."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from topolens.errors import TopolensError
+from topolens.figures.landscape_grid import Column, add_legend, draw_levels, frame_cell, label_column
+from topolens.figures.latent_panels import block_bounds, clouds_text, side_word, sides_of
+from topolens.figures.style import DEGREE_NAMES, WIDTH
+from topolens.results import LatentResults
+
+WIDEST = 13  # columns that a page holds; more are split between two blocks of the network
+ROW_HEIGHTS = {1: 0.72, 2: 0.5}  # inches, by number of strips
+
+
+def draw(run: LatentResults) -> Figure:
+    """The average landscape of every layer under every network or class, mean over clouds and seeds.
+
+    Raises:
+        TopolensError: the networks' landscapes lie on grids of their own and cannot share an axis.
+    """
+    if run.config.landscapes.grid != "width":
+        raise TopolensError(f"latent_grid: run {run.name!r} needs `landscapes: {{grid: width}}`, one grid per layer")
+    sides = sides_of(run)
+    strips = strips_of(columns_of(run), block_bounds(run.config.layers))
+    rows, wide = len(sides), max(map(len, strips))
+    size = (WIDTH, 1.1 + len(strips) * (0.4 + ROW_HEIGHTS[len(strips)] * rows))
+    tight = ConstrainedLayoutEngine(w_pad=0.015, h_pad=0.02, wspace=0.0, hspace=0.0)
+    figure, grid = plt.subplots(len(strips) * rows, wide, figsize=size, squeeze=False, layout=tight)
+    for number, strip in enumerate(strips):
+        panels = grid[number * rows : (number + 1) * rows]
+        for place, column in enumerate(strip):
+            for axes, levels in zip(panels[:, place], column.averages, strict=True):
+                frame_cell(axes, column)
+                draw_levels(axes, column.grid, levels)
+            label_column(panels[:, place], column, run.config.layers[column.layer - 1])
+        for axes in panels[:, len(strip) :].flat:
+            axes.set_axis_off()
+        for axes, side in zip(panels[:, 0], sides, strict=True):
+            axes.set_ylabel(side.name, rotation=0, ha="right", va="center", fontsize=7)
+    add_legend(figure, strips[0][0].averages.shape[1], _explanation(run))
+    return figure
+
+
+def columns_of(run: LatentResults) -> list[Column]:
+    """One column per layer, numbered from 1 along the depth, a row per side."""
+    arrays, groups = run.landscapes, run.landscapes["groups"].tolist()
+    columns = []
+    for number, layer in enumerate(run.config.layers, 1):
+        averages = []
+        for side in sides_of(run):
+            vectors = arrays[f"vectors.{side.network}.{layer}"]
+            averages.append(vectors[:, groups.index(side.group)].mean(axis=(0, 1)))
+        columns.append(Column(number, np.array(averages), arrays[f"grid.{side.network}.{layer}"]))
+    return columns
+
+
+def strips_of(columns: list[Column], bounds: list[int]) -> list[list[Column]]:
+    """The columns in one strip, or in two where they are too many: split where a block begins, near the middle."""
+    middle = len(columns) / 2
+    if len(columns) <= WIDEST:
+        return [columns]
+    split = min(bounds, key=lambda bound: abs(bound - middle), default=round(middle))
+    return [columns[:split], columns[split:]]
+
+
+def _explanation(run: LatentResults) -> str:
+    degree = run.config.landscapes.degree
+    return (
+        f"Rows: {side_word(run)}, mean over {clouds_text(run)}. Across: scale of the filtration, range by layer.\n"
+        f"Up: height of the levels in degree {degree} ({DEGREE_NAMES[str(degree)]}), one scale per layer; its highest "
+        "value stands under the layer's name.\nLines: level of the average landscape"
+    )
