@@ -1,4 +1,4 @@
-"""Latent landscapes: grids by width and refitted ones, vectors and inner products by hand, the table of complexities."""
+"""Latent landscapes: grids by width and refitted ones, vectors and inner products by hand, table of complexities."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -213,7 +213,7 @@ def test_inner_products_along_the_depth_are_integrals_of_products_of_the_seeds_m
     for layer in LAYERS:
         for repeat in range(REPEATS):
             same = table.clouds.query(
-                "network == 'B-2' and group == 'all' and layer == @layer and repeat == @repeat and not gaussian"
+                f"network == 'B-2' and group == 'all' and layer == '{layer}' and repeat == {repeat} and not gaussian"
             ).index
             assert len(same) == 2
             means.append(np.mean([landscape(table.diagram(cloud, 1) / 2.0, grid, 3) for cloud in same], axis=0))
@@ -254,7 +254,7 @@ def test_refitted_grids_are_fitted_to_each_network_and_layer(tmp_path):
     arrays, _ = made(tmp_path, table, REFITTED)
     for network in NETWORKS:
         for layer in LAYERS:
-            own = table.clouds.query("network == @network and layer == @layer and not gaussian").index
+            own = table.clouds.query(f"network == '{network}' and layer == '{layer}' and not gaussian").index
             bars = np.concatenate([table.diagram(cloud, 1) for cloud in own])
             grid = arrays[f"grid.{network}.{layer}"]
             assert (grid[0], grid[-1]) == (bars[:, 0].min(), bars[:, 1].max())

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Patch
 
-from topolens.figures.network_boxes import Box, Layer, draw_box, fitted_measure, name_above, note_below, trace
+from topolens.figures.network_boxes import OBLIQUE, Box, Layer, draw_box, fitted_measure, name_above, note_below, trace
 from topolens.figures.style import PALETTE, QUIET, SMALL, WIDTH, Colour, paler
 from topolens.results import LatentResults
 
@@ -103,11 +103,9 @@ def meaning(layer: Layer, recorded: Sequence[str]) -> str:
         return POOLED
     if layer.kind == "Conv2d":
         return PIXELS
-    if layer.height == 1:
-        return CONNECTED
-    if layer.name not in recorded:
-        return UNRECORDED
-    return UP if layer.name.endswith("UpReLU") else CONVOLVED
+    if layer.name in recorded:
+        return UP if layer.name.endswith("UpReLU") else CONVOLVED
+    return CONNECTED if layer.height == 1 else UNRECORDED
 
 
 def _place_vgg(shown: list[Layer]) -> list[Placed]:
@@ -127,15 +125,15 @@ def _place_unet(shown: list[Layer]) -> list[Placed]:
     joined = [layer for layer in shown if layer.name.endswith("UpReLU")]
     steps = sum(before.height != after.height for before, after in pairwise(shown))
     pixel = UNET_SIDE / shown[0].height
-    room = WIDTH - 2 * MARGIN - STEP * steps - GAP * (len(shown) - 1 - steps) - UNET_SIDE * 0.25
+    room = WIDTH - 2 * MARGIN - STEP * steps - GAP * (len(shown) - 1 - steps) - OBLIQUE * shown[0].width * pixel
     measure = fitted_measure(pixel, [*shown, *(skips[layer.height] for layer in joined)], room)
     placed: list[Placed] = []
     middles: dict[int, float] = {}
     for layer in shown:
         left = placed[-1].box.right + (STEP if placed[-1].layer.height != layer.height else GAP) if placed else MARGIN
         if layer.height not in middles:
-            above = min(middles.values(), default=NAMES)
-            middles[layer.height] = above - NAMES - measure.box(layer, 0, 0).top - 0.05
+            above = min(middles.values(), default=0.0)  # where the arrow of the level above runs
+            middles[layer.height] = above - NAMES - GAP / 2 - measure.box(layer, 0, 0).top
         copied = measure.box(skips[layer.height], left, middles[layer.height]) if layer in joined else None
         box = measure.box(layer, copied.right if copied else left, middles[layer.height])
         placed.append(Placed(layer, box, copied))

@@ -29,15 +29,16 @@ def draw(run: LatentResults) -> Figure:
             draw_curve(training, card, "training_score", colour)
             draw_curve(others, card, "validation_score", colour)
             place = BESIDE * len(card.curve)
-            others.plot(place, test_score(card), marker="D", ms=3.5, color=colour, mec="white", mew=0.5)
+            others.plot(place, final_score(card), marker="D", ms=3.5, color=colour, mec="white", mew=0.5)
         loss.plot([], [], color=colour, label=f"{name}: {scores_text(own)}")
     score = score_name(next(iter(cards.values()))[0])
     split = "validation" if run.config.data.validation else "test"
     loss.set(title="training loss", ylabel="mean loss of the epoch")
     training.set(title="training images, as met", ylabel=score)
     others.set(title=f"{split} images")
+    end = max(len(card.curve) for own in cards.values() for card in own)
     for axes in (loss, training, others):
-        axes.set(xlabel="epoch", xlim=(0, None))
+        axes.set(xlabel="epoch", xlim=(0, 1.1 * end))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     _add_legend(figure, loss, score, len(seeds))
     return figure
@@ -49,7 +50,7 @@ def read_card(run: LatentResults, network: str, seed: int) -> Card:
     return checked(Card, read_json(file), f"{file}")
 
 
-def test_score(card: Card) -> float:
+def final_score(card: Card) -> float:
     """The score of the stored weights on test images; NaN where it has no value."""
     (score,) = card.scores.values()
     return np.nan if score is None else score
@@ -63,7 +64,7 @@ def score_name(card: Card) -> str:
 
 def scores_text(cards: list[Card]) -> str:
     """The test score of a network, or its range over seeds: `0.812`, `0.790–0.812`."""
-    texts = [f"{score:.3f}" for score in sorted(map(test_score, cards))]
+    texts = [f"{score:.3f}" for score in sorted(map(final_score, cards))]
     return texts[0] if texts[0] == texts[-1] else f"{texts[0]}–{texts[-1]}"
 
 
