@@ -22,14 +22,13 @@ from topolens.stages.latent_diagrams import (
     choose_positions,
     compute_latent_diagrams,
     images_needed,
-    test_rows,
+    rows_of_group,
     unit_clouds,
 )
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.gaussian import gaussian_cloud
 from topolens.topology.standardise import standardise
 
-test_rows.__test__ = False  # a function of the stage, not a test
 SEED = 3
 CLASSES = ["cat", "dog", "ship"]
 A = ImageNetwork(name="A", architecture="vgg16", bands=["R", "G", "B"], first_filters=1)
@@ -151,10 +150,10 @@ def test_positions_are_uniform():
 
 def test_rows_of_a_group_are_test_images_of_its_class_or_of_all():
     images = image_set()
-    assert test_rows(images, "dog").tolist() == list(range(10, 45, 3))
-    assert test_rows(images, "all").tolist() == list(range(9, 45))
+    assert rows_of_group(images, "dog").tolist() == list(range(10, 45, 3))
+    assert rows_of_group(images, "all").tolist() == list(range(9, 45))
     with pytest.raises(TopolensError, match=r"class 'cow': the images' classes are cat, dog, ship"):
-        test_rows(images, "cow")
+        rows_of_group(images, "cow")
 
 
 # Clouds of a network whose channel vectors are known
@@ -187,7 +186,7 @@ def test_channel_vectors_are_those_of_the_chosen_images_and_positions(colours):
     # Maps of 16 and 4 positions: 20 points need 2 and 5 images.
     images = image_set(side=4)
     for repeat, batch in enumerate(clouds_of(images)):
-        chosen = choose_images(test_rows(images, "dog"), 5, repeat, SEED, "dog")
+        chosen = choose_images(rows_of_group(images, "dog"), 5, repeat, SEED, "dog")
         assert [(cloud.layer, cloud.repeat, cloud.gaussian) for cloud in batch] == [
             ("Wide", repeat, None),
             ("Narrow", repeat, None),
@@ -203,7 +202,7 @@ def test_channel_vectors_are_those_of_the_chosen_images_and_positions(colours):
 def test_a_cloud_of_all_positions_is_the_whole_map_of_one_image(colours):
     images = image_set(side=4)
     wide, _ = clouds_of(images, points=16, repeats=1)[0]
-    chosen = choose_images(test_rows(images, "dog"), 1, 0, SEED, "dog")[0]
+    chosen = choose_images(rows_of_group(images, "dog"), 1, 0, SEED, "dog")[0]
     found, expected = (sorted(map(tuple, rows)) for rows in (wide.points, images.images[chosen].reshape(16, 3) / 255))
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 

@@ -69,19 +69,23 @@ def artifact(study, run, name):
 
 
 OWNED = {
-    "data.npz": ("data",),
-    "networks.safetensors": NETWORK_SECTIONS,
-    "networks.json": NETWORK_SECTIONS,
-    "images.npz": ("data",),
-    "performance.csv": PERFORMANCE_SECTIONS,
+    "activation": {
+        "data.npz": ("data",),
+        "networks.safetensors": NETWORK_SECTIONS,
+        "networks.json": NETWORK_SECTIONS,
+    },
+    "latent": {
+        "images.npz": ("data",),
+        "performance.csv": PERFORMANCE_SECTIONS,
+        "diagrams.npz": LATENT_SECTIONS,
+    },
 }
 
 
 def owned(study, run, name):
     """The path of a run's artifact, in the folder of the run that makes it."""
-    return artifact(
-        study.name, owner(study, run, *OWNED[name]) if name in OWNED else run, name
-    )
+    sections = OWNED[study.flow].get(name)
+    return artifact(study.name, owner(study, run, *sections) if sections else run, name)
 
 
 def of_owner(name, *sections):

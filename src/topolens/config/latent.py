@@ -18,7 +18,9 @@ class LatentClouds(Model):
     points: int = Field(gt=1, description="Channel vectors per cloud, at random positions.")
     repeats: int = Field(gt=0, description="Clouds per layer and group.")
     groups: list[str] = Field(min_length=1, description="Classes whose test images are drawn; all: any class.")
-    layers: list[str] | None = Field(default=None, description="ReLU layers by name; null: all, in order of depth.")
+    layers: list[str] | None = Field(
+        default=None, min_length=1, description="ReLU layers by name; null: all, in order of depth."
+    )
     content: Literal["channels", "constant"] = Field(
         default="channels", description="constant: each channel is replaced by its mean over the cloud (a control)."
     )

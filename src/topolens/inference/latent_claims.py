@@ -12,11 +12,18 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
-from sklearn.metrics import adjusted_rand_score
 
 from topolens.config.latent import ALL
 from topolens.inference.intervals import NOTHING, Estimate, bootstrap_mean, tail_levels, wilson
-from topolens.inference.latent_statistics import cluster, cluster_sets, layer_gram, side_vectors, sides_of
+from topolens.inference.latent_statistics import (
+    adjusted_rand,
+    cluster,
+    cluster_sets,
+    contingency,
+    layer_gram,
+    side_vectors,
+    sides_of,
+)
 from topolens.inference.permutation import squares_of_combinations
 from topolens.results import LatentResults
 from topolens.seeding import child_generator
@@ -94,8 +101,10 @@ def cluster_excess(
         ends, estimates = rows["null_high"].astype(float).to_dict(), rows["estimate"].astype(float).to_dict()
         found = {own: _clusters(evidence, network, members, own) for own in (layer, over) if own}
         draws = evidence.draws(len(found[layer][0]))
-        scores = {own: np.array([adjusted_rand_score(labels[draw], clusters[draw]) for draw in draws])
-                  for own, (labels, clusters) in found.items()}  # fmt: skip
+        scores = {
+            own: adjusted_rand(contingency(labels[draws], clusters[draws], len(members)))
+            for own, (labels, clusters) in found.items()
+        }
         bar, bars = ends[layer], np.full(len(draws), ends[layer])
         if over:
             bar, bars = max(bar, estimates[over]), np.maximum(bars, scores[over])

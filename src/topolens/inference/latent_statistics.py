@@ -5,7 +5,7 @@ averaged over the network's seeds.
 """
 
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, permutations
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,11 @@ from scipy.optimize import linear_sum_assignment
 from scipy.stats import spearmanr
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
-from sklearn.metrics import adjusted_rand_score, confusion_matrix
 
 from topolens.config.latent import ALL, LatentStatistics
 from topolens.inference.intervals import bootstrap_mean, tail_levels
 from topolens.inference.landscape_statistics import difference_rows
-from topolens.inference.permutation import holm, permutation_test_gram
+from topolens.inference.permutation import ROUNDING, holm, permutation_test_gram
 from topolens.seeding import child_generator, child_seed
 from topolens.topology.complexity import SCALING
 from topolens.topology.landscape_table import inner_products
@@ -184,7 +183,7 @@ def cluster(vectors: dict[str, np.ndarray], settings: LatentStatistics) -> tuple
         return labels, np.zeros_like(labels), np.zeros((len(rows), 2))
     components = PCA(settings.variance, svd_solver="full").fit_transform(rows)
     found = KMeans(len(vectors), n_init=STARTS, random_state=0).fit_predict(components)
-    _, match = linear_sum_assignment(-confusion_matrix(found, labels, labels=np.arange(len(vectors))))
+    _, match = linear_sum_assignment(-contingency(found, labels, len(vectors)))
     plane = np.pad(components, ((0, 0), (0, max(0, 2 - components.shape[1]))))[:, :2]
     return labels, match[found], plane
 
@@ -210,20 +209,20 @@ def cluster_rows(arrays: dict[str, np.ndarray], settings: LatentStatistics, seed
                 names = [str(value) for value in cell.values()]
                 labels, found, _ = cluster(vectors, settings)
                 generator = child_generator(seed, "shuffled labels", *names)
-                for statistic, score in (("cluster_ari", adjusted_rand_score), ("cluster_accuracy", matched_accuracy)):
-                    value = score(labels, found)
-                    null = [score(generator.permutation(labels), found) for _ in range(settings.shuffles)]
+                shuffled = generator.permuted(np.tile(labels, (settings.shuffles, 1)), axis=1)
+                for statistic, score in (("cluster_ari", adjusted_rand), ("cluster_accuracy", matched_accuracy)):
+                    value = float(score(contingency(labels, found, len(members))))
+                    null = score(contingency(shuffled, found, len(members)))
                     low, high = np.quantile(null, tail_levels(settings.confidence))
-                    p_value = (1 + np.sum(np.array(null) >= value)) / (1 + len(null))
                     yield cell | {
                         "statistic": statistic,
                         "estimate": value,
                         "n": len(labels),
                         "null_low": low,
                         "null_high": high,
-                        "p_value": p_value,
+                        "p_value": (1 + np.sum(null >= value - ROUNDING)) / (1 + len(null)),
                     }
-                counts = confusion_matrix(labels, found, labels=np.arange(len(members)))
+                counts = contingency(labels, found, len(members))
                 for (true, cluster_number), count in np.ndenumerate(counts):
                     yield cell | {
                         "statistic": "cluster_count",
@@ -234,7 +233,31 @@ def cluster_rows(arrays: dict[str, np.ndarray], settings: LatentStatistics, seed
                     }
 
 
-def matched_accuracy(labels: np.ndarray, found: np.ndarray) -> float:
-    """Share of rows in the cluster that its group is matched with, under the best matching."""
-    counts = confusion_matrix(labels, found)
-    return float(counts[linear_sum_assignment(-counts)].sum() / counts.sum())
+def contingency(labels: np.ndarray, found: np.ndarray, groups: int) -> np.ndarray:
+    """How many rows of each label lie in each cluster: (..., n) numbers below `groups` to (..., groups, groups)."""
+    pairs = np.asarray(labels * groups + found)
+    counts = np.stack([(pairs == pair).sum(axis=-1) for pair in range(groups**2)], axis=-1)
+    return counts.reshape(*counts.shape[:-1], groups, groups)
+
+
+def adjusted_rand(counts: np.ndarray) -> np.ndarray:
+    """The adjusted Rand index (Hubert and Arabie 1985) of contingency tables, (..., k, k) to (...); many at once.
+
+    1 where labels and clusters both have a single group or are all alone, as in scikit-learn.
+    """
+
+    def pairs(numbers: np.ndarray) -> np.ndarray:
+        return numbers * (numbers - 1) / 2
+
+    together = pairs(counts).sum(axis=(-2, -1))
+    by_label, by_cluster = pairs(counts.sum(axis=-1)).sum(axis=-1), pairs(counts.sum(axis=-2)).sum(axis=-1)
+    chance = by_label * by_cluster / pairs(counts.sum(axis=(-2, -1)))
+    above, most = together - chance, (by_label + by_cluster) / 2 - chance
+    return np.divide(above, most, out=np.ones_like(above), where=most > 0)
+
+
+def matched_accuracy(counts: np.ndarray) -> np.ndarray:
+    """Share of rows in the cluster that their group is matched with, under the best matching; (..., k, k) to (...)."""
+    groups = np.arange(counts.shape[-1])
+    matchings = [counts[..., groups, match].sum(axis=-1) for match in permutations(groups)]
+    return np.max(matchings, axis=0) / counts.sum(axis=(-2, -1))

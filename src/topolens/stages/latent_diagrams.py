@@ -92,7 +92,7 @@ def compute_latent_diagrams(
         for group in clouds.groups
     ]
     for group in clouds.groups:  # an unknown class is found before any network runs
-        test_rows(images, group)
+        rows_of_group(images, group)
     spec = [str(value) for value in (networks, seeds, layers, clouds, distance, diagrams, seed)]
     parts = Parts(diagrams_file, content_key(*spec, code_hash(__name__), images_file, *checkpoints))
     total = len(units) * len(layers) * (clouds.repeats + diagrams.gaussian_clouds)
@@ -118,7 +118,7 @@ def unit_clouds(
     """The clouds of a unit, repeat by repeat, each followed by the Gaussian ones modelled on it."""
     torch.set_num_threads(THREADS)  # sums may depend on it
     network = prepared_network(unit.network, unit.seed, unit.checkpoint, images)
-    rows = test_rows(images, unit.group)
+    rows = rows_of_group(images, unit.group)
     bands = [str(band) for band in unit.network.bands]
     sizes = map_sizes(network, as_inputs(images.images[rows[:1]], bands), layers)
     pooled = {layer: images_needed(clouds.points, height * width) for layer, (_, height, width) in sizes.items()}
@@ -150,7 +150,7 @@ def unit_clouds(
         yield batch
 
 
-def test_rows(images: ImageSet, group: str) -> np.ndarray:
+def rows_of_group(images: ImageSet, group: str) -> np.ndarray:
     """Rows of the test images of a class, or of all classes."""
     return images.rows("test", None if group == ALL else group)
 
