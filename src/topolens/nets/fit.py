@@ -20,8 +20,8 @@ from topolens.seeding import child_generator
 
 # The order in which partial sums are added depends on the number of threads, so it is fixed, whatever the machine.
 THREADS = 2
-# Batches of this many images are forwarded when nothing is trained.
-FORWARD_BATCH = 64
+# So many pixels are forwarded together when nothing is trained: more would fall out of the cache.
+FORWARD_PIXELS = 2**16
 # Variances below this are what rounding leaves of a constant band.
 LEAST_VARIANCE = 1e-10
 
@@ -247,7 +247,7 @@ class Hits:
 def evaluate(network: nn.Module, pictures: Pictures, precision: str) -> Hits:
     """The score of a network on pictures, in evaluation mode; BatchNorm's statistics stay as they are."""
     hits = Hits()
-    for rows in _blocks(len(pictures)):
+    for rows in _blocks(pictures.images):
         labels = torch.from_numpy(pictures.targets[rows].astype(np.int64))
         hits.add(_infer(network, pictures.inputs(rows), precision), labels)
     return hits
@@ -265,7 +265,7 @@ def predict(network: nn.Module, images: np.ndarray, bands: Sequence[str]) -> np.
         uint8, (n,) labels or (n, height, width) masks.
     """
     torch.set_num_threads(THREADS)
-    blocks = [_infer(network, as_inputs(images[rows], bands), "float32").argmax(1) for rows in _blocks(len(images))]
+    blocks = [_infer(network, as_inputs(images[rows], bands), "float32").argmax(1) for rows in _blocks(images)]
     return torch.cat(blocks).to(torch.uint8).numpy()
 
 
@@ -275,14 +275,15 @@ def _infer(network: nn.Module, inputs: Tensor, precision: str) -> Tensor:
         return forward(network, inputs, precision)
 
 
-def _blocks(count: int) -> Iterator[slice]:
-    return (slice(start, start + FORWARD_BATCH) for start in range(0, count, FORWARD_BATCH))
+def _blocks(images: np.ndarray) -> Iterator[slice]:
+    size = max(1, FORWARD_PIXELS // int(np.prod(images.shape[1:3])))
+    return (slice(start, start + size) for start in range(0, len(images), size))
 
 
 def set_standardisation(network: nn.Module, pictures: Pictures) -> None:
     """Mean and deviation of each band over all pixels, summed image block by image block."""
     total, squares, count = np.zeros(len(pictures.bands)), np.zeros(len(pictures.bands)), 0
-    for rows in _blocks(len(pictures)):
+    for rows in _blocks(pictures.images):
         bands = compute_bands(pictures.images[rows], pictures.bands).astype(np.float64)
         total = total + bands.sum(axis=(0, 2, 3))
         squares = squares + (bands**2).sum(axis=(0, 2, 3))
