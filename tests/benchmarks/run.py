@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -156,14 +157,19 @@ def channel_vectors() -> list[dict[str, object]]:
         batches = unit_clouds(unit, images, ["ReLU53"], clouds, 0, 0)
         groups.append([standardise(cloud.points)[0] for batch in batches for cloud in batch])
 
-    def p_value(pipeline: Callable[..., np.ndarray], test: Callable[..., object]) -> object:
+    def p_value(pipeline: Callable[..., np.ndarray], test: Callable[..., float]) -> float:
         a, b = (np.stack([pipeline(points, GRID, LEVELS) for points in group]) for group in groups)
         return test(a.reshape(len(a), -1), b.reshape(len(b), -1), 9999, 0)
 
+    def own_test(*arguments: Any) -> float:
+        return permutation_test(*arguments).p_value
+
     start = time.perf_counter()
-    p_value(rivals.gudhi_simplex_tree, rivals.scipy_permutations)
+    expected = p_value(rivals.gudhi_simplex_tree, rivals.scipy_permutations)
     theirs = time.perf_counter() - start
-    (own,) = interleaved(lambda: p_value(ours, permutation_test), repetitions=3)
+    found = p_value(ours, own_test)
+    assert abs(found - expected) < 0.02, (found, expected)
+    (own,) = interleaved(lambda: p_value(ours, own_test), repetitions=3)
     name = "channel vectors to p-value, 2 x 2 clouds of 500 x 512 of VGG-16"
     return [row(name, "gudhi SimplexTree + Landscape + scipy test", own, theirs)]
 
