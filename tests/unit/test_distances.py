@@ -1,16 +1,33 @@
 """Distances: values by hand, scipy and networkx as second implementations, invariants, refused input."""
 
+import tracemalloc
+from itertools import pairwise
+
 import networkx as nx
 import numpy as np
 import pytest
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, pdist, squareform
+from sklearn.covariance import ledoit_wolf
+from sklearn.neighbors import NearestNeighbors
 
 from topolens import pairwise_distances, percentile_normalise
 from topolens.errors import TopolensError
-from topolens.topology.distances import MANY_CLOSE_PAIRS, PRODUCT_FROM_DIMENSION, max_distance, mean_distance
+from topolens.topology.distances import (
+    MANY_CLOSE_PAIRS,
+    METRICS,
+    NORMALISATIONS,
+    PRODUCT_FROM_DIMENSION,
+    ROWS,
+    WELL_CONDITIONED,
+    estimate_covariance,
+    max_distance,
+    mean_distance,
+)
+from topolens.topology.relative import RELATIVE_NORMALISATIONS, relative_normalise
 
 TRIANGLE = np.array([[0.0, 0.0], [3.0, 0.0], [3.0, 4.0]])
-METRICS = ["euclidean", "geodesic", "sphere", "sphere-similarity"]
+RELATIVE = [*RELATIVE_NORMALISATIONS]
+EVERY_NORMALISATION = [None, *NORMALISATIONS, *RELATIVE]
 
 
 def random_cloud(points, dimensions, seed=0):
@@ -106,15 +123,28 @@ def test_euclidean_is_invariant_under_translation_rotation_and_order(dimensions)
     np.testing.assert_allclose(pairwise_distances(points[order]), distances[np.ix_(order, order)], rtol=1e-12)
 
 
+@pytest.mark.parametrize("points", [ROWS - 1, ROWS, ROWS + 1, 2 * ROWS + 3])
+def test_blocks_of_rows_leave_no_seam(points):
+    cloud = random_cloud(points, PRODUCT_FROM_DIMENSION)
+    cloud[-1] = cloud[0] + 1e-7  # a close pair across the blocks
+    distances = pairwise_distances(cloud)
+    assert relative_error(distances, direct(cloud)) < 1e-9
+    np.testing.assert_array_equal(distances, distances.T)
+
+
 # What holds for all metrics
+
+
+def k_for(normalise, k=7):
+    return k if normalise in RELATIVE else None
 
 
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("dimensions", [3, 100])
-@pytest.mark.parametrize("normalise", [None, "mean", "max"])
+@pytest.mark.parametrize("normalise", EVERY_NORMALISATION)
 def test_every_matrix_is_symmetric_with_zero_diagonal_to_the_bit(metric, dimensions, normalise):
     points = on_simplex(61, dimensions)
-    distances = pairwise_distances(points, metric, normalise=normalise, neighbours=5)
+    distances = pairwise_distances(points, metric, normalise=normalise, neighbours=5, k=k_for(normalise))
     assert distances.shape == (61, 61)
     assert distances.dtype == np.float64
     np.testing.assert_array_equal(distances, distances.T)
@@ -122,7 +152,7 @@ def test_every_matrix_is_symmetric_with_zero_diagonal_to_the_bit(metric, dimensi
     assert (distances >= 0).all()
 
 
-@pytest.mark.parametrize("metric", ["euclidean", "sphere", "sphere-similarity"])
+@pytest.mark.parametrize("metric", ["euclidean", "cosine", "sphere", "sphere-similarity"])
 @pytest.mark.parametrize("dimensions", [2, 100])
 @pytest.mark.parametrize("normalise", [None, "mean", "max"])
 def test_a_single_point_has_the_one_by_one_zero_matrix(metric, dimensions, normalise):
@@ -131,7 +161,7 @@ def test_a_single_point_has_the_one_by_one_zero_matrix(metric, dimensions, norma
     )
 
 
-@pytest.mark.parametrize("metric", ["euclidean", "sphere"])
+@pytest.mark.parametrize("metric", ["euclidean", "mahalanobis", "sphere"])
 @pytest.mark.parametrize("dimensions", [5, 80])
 def test_the_triangle_inequality_holds(metric, dimensions):
     distances = pairwise_distances(on_simplex(30, dimensions), metric)
@@ -142,9 +172,40 @@ def test_the_triangle_inequality_holds(metric, dimensions):
 def test_the_input_is_not_changed():
     points = random_cloud(30, 100)
     copy = points.copy()
-    pairwise_distances(points, normalise="mean")
+    for metric in ["euclidean", "cosine", "mahalanobis", "geodesic"]:
+        pairwise_distances(points, metric, normalise="mean")
     percentile_normalise(points, 0.5)
     np.testing.assert_array_equal(points, copy)
+
+
+def peak_in_matrices(points, metric, normalise):
+    """Most memory in use, the returned matrix included, in matrices of n x n float64."""
+    tracemalloc.start()
+    try:
+        pairwise_distances(points, metric, normalise=normalise, k=k_for(normalise))
+        return tracemalloc.get_traced_memory()[1] / (8 * len(points) ** 2)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("metric", [metric for metric in METRICS if metric != "geodesic"])
+@pytest.mark.parametrize("dimensions", [8, 128])
+@pytest.mark.parametrize("normalise", EVERY_NORMALISATION)
+def test_no_more_than_three_matrices_are_held_at_once(metric, dimensions, normalise):
+    pairwise_distances(on_simplex(300, 128), metric)  # imports do not count
+    assert peak_in_matrices(on_simplex(1500, dimensions), metric, normalise) < 3
+
+
+@pytest.mark.parametrize("normalise", EVERY_NORMALISATION)
+@pytest.mark.parametrize("close", ["all", "as many as are measured directly"])
+def test_close_pairs_in_many_dimensions_need_no_more_memory_either(close, normalise):
+    points = 1e-5 * random_cloud(1500, 128)
+    points[0] += 1e3
+    if close != "all":
+        centres = random_cloud(1500 // (2 * MANY_CLOSE_PAIRS) + 1, 128)
+        points[1:] += np.repeat(centres, 2 * MANY_CLOSE_PAIRS, axis=0)[:1499]
+        points[0] = 0
+    assert peak_in_matrices(points, "euclidean", normalise) < 3
 
 
 def test_integers_and_float32_are_taken_as_float64():
@@ -297,6 +358,321 @@ def test_similarity_is_the_cosine_of_the_sphere_distance_off_the_diagonal():
     )
 
 
+# Cosine
+
+
+def test_cosine_of_right_angles_opposites_and_60_degrees_by_hand():
+    points = np.array([[2.0, 0.0], [0.0, 5.0], [-1.0, 0.0], [3.0, 3 * np.sqrt(3)]])
+    expected = [[0, 1, 2, 0.5], [1, 0, 1, 1 - np.sqrt(0.75)], [2, 1, 0, 1.5], [0.5, 1 - np.sqrt(0.75), 1.5, 0]]
+    np.testing.assert_allclose(pairwise_distances(points, "cosine"), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 63, 64, 300])
+def test_cosine_equals_scipy(dimensions):
+    points = random_cloud(70, dimensions) + 0.5
+    found = pairwise_distances(points, "cosine")
+    np.testing.assert_allclose(found, cdist(points, points, "cosine"), rtol=1e-10, atol=1e-14)
+    assert found.min() >= 0
+    assert found.max() <= 2
+
+
+@pytest.mark.parametrize("dimensions", [2, 100])
+@pytest.mark.parametrize("angle", [1e-2, 1e-5, 1e-7])
+def test_cosine_of_small_angles_keeps_its_digits(dimensions, angle):
+    points = np.zeros((3, dimensions))
+    points[0, 0] = points[2, 1] = 1
+    points[1, :2] = 7 * np.cos(angle), 7 * np.sin(angle)
+    assert pairwise_distances(points, "cosine")[0, 1] == pytest.approx(2 * np.sin(angle / 2) ** 2, rel=1e-7, abs=0)
+
+
+@pytest.mark.parametrize("dimensions", [3, 90])
+def test_cosine_does_not_see_lengths_nor_rotations(dimensions):
+    points = random_cloud(40, dimensions)
+    distances = pairwise_distances(points, "cosine")
+    lengths = 10.0 ** np.random.default_rng(1).integers(-300, 300, (40, 1))
+    np.testing.assert_allclose(pairwise_distances(lengths * points, "cosine"), distances, rtol=1e-10, atol=1e-14)
+    rotation, _ = np.linalg.qr(random_cloud(dimensions, dimensions, seed=1))
+    np.testing.assert_allclose(pairwise_distances(points @ rotation, "cosine"), distances, rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("dimensions", [2, 80])
+def test_zero_vectors_count_as_orthogonal_to_all_but_each_other(dimensions):
+    points = random_cloud(6, dimensions)
+    points[[1, 4]] = 0
+    distances = pairwise_distances(points, "cosine")
+    others = [0, 2, 3, 5]
+    assert (distances[np.ix_([1, 4], others)] == 1).all()
+    assert not distances[np.ix_([1, 4], [1, 4])].any()
+    np.testing.assert_array_equal(
+        distances[np.ix_(others, others)] > 0, pairwise_distances(points[others], "cosine") > 0
+    )
+    assert not pairwise_distances(np.zeros((5, dimensions)), "cosine").any()
+
+
+# Mahalanobis
+
+
+def test_mahalanobis_of_a_cross_by_hand():
+    # Variances (4 + 4) / 3 and (1 + 1) / 3, no covariance: both arms become equally long.
+    points = np.array([[2.0, 0], [-2, 0], [0, 1], [0, -1]])
+    covariance = estimate_covariance(points)
+    np.testing.assert_allclose(covariance.matrix, [[8 / 3, 0], [0, 2 / 3]], rtol=1e-15)
+    assert (covariance.estimator, covariance.shrinkage) == ("empirical", 0)
+    long, short = np.sqrt(6), np.sqrt(3)
+    np.testing.assert_allclose(
+        pairwise_distances(points, "mahalanobis"),
+        [[0, long, short, short], [long, 0, short, short], [short, short, 0, long], [short, short, long, 0]],
+        rtol=1e-14,
+    )
+
+
+@pytest.mark.parametrize(
+    ("points", "dimensions", "estimator"),
+    [
+        (60, 1, "empirical"),
+        (60, 5, "empirical"),
+        (200, 70, "empirical"),
+        (60, 60, "ledoit-wolf"),
+        (40, 300, "ledoit-wolf"),
+    ],
+)
+def test_mahalanobis_equals_scipy_with_the_reported_covariance(points, dimensions, estimator):
+    mix = random_cloud(dimensions, dimensions, seed=1)
+    cloud = random_cloud(points, dimensions) @ mix + 100
+    covariance = estimate_covariance(cloud)
+    assert covariance.estimator == estimator
+    if estimator == "empirical":
+        matrix, shrinkage = np.cov(cloud.T).reshape(dimensions, dimensions), 0
+    else:
+        matrix, shrinkage = ledoit_wolf(cloud)
+        assert 0 < shrinkage < 1
+    np.testing.assert_allclose(covariance.matrix, matrix, rtol=1e-9, atol=1e-9 * matrix.max())
+    assert covariance.shrinkage == pytest.approx(shrinkage)
+    expected = squareform(pdist(cloud, "mahalanobis", VI=np.linalg.inv(matrix)))
+    assert relative_error(pairwise_distances(cloud, "mahalanobis"), expected) < 1e-8
+
+
+@pytest.mark.parametrize("dimensions", [2, 10, 70])
+def test_mahalanobis_does_not_see_invertible_affine_maps(dimensions):
+    points = random_cloud(200, dimensions)
+    units = 10.0 ** np.random.default_rng(2).integers(-6, 6, dimensions)
+    mapped = (points @ (random_cloud(dimensions, dimensions, seed=1) + 3 * np.eye(dimensions)) + 7) * units
+    assert estimate_covariance(mapped).estimator == "empirical"
+    np.testing.assert_allclose(
+        pairwise_distances(mapped, "mahalanobis"), pairwise_distances(points, "mahalanobis"), rtol=1e-8
+    )
+
+
+def test_the_sum_of_squared_whitened_distances_is_known():
+    # Sum over ordered pairs of (x - y)' C^-1 (x - y) = 2 n (n - 1) trace(C C^-1).
+    n, dimensions = 50, 6
+    distances = pairwise_distances(random_cloud(n, dimensions), "mahalanobis")
+    assert (distances**2).sum() == pytest.approx(2 * n * (n - 1) * dimensions, rel=1e-12)
+
+
+@pytest.mark.parametrize("constant", [0.0, 3.7, 1e6 / 3])
+def test_a_constant_coordinate_falls_to_shrinkage_and_adds_nothing(constant):
+    points = np.hstack([random_cloud(80, 3), np.full((80, 1), constant)])
+    covariance = estimate_covariance(points)
+    assert covariance.estimator == "ledoit-wolf"
+    assert covariance.matrix[3, 3] == pytest.approx(covariance.shrinkage * np.trace(ledoit_wolf(points)[0]) / 4)
+    differences = points[:, None, :3] - points[:, :3]
+    inverse = np.linalg.inv(covariance.matrix[:3, :3])
+    expected = np.sqrt(np.einsum("ijk,kl,ijl->ij", differences, inverse, differences))
+    assert relative_error(pairwise_distances(points, "mahalanobis"), expected) < 1e-9
+
+
+@pytest.mark.parametrize(("noise", "estimator"), [(1e-2, "empirical"), (1e-7, "ledoit-wolf"), (0.0, "ledoit-wolf")])
+def test_nearly_dependent_coordinates_fall_to_shrinkage(noise, estimator):
+    points = random_cloud(80, 3)
+    points[:, 2] = points[:, 0] - points[:, 1] + noise * points[:, 2]
+    covariance = estimate_covariance(points)
+    assert covariance.estimator == estimator
+    deviations = np.sqrt(np.diagonal(covariance.matrix))
+    assert np.linalg.cond(covariance.matrix / np.outer(deviations, deviations), 1) <= WELL_CONDITIONED
+
+
+@pytest.mark.parametrize("dimensions", [3, 70, 200])
+def test_duplicates_have_mahalanobis_distance_exactly_zero(dimensions):
+    points = np.vstack([random_cloud(45, dimensions), random_cloud(45, dimensions)])
+    assert (np.diagonal(pairwise_distances(points, "mahalanobis"), 45) == 0).all()
+
+
+@pytest.mark.parametrize("points", [np.full((10, 3), 0.1), np.zeros((10, 1)), np.ones((1, 4))])
+def test_equal_points_have_no_covariance_and_are_refused(points):
+    for function in (lambda: estimate_covariance(points), lambda: pairwise_distances(points, "mahalanobis")):
+        with pytest.raises(TopolensError, match=rf"all {len(points)} points are equal.*leave the cloud out"):
+            function()
+
+
+def test_a_covariance_that_shrinkage_leaves_singular_is_refused_with_the_mend():
+    with pytest.raises(TopolensError, match=r"2 points in 3 dimensions stays singular .* take more points"):
+        pairwise_distances(np.array([[0.0, 1, 2], [1, 1, 5]]), "mahalanobis")
+
+
+# Relative-neighbour normalisation
+
+LINE = np.array([[0.0], [1.0], [3.0], [7.0]])
+
+
+def relative_by_loops(points, k, how):
+    """Second implementation: neighbours by scikit-learn, one pair at a time."""
+    near = NearestNeighbors(n_neighbors=k).fit(points).kneighbors()[0][:, -1]
+    relative = np.zeros((len(points),) * 2)
+    for i in range(len(points)):
+        for j in range(len(points)):
+            distance = np.linalg.norm(points[i] - points[j])
+            divisor = max(near[i], near[j]) if how == "relative-max" else np.sqrt(near[i] * near[j])
+            if distance > 0:
+                relative[i, j] = distance / divisor if divisor > 0 else np.inf
+    return relative
+
+
+@pytest.mark.parametrize(
+    ("how", "k", "upper"),
+    [
+        # Nearest other points at 1, 1, 2, 4; second nearest at 3, 2, 3, 6; third at 7, 6, 4, 7.
+        ("relative-max", 1, [1, 3 / 2, 7 / 4, 2 / 2, 6 / 4, 4 / 4]),
+        ("relative-max", 2, [1 / 3, 3 / 3, 7 / 6, 2 / 3, 6 / 6, 4 / 6]),
+        ("relative-max", 3, [1 / 7, 3 / 7, 7 / 7, 2 / 6, 6 / 7, 4 / 7]),
+        ("relative-geometric", 1, [1, 3 / 2**0.5, 7 / 2, 2 / 2**0.5, 6 / 2, 4 / 8**0.5]),
+        ("relative-geometric", 2, [1 / 6**0.5, 3 / 3, 7 / 18**0.5, 2 / 6**0.5, 6 / 12**0.5, 4 / 18**0.5]),
+    ],
+)
+def test_four_points_on_a_line_by_hand(how, k, upper):
+    found = pairwise_distances(LINE, normalise=how, k=k)
+    np.testing.assert_allclose(found[np.triu_indices(4, 1)], upper, rtol=1e-15)
+    np.testing.assert_array_equal(found, found.T)
+
+
+@pytest.mark.parametrize("how", RELATIVE)
+@pytest.mark.parametrize("k", [1, 2, 7, 49])
+@pytest.mark.parametrize("dimensions", [1, 3, 100])
+def test_relative_distances_equal_loops_over_pairs(how, k, dimensions):
+    points = random_cloud(50, dimensions)
+    np.testing.assert_allclose(
+        pairwise_distances(points, normalise=how, k=k), relative_by_loops(points, k, how), rtol=1e-10
+    )
+
+
+@pytest.mark.parametrize("how", RELATIVE)
+@pytest.mark.parametrize("metric", ["cosine", "mahalanobis", "sphere", "geodesic"])
+def test_any_metric_can_be_made_relative(how, metric):
+    points = on_simplex(40, 5)
+    distances = pairwise_distances(points, metric)
+    near = np.sort(distances, axis=1)[:, 4]
+    divisors = np.maximum.outer(near, near) if how == "relative-max" else np.sqrt(np.outer(near, near))
+    np.testing.assert_allclose(pairwise_distances(points, metric, normalise=how, k=4), distances / divisors, rtol=1e-14)
+
+
+@pytest.mark.parametrize("how", RELATIVE)
+@pytest.mark.parametrize("metric", ["euclidean", "cosine", "mahalanobis"])
+@pytest.mark.parametrize("factor", [1e-6, 0.3, 1e5])
+def test_relative_distances_do_not_see_the_scale(how, metric, factor):
+    points = random_cloud(40, 3)
+    np.testing.assert_allclose(
+        pairwise_distances(factor * points, metric, normalise=how, k=5),
+        pairwise_distances(points, metric, normalise=how, k=5),
+        rtol=1e-9,
+    )
+
+
+@pytest.mark.parametrize("how", RELATIVE)
+@pytest.mark.parametrize("factor", [1e-250, 1e250])
+def test_not_even_where_products_of_distances_leave_the_range(how, factor):
+    distances = pairwise_distances(random_cloud(40, 3))
+    copy = distances.copy()
+    np.testing.assert_allclose(
+        relative_normalise(factor * distances, 5, how), relative_normalise(distances, 5, how), rtol=1e-14
+    )
+    np.testing.assert_array_equal(distances, copy)
+
+
+@pytest.mark.parametrize("how", RELATIVE)
+@pytest.mark.parametrize("dimensions", [1, 4, 80])
+def test_relative_distances_never_grow_with_k(how, dimensions):
+    points = random_cloud(30, dimensions)
+    points[20:25] = points[0]
+    steps = [pairwise_distances(points, normalise=how, k=k) for k in range(1, 30)]
+    assert all((after <= before).all() for before, after in pairwise(steps))
+
+
+@pytest.mark.parametrize("k", [1, 5, 6, 39])
+@pytest.mark.parametrize("dimensions", [1, 3, 100])
+def test_relative_max_is_nowhere_above_relative_geometric(k, dimensions):
+    points = random_cloud(40, dimensions)
+    points[30:35] = points[0]
+    largest = pairwise_distances(points, normalise="relative-max", k=k)
+    assert (largest <= pairwise_distances(points, normalise="relative-geometric", k=k)).all()
+
+
+def test_with_k_one_every_point_has_another_at_relative_max_at_most_one():
+    # The nearest neighbour lies at d(x, x_1), which the divisor reaches at least.
+    distances = pairwise_distances(random_cloud(60, 4), normalise="relative-max", k=1)
+    assert ((distances <= 1).sum(axis=1) >= 2).all()
+
+
+@pytest.mark.parametrize(
+    ("how", "between", "to_outlier"), [("relative-max", np.inf, 1.0), ("relative-geometric", np.inf, np.inf)]
+)
+def test_copies_stay_together_and_are_infinitely_far_from_others_over_a_divisor_of_zero(how, between, to_outlier):
+    points = np.array([[0.0], [0.0], [5.0], [5.0], [7.0]])
+    found = pairwise_distances(points, normalise=how, k=1)
+    assert found[0, 1] == found[2, 3] == 0
+    assert (found[:2, 2:4] == between).all()
+    assert (found[2:4, 4] == to_outlier).all()
+    assert not np.isnan(found).any()
+    np.testing.assert_array_equal(found, found.T)
+    assert np.isfinite(pairwise_distances(points, normalise=how, k=2)).all()
+
+
+@pytest.mark.parametrize("how", RELATIVE)
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+@pytest.mark.parametrize("dimensions", [3, 90])
+def test_relative_distances_of_equal_points_stay_zero(how, metric, dimensions):
+    assert not pairwise_distances(np.full((12, dimensions), 3.7), metric, normalise=how, k=4).any()
+
+
+@pytest.mark.parametrize("how", RELATIVE)
+def test_infinite_hops_stay_infinite_and_an_infinite_neighbour_is_refused(how):
+    pieces = np.array([0.0, 1.0, 2.1, 100.0, 101.0, 102.1])[:, None]
+    plain = pairwise_distances(pieces, "geodesic", neighbours=1)
+    found = pairwise_distances(pieces, "geodesic", neighbours=1, normalise=how, k=2)
+    np.testing.assert_array_equal(np.isinf(found), np.isinf(plain))
+    with pytest.raises(TopolensError, match=r"k=3, but point 0 has 2 others at a finite distance; lower k"):
+        pairwise_distances(pieces, "geodesic", neighbours=1, normalise=how, k=3)
+
+
+@pytest.mark.parametrize("how", RELATIVE)
+@pytest.mark.parametrize("k", [-1, 0, 4, 5])
+def test_k_out_of_range_is_refused_with_the_range(how, k):
+    for function in (
+        lambda: pairwise_distances(LINE, normalise=how, k=k),
+        lambda: relative_normalise(pairwise_distances(LINE), k, how),
+    ):
+        with pytest.raises(TopolensError, match=rf"{how}: k={k}: expected 1 to 3 for 4 points"):
+            function()
+
+
+@pytest.mark.parametrize("how", RELATIVE)
+def test_relative_distances_need_k_and_a_second_point(how):
+    with pytest.raises(TopolensError, match=f"{how}: needs k, .* expected 1 to 3 for 4 points"):
+        pairwise_distances(LINE, normalise=how)
+    with pytest.raises(TopolensError, match="at least 2 points, found 1"):
+        pairwise_distances(LINE[:1], normalise=how, k=1)
+
+
+def test_relative_normalisation_of_a_matrix_refuses_other_names():
+    with pytest.raises(TopolensError, match="Valid: relative-geometric, relative-max"):
+        relative_normalise(pairwise_distances(LINE), 1, "mean")
+
+
+@pytest.mark.parametrize("normalise", [None, "mean", "max"])
+def test_k_is_refused_without_a_normalisation_that_takes_it(normalise):
+    with pytest.raises(TopolensError, match=r"k=2: only .*relative-max and relative-geometric take k"):
+        pairwise_distances(TRIANGLE, normalise=normalise, k=2)
+
+
 # Normalisation
 
 
@@ -403,11 +779,8 @@ def test_an_unknown_metric_is_answered_with_the_nearest_and_all_names(name, near
 
 
 def test_an_unknown_normalisation_is_answered_with_the_valid_names():
-    with pytest.raises(TopolensError, match=r"unknown normalisation 'maximum'.*'max'.*Valid: max, mean"):
+    with pytest.raises(
+        TopolensError,
+        match=r"unknown normalisation 'maximum'.*'max'.*Valid: max, mean, relative-geometric, relative-max",
+    ):
         pairwise_distances(TRIANGLE, normalise="maximum")
-
-
-@pytest.mark.parametrize("normalise", [None, "mean"])
-def test_k_is_refused_while_no_normalisation_takes_it(normalise):
-    with pytest.raises(TopolensError, match="k=3"):
-        pairwise_distances(TRIANGLE, normalise=normalise, k=3)
