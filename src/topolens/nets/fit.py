@@ -16,6 +16,7 @@ from topolens.data.bands import compute_bands
 from topolens.errors import TopolensError
 from topolens.nets import unet, vgg
 from topolens.nets.standardise import Standardise
+from topolens.nets.torchvision_network import VISION_TRANSFORMER
 from topolens.seeding import child_generator
 
 # The order in which partial sums are added depends on the number of threads, so it is fixed, whatever the machine.
@@ -91,13 +92,7 @@ def fit(
         TopolensError: the loss is not finite.
     """
     torch.set_num_threads(THREADS)
-    optimiser = torch.optim.SGD(
-        network.parameters(),
-        lr=settings.learning_rate,
-        momentum=settings.momentum,
-        nesterov=settings.momentum > 0,
-        weight_decay=settings.weight_decay,
-    )
+    optimiser = optimiser_of(network, settings)
     curve: list[dict[str, float]] = []
     if resume is None:
         set_standardisation(network, training)
@@ -113,6 +108,19 @@ def fit(
         after_epoch(Fitting(*copy.deepcopy((network.state_dict(), optimiser.state_dict(), curve))))
     network.eval()
     return curve
+
+
+def optimiser_of(network: nn.Module, settings: ImageTraining) -> torch.optim.Optimizer:
+    """What takes the steps; its learning rate is set before each."""
+    if settings.optimiser == "adamw":
+        return torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    return torch.optim.SGD(
+        network.parameters(),
+        lr=settings.learning_rate,
+        momentum=settings.momentum,
+        nesterov=settings.momentum > 0,
+        weight_decay=settings.weight_decay,
+    )
 
 
 def epochs_of(settings: ImageTraining) -> int:
@@ -319,10 +327,12 @@ def check_images(network: ImageNetwork, pictures: Pictures, where: str) -> None:
 
 
 def check_sides(network: ImageNetwork, height: int, width: int, where: str) -> None:
-    """Refuse sides that do not fit a network: VGG-16 has one size, the U-Net halves its maps three times."""
-    if network.architecture == "vgg16":
-        side = 2 ** len(vgg.BLOCKS)
+    """Refuse sides that do not fit a network: VGG-16 and vision transformers have one size, U-Nets halve theirs."""
+    if network.architecture in ("vgg16", VISION_TRANSFORMER):
+        side = 2 ** len(vgg.BLOCKS) if network.is_own else network.options.get("image_size")
         fits, expected = height == width == side, f"{side} x {side} pixels"
+    elif network.architecture != "unet":
+        return  # torchvision's other networks average over whatever is left of an image
     else:
         factor = 2**unet.DEPTH
         fits, expected = height % factor == width % factor == 0, f"sides divisible by {factor}"

@@ -1,6 +1,6 @@
 """Recording what the layers of any torch model hold, by forward hooks on module names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,7 @@ def record_activations(model: nn.Module, inputs: Tensor, layers: Sequence[str]) 
     Raises:
         TopolensError: unknown layer name, a layer that did not run, or NaN/infinite activations.
     """
-    return _record(model, inputs, {name: _whole for name in layers})
+    return record_outputs(model, inputs, {name: _whole for name in layers})
 
 
 def record_channel_vectors(model: nn.Module, inputs: Tensor, positions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -44,7 +44,7 @@ def record_channel_vectors(model: nn.Module, inputs: Tensor, positions: dict[str
     Raises:
         TopolensError: as for :func:`record_activations`, a layer without a map, or a position outside of it.
     """
-    return _record(model, inputs, {name: partial(_vectors_at, name, at) for name, at in positions.items()})
+    return record_outputs(model, inputs, {name: partial(_vectors_at, name, at) for name, at in positions.items()})
 
 
 def map_sizes(model: nn.Module, inputs: Tensor, layers: Sequence[str]) -> dict[str, tuple[int, int, int]]:
@@ -60,11 +60,11 @@ def map_sizes(model: nn.Module, inputs: Tensor, layers: Sequence[str]) -> dict[s
     return sizes
 
 
-def _whole(output: Tensor) -> np.ndarray:
-    return output.cpu().numpy().copy()
+def _whole(output: Tensor) -> Tensor:
+    return output
 
 
-def _vectors_at(name: str, positions: np.ndarray, output: Tensor) -> np.ndarray:
+def _vectors_at(name: str, positions: np.ndarray, output: Tensor) -> Tensor:
     if output.ndim != 4:
         raise TopolensError(
             f"layer {name!r}: expected maps (images, channels, height, width), found {tuple(output.shape)}"
@@ -73,13 +73,21 @@ def _vectors_at(name: str, positions: np.ndarray, output: Tensor) -> np.ndarray:
     if len(positions) and ((positions < 0) | (positions >= sizes)).any():
         raise TopolensError(f"layer {name!r}: positions must lie in {sizes.tolist()} (images, rows, columns)")
     image, row, column = torch.from_numpy(positions.T.copy())
-    return output[image, :, row, column].cpu().numpy()
+    return output[image, :, row, column]
 
 
-def _record(
-    model: nn.Module, inputs: Tensor, takes: dict[str, Callable[[Tensor], np.ndarray]]
+def record_outputs(
+    model: nn.Module, inputs: Tensor, takes: Mapping[str, Callable[[Tensor], Tensor]]
 ) -> dict[str, np.ndarray]:
-    """Run the model once; of each layer's output keep what its function takes."""
+    """Run a model once; of each layer's output keep what its function takes, and nothing else.
+
+    Args:
+        model, inputs: As for :func:`record_activations`.
+        takes: Module name to a function of its output.
+
+    Raises:
+        TopolensError: as for :func:`record_activations`.
+    """
     modules = dict(model.named_modules())
     recorded: dict[str, np.ndarray] = {}
 
@@ -87,7 +95,8 @@ def _record(
         def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
             if not isinstance(output, Tensor):
                 raise TopolensError(f"layer {name!r} returns a {type(output).__name__}, not a tensor; tap a part of it")
-            recorded[name] = takes[name](output.detach())
+            # A copy: the model may go on writing into its output.
+            recorded[name] = takes[name](output.detach()).cpu().numpy().copy()
 
         return hook
 
