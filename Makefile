@@ -12,7 +12,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 	@echo
 	@echo "With the environment active, snakemake's own targets (snakemake --cores all TARGET):"
-	@echo "  all, figures, tables, claims, paper, verify, report; one per study: disks, mnist, cifar10, crops;"
+	@echo "  all, figures, tables, claims, paper, verify, report; one per study: disks, mnist, cifar10, crops, metrics;"
 	@echo "  one per variant: disks_relu, cifar10_h0, cifar10_retrained, ... (or NAME_variants for all of a study);"
 	@echo "  one per figure: snakemake --list-rules, or its file, e.g. figures/quick/disks/landscapes_h1.pdf"
 
@@ -34,9 +34,9 @@ full: ## the same at the published sizes
 variants: install ## the variants of the disks study (other activations and metrics)
 	$(SNAKEMAKE) --config scale=$(SCALE) -- disks_variants
 
-checkpoints: install ## train all convolutional networks from nothing (hours) and keep them as the committed ones
-	$(SNAKEMAKE) --config scale=full -- cifar10_retrained crops_retrained
-	for study in cifar10 crops; do mkdir -p results/checkpoints/$$study; \
+checkpoints: install ## train all networks of images from nothing (hours) and keep them as the committed ones
+	$(SNAKEMAKE) --config scale=full -- cifar10_retrained crops_retrained metrics_retrained
+	for study in cifar10 crops metrics; do mkdir -p results/checkpoints/$$study; \
 		cp results/full/$$study/retrained/checkpoints/*-[0-9]*.safetensors results/checkpoints/$$study/; \
 		for card in results/full/$$study/retrained/checkpoints/*.json; do case $$card in *.provenance.json) ;; \
 		*) cp $$card results/checkpoints/$$study/ ;; esac; done; done

@@ -7,7 +7,17 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from topolens.artifacts import write_arrays
+from topolens.config.images import ImageData, ImageNetwork, ImageTraining
+from topolens.config.metric import Disturbances, MetricClouds, MetricRun, Metrics
+from topolens.config.study import Study
+from topolens.data.image_set import ImageSet
+from topolens.results import MetricResults
+from topolens.stages.diagram_distances import compare_diagrams
+from topolens.stages.metric_diagrams import compute_metric_diagrams
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns(
@@ -86,3 +96,61 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = copy_project(tmp_path_factory.mktemp("smoke") / "project")
     project.snakemake()
     return project
+
+
+NETWORKS = {"ResNet-50": "resnet50", "ViT": "vision_transformer"}
+CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+
+
+@pytest.fixture(scope="session")
+def metric_run(tmp_path_factory: pytest.TempPathFactory) -> MetricResults:
+    """A made-up run of the metric flow, whose ten classes move apart with depth. Tests must leave it as it is."""
+    folder = tmp_path_factory.mktemp("metrics")
+    settings = MetricRun(
+        data=ImageData(name="cifar10"),
+        networks=[ImageNetwork(name=name, architecture=kind, bands=list("RGB")) for name, kind in NETWORKS.items()],
+        seeds=[0],
+        weights="restore",
+        training=dict.fromkeys(NETWORKS, ImageTraining(epochs=1, batch_size=2, learning_rate=0.1)),
+        clouds=MetricClouds(images_per_class=4, resamples=3),
+        metrics=Metrics(
+            bases=["euclidean", "mahalanobis", "cosine"], normalisations=["relative-max", "relative-geometric"], k=5
+        ),
+        disturbances=Disturbances(noises={"gaussian": [0.1, 0.4]}, images_per_class=4),
+    )
+    study = Study(name="toy", title="", flow="metric", scale="smoke", runs={"main": settings}, variants={}, figures={})
+    run = MetricResults(folder, study, "main")
+    clouds, diagrams, distances = (folder / "main" / name for name in ("clouds.npz", "diagrams.npz", "distances.csv"))
+    black, numbers = np.zeros((10, 1, 1, 3), np.uint8), np.arange(10, dtype=np.uint8)
+    ImageSet(black, numbers, np.full(10, 2, np.uint8), CLASSES, numbers.astype(str), "toy").write(
+        folder / "main" / "images.npz"
+    )
+    write_arrays(clouds, made_up_clouds(settings))
+    compute_metric_diagrams(
+        clouds,
+        diagrams,
+        distances=[*settings.metrics.distances.items()],
+        metrics=settings.metrics,
+        homology=settings.homology,
+        statistics=settings.statistics,
+        threads=1,
+    )
+    compare_diagrams(diagrams, distances, threads=1)
+    return run
+
+
+def made_up_clouds(settings: MetricRun) -> dict[str, np.ndarray]:
+    """Gaussian classes in 16 dimensions, the further apart the deeper the layer and the weaker the noise."""
+    generator = np.random.default_rng(0)
+    size = settings.clouds.images_per_class * len(CLASSES)
+    images = np.arange(size * (1 + settings.clouds.resamples))
+    arrays = {"size": np.array(size), "labels": images % len(CLASSES), "images": images}
+    for network, layers in settings.layers.items():
+        for depth, layer in enumerate(layers, 1):
+            centres = 4 * depth / len(layers) * generator.standard_normal((len(CLASSES), 16))
+            for condition in settings.conditions:
+                if condition.published or depth == len(layers):
+                    labels = arrays["labels"][: None if condition.name == "clean" else size]
+                    noise = (1 + (condition.strength or 0)) * generator.standard_normal((len(labels), 16))
+                    arrays[f"{network}/{layer}/{condition.name}"] = (centres[labels] + noise).astype(np.float32)
+    return arrays

@@ -10,9 +10,11 @@ import pandas as pd
 
 from topolens.artifacts import read_arrays, read_json
 from topolens.config.latent import LatentRun
+from topolens.config.metric import MetricRun
 from topolens.config.study import (
     CHECKPOINT_SECTIONS,
     LATENT_SECTIONS,
+    METRIC_CLOUD_SECTIONS,
     NETWORK_SECTIONS,
     PERFORMANCE_SECTIONS,
     Run,
@@ -28,7 +30,7 @@ from topolens.topology.diagram_table import DiagramTable
 
 @dataclass(frozen=True)
 class _Results:
-    """What runs of both flows leave behind, each artifact read when first asked for.
+    """What runs of all flows leave behind, each artifact read when first asked for.
 
     Attributes:
         folder: Where the study's runs lie.
@@ -114,7 +116,34 @@ class RunResults(_Results):
 
 
 @dataclass(frozen=True)
-class LatentResults(_Results):
+class _ImageResults(_Results):
+    """What runs on networks of images have in common."""
+
+    @cached_property
+    def images(self) -> ImageSet:
+        """The images."""
+        return ImageSet.read(self._path("images.npz", "data"))
+
+    @property
+    def source(self) -> str:
+        """Where the images came from, without reading them."""
+        return read_source(self._path("images.npz", "data"))
+
+    def checkpoint(self, network: str, seed: int) -> Path:
+        """A network's weights; its card lies beside it.
+
+        Raises:
+            TopolensError: the run has no trained networks.
+        """
+        return checkpoint_path(self.folder, self.study, self.name, network, seed)
+
+    def card(self, network: str, seed: int) -> dict[str, Any]:
+        """How one network was trained; see topolens.nets.checkpoint.Card."""
+        return read_json(self.checkpoint(network, seed).with_suffix(".json"))
+
+
+@dataclass(frozen=True)
+class LatentResults(_ImageResults):
     """One run of the latent flow."""
 
     @property
@@ -130,46 +159,59 @@ class LatentResults(_Results):
         return DiagramTable.read(self._path("diagrams.npz", *LATENT_SECTIONS))
 
     @cached_property
-    def images(self) -> ImageSet:
-        """The images."""
-        return ImageSet.read(self._path("images.npz", "data"))
-
-    @property
-    def source(self) -> str:
-        """Where the images came from, without reading them."""
-        return read_source(self._path("images.npz", "data"))
-
-    @cached_property
     def performance(self) -> pd.DataFrame:
         """One row per test image, network, seed and use of the skip connections."""
         return pd.read_csv(self._path("performance.csv", *PERFORMANCE_SECTIONS))
 
-    def checkpoint(self, network: str, seed: int) -> Path:
-        """A network's weights; its card lies beside it.
 
-        Raises:
-            TopolensError: the run has no trained networks.
-        """
-        return checkpoint_path(self.folder, self.study, self.name, network, seed)
+@dataclass(frozen=True)
+class MetricResults(_ImageResults):
+    """One run of the metric flow."""
 
-    def card(self, network: str, seed: int) -> dict[str, Any]:
-        """How one network was trained; see topolens.nets.checkpoint.Card."""
-        return read_json(self.checkpoint(network, seed).with_suffix(".json"))
+    @property
+    def config(self) -> MetricRun:
+        """The run's settings."""
+        run = self.study.all_runs[self.name]
+        assert isinstance(run, MetricRun)
+        return run
+
+    @cached_property
+    def clouds(self) -> dict[str, np.ndarray]:
+        """The clouds themselves; see topolens.stages.metric_clouds for names and shapes."""
+        return read_arrays(self._path("clouds.npz", *METRIC_CLOUD_SECTIONS))
+
+    @cached_property
+    def distances(self) -> pd.DataFrame:
+        """Distances between diagrams; see topolens.stages.diagram_distances."""
+        return pd.read_csv(self._path("distances.csv"), keep_default_na=False)
+
+    @cached_property
+    def performance(self) -> pd.DataFrame:
+        """One row per network, condition and evaluated image."""
+        return pd.read_csv(self._path("performance.csv", *METRIC_CLOUD_SECTIONS))
 
 
-def results_of(folder: Path, study: Study, run: str) -> RunResults | LatentResults:
-    """The results of a run of either flow."""
-    return RunResults(folder, study, run) if study.flow == "activation" else LatentResults(folder, study, run)
+AnyResults = RunResults | LatentResults | MetricResults
+RESULTS: dict[str, type[RunResults] | type[LatentResults] | type[MetricResults]] = {
+    "activation": RunResults,
+    "latent": LatentResults,
+    "metric": MetricResults,
+}
+
+
+def results_of(folder: Path, study: Study, run: str) -> AnyResults:
+    """The results of a run of any flow."""
+    return RESULTS[study.flow](folder, study, run)
 
 
 def checkpoint_path(folder: Path, study: Study, run: str, network: str, seed: int) -> Path:
-    """Where the weights of one network of the latent flow lie: among the committed ones or where they are trained.
+    """Where the weights of one network of images lie: among the committed ones or where they are trained.
 
     Args:
         folder: results/<scale>/<study>.
     """
     settings = study.all_runs[run]
-    assert isinstance(settings, LatentRun)
+    assert isinstance(settings, LatentRun | MetricRun)
     if settings.weights == "random":
         raise TopolensError(f"{study.name}: run {run!r} has untrained networks, there is no checkpoint")
     trained = folder / owner(study, run, *CHECKPOINT_SECTIONS) / "checkpoints"
@@ -185,8 +227,7 @@ def read_source(file: Path) -> str:
 
 def read_statistics(file: Path) -> pd.DataFrame:
     """A table of statistics; `degree`, where there is one, is text, since it may be `all`."""
-    table = pd.read_csv(file)
-    return table.astype({"degree": str}) if "degree" in table else table
+    return pd.read_csv(file, dtype={"degree": str})
 
 
 @dataclass(frozen=True)
@@ -195,7 +236,7 @@ class StudyResults:
 
     statistics: pd.DataFrame
     claims: pd.DataFrame
-    runs: dict[str, RunResults | LatentResults]
+    runs: dict[str, AnyResults]
 
 
 def load_results(study: str, scale: str = "quick", root: Path | str = ".") -> StudyResults:

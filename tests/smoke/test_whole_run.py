@@ -68,6 +68,23 @@ def test_results_of_convolutional_networks_load_as_tidy_tables(finished):
     assert len(results.runs["as_coded"].diagrams.clouds) == len(main.diagrams.clouds)
 
 
+def test_results_of_many_metrics_load_as_tidy_tables(finished):
+    results = load_results("metrics", "smoke", finished.folder)
+    main, random = results.runs["main"], results.runs["random"]
+    metrics = {*main.config.metrics.distances, "stacked"}
+    clean = main.diagrams.clouds.query("condition == 'clean' and is_main")
+    assert set(clean["metric"]) == metrics
+    # Two networks of three layers, a cloud and its resamples.
+    assert len(clean) == 2 * 3 * (1 + main.config.clouds.resamples) * len(metrics)
+    assert [*clean["layer"].unique()] == ["stem", "stage 1", "stage 4", "layer 1", "layer 2", "norm"]
+    assert set(main.performance["condition"]) == {condition.name for condition in main.config.conditions}
+    assert set(random.performance["condition"]) == {"clean"}
+    assert set(main.distances["kind"]) == {"between", "within", "condition", "k"}
+    assert (main.distances["bottleneck"] <= main.distances["wasserstein"] * 1.001).all()
+    shares = main.statistics.query("statistic == 'quantised_share'").set_index("network")["estimate"]
+    assert shares["ResNet-50"] < 0.5 < 2 * shares["ViT"]
+
+
 def test_report_is_one_offline_file(finished):
     finished.snakemake("--report", "results/smoke/report.html")
     text = (finished.folder / "results/smoke/report.html").read_text(encoding="utf-8")
@@ -90,6 +107,14 @@ def test_a_killed_run_on_one_core_goes_on_and_gives_the_tables_of_two_cores(fini
     subprocess.run(command, cwd=again.folder, env=again.environment, check=True)
     text = again.snakemake("--", "verdicts", "tables", cores=1).stdout
     assert "data of disks/main" not in text
-    for name in ("claims.csv", "disks.csv", "mnist.csv", "cifar10.csv", "crops.csv", "disks/main/complexity.csv"):
+    for name in (
+        "claims.csv",
+        "disks.csv",
+        "mnist.csv",
+        "cifar10.csv",
+        "crops.csv",
+        "metrics.csv",
+        "disks/main/complexity.csv",
+    ):
         one, two = (project.folder / "results/smoke" / name for project in (again, finished))
         assert one.read_bytes() == two.read_bytes(), name

@@ -97,6 +97,10 @@ def test_the_full_scale_is_the_file_as_written_and_smaller_scales_are_no_larger(
     full, quick, smoke = (load_study(file, scale).runs["main"] for scale in ("full", "quick", "smoke"))
     assert full == RUNS[content["flow"]].model_validate(content["main"])
     for larger, smaller in ((full, quick), (quick, smoke)):
+        if content["flow"] == "metric":
+            assert smaller.clouds.images_per_class <= larger.clouds.images_per_class
+            assert smaller.disturbances.images_per_class <= larger.disturbances.images_per_class
+            continue
         assert smaller.clouds.points <= larger.clouds.points
         assert len(smaller.layers) <= len(larger.layers)
         if content["flow"] == "activation":
@@ -330,7 +334,7 @@ def test_an_unknown_run_in_a_scale_or_figure_is_answered_with_the_runs_there_are
 )
 def test_an_unknown_flow_is_answered_with_the_flows_there_are(line, found, tmp_path):
     with pytest.raises(
-        TopolensError, match=rf"some_study\.yaml: flow: unknown flow {found}.* Valid: activation, latent\."
+        TopolensError, match=rf"some_study\.yaml: flow: unknown flow {found}.* Valid: activation, latent, metric\."
     ):
         study_of(tmp_path, text=STUDY.replace("flow: activation", line))
 

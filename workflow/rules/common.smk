@@ -9,6 +9,7 @@ from topolens.closure import code_hash
 from topolens.config.study import (
     CHECKPOINT_SECTIONS,
     LATENT_SECTIONS,
+    METRIC_CLOUD_SECTIONS,
     NETWORK_SECTIONS,
     PERFORMANCE_SECTIONS,
     load_study,
@@ -52,10 +53,11 @@ config["sources"] = {row["study"]: row["data"] for row in csv.DictReader(lines)}
 
 
 # The rules of each flow match its studies only.
-ACTIVATION, LATENT = (
+ACTIVATION, LATENT, METRIC = (
     "|".join(study.name for study in STUDIES.values() if study.flow == flow) or "none"
-    for flow in ("activation", "latent")
+    for flow in ("activation", "latent", "metric")
 )
+IMAGES = f"{LATENT}|{METRIC}"
 
 
 wildcard_constraints:
@@ -78,6 +80,11 @@ OWNED = {
         "images.npz": ("data",),
         "performance.csv": PERFORMANCE_SECTIONS,
         "diagrams.npz": LATENT_SECTIONS,
+    },
+    "metric": {
+        "images.npz": ("data",),
+        "clouds.npz": METRIC_CLOUD_SECTIONS,
+        "performance.csv": METRIC_CLOUD_SECTIONS,
     },
 }
 

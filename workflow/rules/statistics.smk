@@ -77,6 +77,8 @@ def evidence(study, run):
             "landscapes.npz",
             "performance.csv",
         ]
+    if study.flow == "metric":
+        return ["images.npz", "diagrams.npz", "distances.csv", "performance.csv"]
     names = ["data.npz", "complexity.csv", "statistics.csv", "diagrams.npz"]
     if study.runs[run].statistics.class_shares:
         names.append("components.csv")

@@ -9,3 +9,9 @@ TAPPED_LAYERS: dict[str, list[str]] = {
         *(f"D{level}-{relu}" for level in (1, 2, 3) for relu in ("UpReLU", "ReLU1", "ReLU2")),
     ],
 }
+
+# Of torchvision's networks: label to module name. What is read at a layer is one vector per image.
+TAPPED_MODULES: dict[str, dict[str, str]] = {
+    "resnet50": {"stem": "maxpool", **{f"stage {number}": f"layer{number}" for number in range(1, 5)}},
+    "vision_transformer": {f"layer {number}": f"encoder.layers.encoder_layer_{number - 1}" for number in range(1, 13)},
+}

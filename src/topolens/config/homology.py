@@ -27,13 +27,16 @@ class Clouds(Model):
 class Distance(Model):
     """The distance that the filtration sees."""
 
-    metric: Literal["euclidean", "geodesic", "sphere", "sphere-similarity"] = Field(
+    metric: Literal["euclidean", "cosine", "mahalanobis", "geodesic", "sphere", "sphere-similarity"] = Field(
         default="euclidean", description="A metric of topolens.pairwise_distances."
     )
     neighbours: int = Field(default=12, gt=0, description="Neighbours of the geodesic metric's graph.")
-    normalise: Literal["mean", "max"] | None = Field(
-        default=None, description="Divide each cloud's distances by their mean or maximum."
+    normalise: Literal["mean", "max", "relative-max", "relative-geometric"] | None = Field(
+        default=None,
+        description="Divide each cloud's distances by their mean or maximum, or each distance by the larger or the "
+        "geometric mean of both points' distances to their k-th neighbours.",
     )
+    k: int | None = Field(default=None, gt=0, description="Which neighbour; relative normalisations only.")
     percentile: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None, description="Percentile normalisation of the points before the distances; null: none."
     )

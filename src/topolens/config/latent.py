@@ -99,6 +99,10 @@ class LatentRun(Model):
             )
         return self
 
+    def training_of(self, network: str) -> ImageTraining:
+        """How the network of this name is trained: all in the same way."""
+        return self.training
+
     @property
     def layers(self) -> list[str]:
         """The recorded layers, in order of depth."""

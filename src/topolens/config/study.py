@@ -1,9 +1,9 @@
 """A study: one YAML file, read, overlaid and checked before any job starts.
 
 A study file gives the published sizes. Its `scales` section holds the small overlays of the smoke and quick
-scales; `controls` and `variants` are named overrides of the headline run `main`. There are two flows: `activation`,
-families of multilayer perceptrons and their snapshots along training, and `latent`, convolutional networks and
-their channel vectors.
+scales; `controls` and `variants` are named overrides of the headline run `main`. There are three flows: `activation`,
+families of multilayer perceptrons and their snapshots along training; `latent`, convolutional networks and
+their channel vectors; and `metric`, one vector per image and layer of any network under many distances.
 """
 
 from pathlib import Path
@@ -15,19 +15,21 @@ from pydantic import Field, model_validator
 from topolens.config.analysis import Figure, Statistics
 from topolens.config.homology import Clouds, Diagrams, Distance, Landscapes
 from topolens.config.latent import LatentRun
+from topolens.config.metric import MetricRun
 from topolens.config.model import Model
 from topolens.config.networks import Data, Networks, Training
 from topolens.config.validation import checked
 from topolens.errors import TopolensError, unknown_name
 
 Scale = Literal["smoke", "quick", "full"]
-Flow = Literal["activation", "latent"]
+Flow = Literal["activation", "latent", "metric"]
 
 # What an artifact depends on: runs with equal sections share it.
 NETWORK_SECTIONS = ("data", "networks", "training")
 CHECKPOINT_SECTIONS = (*NETWORK_SECTIONS, "seeds", "weights")
 PERFORMANCE_SECTIONS = (*CHECKPOINT_SECTIONS, "evaluated")
 LATENT_SECTIONS = (*CHECKPOINT_SECTIONS, "clouds", "distance", "diagrams")
+METRIC_CLOUD_SECTIONS = (*CHECKPOINT_SECTIONS, "clouds", "disturbances")
 
 
 class Run(Model):
@@ -67,6 +69,9 @@ class Run(Model):
         return self.layers != [0]
 
 
+AnyRun = Run | LatentRun | MetricRun
+
+
 class Study(Model):
     """A study with every run resolved for one scale."""
 
@@ -74,12 +79,12 @@ class Study(Model):
     title: str = Field(description="A line for the reader.")
     flow: Flow
     scale: Scale
-    runs: dict[str, Run | LatentRun] = Field(description="Headline run `main` and the controls: made by default.")
-    variants: dict[str, Run | LatentRun] = Field(description="Further runs, targets of their own.")
+    runs: dict[str, AnyRun] = Field(description="Headline run `main` and the controls: made by default.")
+    variants: dict[str, AnyRun] = Field(description="Further runs, targets of their own.")
     figures: dict[str, Figure]
 
     @property
-    def all_runs(self) -> dict[str, Run | LatentRun]:
+    def all_runs(self) -> dict[str, AnyRun]:
         """Runs and variants."""
         return self.runs | self.variants
 
@@ -112,11 +117,23 @@ class LatentStudyFile(_StudyFile):
     main: LatentRun = Field(description="Settings of the headline run at the published size.")
 
 
-STUDY_FILES: dict[str, type[ActivationStudyFile] | type[LatentStudyFile]] = {
+class MetricStudyFile(_StudyFile):
+    """What a file of workflow/config/studies may contain, for layers under many distances."""
+
+    flow: Literal["metric"] = Field(description="Which stages make it.")
+    main: MetricRun = Field(description="Settings of the headline run at the published size.")
+
+
+STUDY_FILES: dict[str, type[ActivationStudyFile] | type[LatentStudyFile] | type[MetricStudyFile]] = {
     "activation": ActivationStudyFile,
     "latent": LatentStudyFile,
+    "metric": MetricStudyFile,
 }
-RUNS: dict[str, type[Run] | type[LatentRun]] = {"activation": Run, "latent": LatentRun}
+RUNS: dict[str, type[Run] | type[LatentRun] | type[MetricRun]] = {
+    "activation": Run,
+    "latent": LatentRun,
+    "metric": MetricRun,
+}
 
 
 def overlay(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +164,7 @@ def load_study(file: Path, scale: str) -> Study:
         if name not in {*overrides, "all"}:
             raise unknown_name("run", name, [*overrides, "all"], f"{file}: scales.{scale}")
 
-    def resolve(name: str) -> Run | LatentRun:
+    def resolve(name: str) -> AnyRun:
         settings = content["main"]
         for change in (scaling.get("all", {}), overrides[name], scaling.get(name, {})):
             settings = overlay(settings, change)

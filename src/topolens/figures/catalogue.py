@@ -22,4 +22,13 @@ FIGURE_INPUTS: dict[str, tuple[str, ...]] = {
     "latent_tests": ("statistics.csv",),
     "upconvolution": ("statistics.csv",),
     "score_against_complexity": ("performance.csv", "complexity.csv"),
+    "toy_metrics": (),
+    "metric_filtration": ("images.npz", "clouds.npz"),
+    "metric_diagrams": ("images.npz", "clouds.npz", "diagrams.npz"),
+    "metric_matrix": ("distances.csv",),
+    "separation_by_depth": ("statistics.csv", "random:statistics.csv"),
+    "robustness": ("statistics.csv",),
+    "cluster_flow": ("images.npz", "clouds.npz"),
+    "distance_heatmap": ("images.npz", "clouds.npz"),
+    "component_blobs": ("images.npz", "clouds.npz"),
 }

@@ -1,10 +1,14 @@
 """The one style sheet of all figures, and the colours and names that mean the same everywhere."""
 
+from typing import Any
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+
+from topolens.config.metric import STACKED
 
 Colour = tuple[float, float, float]
 
@@ -12,6 +16,10 @@ PALETTE = sns.color_palette("colorblind")
 CLASS_COLOURS = PALETTE
 DEGREE_COLOURS = {"0": PALETTE[0], "1": PALETTE[1], "all": PALETTE[7]}
 DEGREE_NAMES = {"0": "H₀", "1": "H₁", "2": "H₂", "all": "all degrees"}
+METRIC_COLOURS: dict[str, Colour] = {
+    "euclidean": PALETTE[0], "mahalanobis": PALETTE[1], "cosine": PALETTE[2], STACKED: (0.0, 0.0, 0.0),
+}  # fmt: skip
+METRIC_LINES: dict[str, Any] = {"": "-", "relative-max": (0, (4, 1.5)), "relative-geometric": (0, (1, 1))}
 NULL_COLOUR = "0.8"
 QUIET = "0.45"  # text and lines that explain, beside what is shown
 BAND_ALPHA = 0.2  # of every band around a line
@@ -67,6 +75,13 @@ def layer_colours(count: int) -> list[Colour]:
 def level_colours(count: int) -> list[Colour]:
     """Colours of landscape levels, the first and largest the darkest."""
     return _along("mako", 0.1, 0.85, count)
+
+
+def metric_style(name: str) -> dict[str, Any]:
+    """How the line of a metric looks: its colour by base metric, its dashes by normalisation, stacked thick."""
+    base, _, how = name.partition(" ")
+    width = 1.6 if name == STACKED else 1.0
+    return {"color": METRIC_COLOURS[base], "linestyle": METRIC_LINES[how], "linewidth": width}
 
 
 def _along(name: str, start: float, stop: float, count: int) -> list[Colour]:

@@ -10,6 +10,13 @@ from topolens.errors import unknown_name
 from topolens.inference.claim_statistics import STATISTICS
 from topolens.inference.intervals import Estimate
 from topolens.inference.latent_claims import LATENT_STATISTICS
+from topolens.inference.metric_claims import METRIC_STATISTICS
+
+BY_FLOW: dict[Flow, dict[str, Callable[..., Estimate]]] = {
+    "activation": STATISTICS,
+    "latent": LATENT_STATISTICS,
+    "metric": METRIC_STATISTICS,
+}
 
 
 def claim_statistic(name: str, options: dict[str, Any], flow: Flow) -> Callable[[Any], Estimate]:
@@ -18,7 +25,7 @@ def claim_statistic(name: str, options: dict[str, Any], flow: Flow) -> Callable[
     Raises:
         TopolensError: unknown statistic or option.
     """
-    functions = STATISTICS if flow == "activation" else LATENT_STATISTICS
+    functions = BY_FLOW[flow]
     if name not in functions:
         raise unknown_name(f"statistic of the {flow} flow", name, functions)
     valid = list(signature(functions[name]).parameters)[1:]

@@ -10,8 +10,9 @@ from topolens.data.dataset import STAND_IN
 from topolens.inference.claim_statistics import Evidence
 from topolens.inference.claims import UNDECIDED, Claim
 from topolens.inference.latent_claims import LatentEvidence
+from topolens.inference.metric_claims import MetricEvidence
 from topolens.inference.registry import claim_statistic
-from topolens.results import LatentResults, RunResults, results_of
+from topolens.results import AnyResults, LatentResults, MetricResults, results_of
 from topolens.seeding import child_seed
 
 COLUMNS = [
@@ -42,7 +43,7 @@ def decide_claims(
 ) -> None:
     """Compute each claim's statistic and verdict from the tables of its run; stand-in data decides nothing."""
     studies = {file.stem: load_study(file, scale) for file in sorted(studies_folder.glob("*.yaml"))}
-    runs: dict[tuple[str, str], RunResults | LatentResults] = {}
+    runs: dict[tuple[str, str], AnyResults] = {}
     rows = []
     for claim in claims:
         for study in claim.studies:
@@ -53,11 +54,13 @@ def decide_claims(
         write_table(file, pd.DataFrame(rows, columns=COLUMNS))
 
 
-def evidence_of(results: RunResults | LatentResults, seed: int) -> Evidence | LatentEvidence:
+def evidence_of(results: AnyResults, seed: int) -> Evidence | LatentEvidence | MetricEvidence:
     """What a claim's statistic takes."""
     settings = results.config.statistics
     if isinstance(results, LatentResults):
         return LatentEvidence(results, settings.bootstrap, settings.confidence, seed)
+    if isinstance(results, MetricResults):
+        return MetricEvidence(results, settings.bootstrap, settings.confidence, seed)
     return Evidence(
         complexity=results.complexity,
         statistics=results.statistics,
@@ -70,7 +73,7 @@ def evidence_of(results: RunResults | LatentResults, seed: int) -> Evidence | La
     )
 
 
-def decide(claim: Claim, study: str, results: RunResults | LatentResults, seed: int) -> dict[str, object]:
+def decide(claim: Claim, study: str, results: AnyResults, seed: int) -> dict[str, object]:
     """One row of the claims table."""
     evidence = evidence_of(results, child_seed(seed, "claim", study, claim.id))
     estimate = claim_statistic(claim.statistic, claim.options, results.study.flow)(evidence)

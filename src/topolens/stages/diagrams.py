@@ -92,7 +92,7 @@ def diagrams_of(points: np.ndarray, distance: Distance, settings: Diagrams) -> t
     if distance.percentile is not None:
         points = percentile_normalise(points, distance.percentile)
     distances = pairwise_distances(
-        points, distance.metric, neighbours=distance.neighbours, normalise=distance.normalise
+        points, distance.metric, neighbours=distance.neighbours, normalise=distance.normalise, k=distance.k
     )
     threshold = np.inf if settings.threshold is None else settings.threshold
     result = persistence(distances, settings.maximum_degree, threshold, settings.engine)

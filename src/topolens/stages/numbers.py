@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import write_text
+from topolens.config.metric import CLEAN
 from topolens.config.study import Study, load_study
 from topolens.inference.claims import NOT_REPRODUCED, REPRODUCED, UNDECIDED
-from topolens.results import LatentResults, RunResults, results_of
+from topolens.results import LatentResults, MetricResults, RunResults, results_of
 
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
@@ -44,7 +45,7 @@ def write_numbers(
     studies = [load_study(file, scale) for file in sorted(studies_folder.glob("*.yaml"))]
     mains = [results_of(results_folder / study.name, study, "main") for study in studies]
     families = [main for main in mains if isinstance(main, RunResults)]
-    latent = [main for main in mains if isinstance(main, LatentResults)]
+    latent = [main for main in mains if isinstance(main, LatentResults | MetricResults)]
     macros = {"Scale": scale} | dict(_count_macros(claims)) | dict(_claim_macros(claims))
     for study in studies:
         macros |= dict(_setting_macros(study))
@@ -121,15 +122,17 @@ def _setting_macros(study: Study) -> Iterator[tuple[str, str]]:
     yield from walk(study.runs["main"].model_dump(mode="json"), (study.name,))
 
 
-def _score_macros(main: LatentResults) -> Iterator[tuple[str, str]]:
+def _score_macros(main: LatentResults | MetricResults) -> Iterator[tuple[str, str]]:
     """Accuracy or IoU of each network over its seeds, as `\\<Study><Network>Accuracy`."""
     for row in scores_of(main).to_dict("records"):
         yield macro_name(main.study.name, str(row["network"]), str(row["statistic"])), number(row["estimate"])
 
 
-def scores_of(main: LatentResults) -> pd.DataFrame:
-    """The rows of accuracy, or of IoU with and without skips: over all seeds and images."""
+def scores_of(main: LatentResults | MetricResults) -> pd.DataFrame:
+    """The rows of accuracy, or of IoU with and without skips: over all seeds and images, clean ones."""
     table = main.statistics
+    if isinstance(main, MetricResults):
+        return table[(table["statistic"] == "accuracy") & (table["other"] == CLEAN)]
     scores = table[table["statistic"].isin(["accuracy", "iou", "iou_without_skips"]) & table["group"].isna()]
     return scores[scores["seed"].isna() | (scores["statistic"] == "accuracy")]
 
@@ -167,7 +170,7 @@ def networks_table(mains: list[RunResults]) -> str:
     return _tabular("llll", "study & training accuracy & networks & median epoch", lines)
 
 
-def image_networks_table(mains: list[LatentResults]) -> str:
+def image_networks_table(mains: list[LatentResults | MetricResults]) -> str:
     """Each convolutional network: bands, seeds, scores on test images, minutes of training of one seed."""
     lines = []
     for main in mains:

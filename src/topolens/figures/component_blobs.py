@@ -1,0 +1,79 @@
+"""Components of a cloud as blobs around their points, in the plane of the first two principal components."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
+from scipy.spatial import ConvexHull
+
+from topolens.figures.metric_panels import LayerCloud, add_class_legend, best_scale, class_colours, layer_cloud
+from topolens.figures.style import CLASS_COLOURS, WIDTH, Colour
+from topolens.results import MetricResults
+from topolens.topology.clusters import agreement, components_at
+
+SMALLEST = 3  # points of a component that is drawn
+ROUNDNESS = 24  # corners of the circle that rounds a hull
+RADIUS = 0.03  # of that circle, in widths of the cloud
+
+
+def draw(run: MetricResults, metric: str = "cosine") -> Figure:
+    """Rows: networks; columns: the first and the last layer, at the scale that meets the classes best."""
+    networks = run.config.layers
+    size = (WIDTH, 2.9 * len(networks) + 0.6)
+    figure, grid = plt.subplots(len(networks), 2, figsize=size, squeeze=False)
+    for row, (network, layers) in zip(grid, networks.items(), strict=True):
+        names = [*layers]
+        for axes, layer in zip(row, (names[0], names[-1]), strict=True):
+            cloud = layer_cloud(run, network, layer)
+            distances = cloud.distances(run, metric)
+            draw_blobs(axes, cloud, components_at(distances, best_scale(distances, cloud.classes)))
+    title = (
+        f"components ({metric}) at the scale of the best ARI, chosen by labels; blob: {SMALLEST} images or more, "
+        "in the colour of most\n"
+        "cross: an image of another class than most in its blob; paler: an image of a smaller component"
+    )
+    add_class_legend(figure, run.images.classes, title)
+    figure.legends[0].get_title().set(ha="center")
+    return figure
+
+
+def draw_blobs(axes: Axes, cloud: LayerCloud, labels: np.ndarray) -> None:
+    """The components of one layer, and its points by class and by whether their component is of their class."""
+    plane, colours, leading = cloud.plane, np.array(class_colours(cloud)), majorities(labels, cloud.classes)
+    radius = RADIUS * np.ptp(plane, axis=0).max()
+    for component in np.unique(labels[leading >= 0]):
+        inside = labels == component
+        majority = int(leading[inside][0])
+        axes.add_patch(blob(plane[inside], radius, CLASS_COLOURS[majority % len(CLASS_COLOURS)]))
+    own, alone = leading == cloud.classes, leading < 0
+    looks: tuple[tuple[np.ndarray, dict[str, Any]], ...] = (
+        (alone, {"s": 5, "alpha": 0.5, "linewidth": 0}),
+        (own, {"s": 8, "linewidth": 0}),
+        (~own & ~alone, {"s": 12, "marker": "x", "linewidth": 0.8}),
+    )
+    for chosen, look in looks:
+        axes.scatter(plane[chosen, 0], plane[chosen, 1], c=colours[chosen], **look)
+    axes.set_title(f"{cloud.network}, {cloud.layer}: ARI {agreement(labels, cloud.classes).ari:.2f}")
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.autoscale_view()
+
+
+def majorities(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """(n,) the most frequent class of each point's component; -1 where that is too small to be drawn."""
+    counts = np.zeros((labels.max() + 1, classes.max() + 1), int)
+    np.add.at(counts, (labels, classes), 1)
+    leading = np.where(counts.sum(axis=1) >= SMALLEST, counts.argmax(axis=1), -1)
+    return leading[labels]
+
+
+def blob(points: np.ndarray, radius: float, colour: Colour) -> Polygon:
+    """The convex hull of discs around the points."""
+    angles = np.linspace(0, 2 * np.pi, ROUNDNESS, endpoint=False)
+    discs = (points[:, None] + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)).reshape(-1, 2)
+    corners = discs[ConvexHull(discs).vertices]
+    return Polygon(corners, facecolor=(*colour, 0.18), edgecolor=(*colour, 0.8), linewidth=0.8)

@@ -1,0 +1,157 @@
+"""What noise and quantisation do to accuracy and to the diagrams of the last layer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from topolens.config.metric import CLEAN, INT8, Condition
+from topolens.errors import TopolensError
+from topolens.figures.complexity_panels import draw_line
+from topolens.figures.latent_panels import number_text
+from topolens.figures.metric_panels import condition_name
+from topolens.figures.style import (
+    DEGREE_NAMES,
+    NULL_COLOUR,
+    QUIET,
+    SMALL,
+    WIDTH,
+    Colour,
+    network_colours,
+)
+from topolens.results import MetricResults
+
+FEWER_IS_STRONGER = "poisson"
+MARGIN = 1.3  # factor of free room on both sides of a logarithmic axis
+
+
+@dataclass(frozen=True)
+class Side:
+    """A network's rows by condition: accuracy, what is lost, how far the last layer's diagrams move."""
+
+    network: str
+    colour: Colour
+    accuracy: pd.DataFrame
+    loss: pd.DataFrame
+    moved: pd.DataFrame
+    follows: pd.Series
+
+
+def draw(run: MetricResults, measure: str = "bottleneck", degree: int = 1, metric: str = "euclidean") -> Figure:
+    """Rows: accuracy, distance to the clean diagram, each against strength; below, one against the other.
+
+    Raises:
+        TopolensError: a run without noises.
+    """
+    kinds = [*(run.config.disturbances.noises or {})]
+    if not kinds:
+        raise TopolensError(f"robustness: run {run.name!r} has no noises; set disturbances.noises")
+    sides = [*sides_of(run, measure, degree, metric)]
+    label = f"{measure} distance\nto clean ({DEGREE_NAMES[str(degree)]}, {metric})"
+    figure = plt.figure(figsize=(WIDTH, 6.4))
+    above, below = figure.subfigures(2, 1, height_ratios=(3, 2))  # type: ignore[misc]
+    grid = above.subplots(2, len(kinds), sharey="row", sharex="col", squeeze=False)
+    for column, kind in zip(grid.T, kinds, strict=True):
+        draw_noise(column, sides, conditions_of(run, kind))
+    tops = [side.moved[["estimate", "null_high"]].to_numpy().max() for side in sides]
+    grid[0, 0].set(ylabel="accuracy", ylim=(0, 1))
+    grid[1, 0].set(ylabel=label, ylim=(0, 1.05 * max(tops)))
+    above.supxlabel("strength relative to the published one (line); Poisson: its λ divided by λ", fontsize=8)
+    draw_scatter(below.subplots(), sides, label)
+    _add_legend(figure, sides, f"{run.config.statistics.confidence:.0%}")
+    return figure
+
+
+def sides_of(run: MetricResults, measure: str, degree: int, metric: str) -> Iterator[Side]:
+    """All networks, with their rows of the table of statistics."""
+    table, networks = run.statistics, run.config.layers
+    of_diagrams = table[(table["degree"] == str(degree)) & (table["group"] == metric)]
+    for (network, layers), colour in zip(networks.items(), network_colours(len(networks)), strict=True):
+        accuracy, loss = (_of(table, network, name).set_index("other") for name in ("accuracy", "accuracy_loss"))
+        moved = _of(of_diagrams, network, f"disturbed_{measure}")
+        moved = moved[moved["layer"] == [*layers][-1]].set_index("other")
+        follows = _of(of_diagrams, network, f"{measure}_follows_accuracy").iloc[0]
+        yield Side(network, colour, accuracy, loss, moved, follows)
+
+
+def conditions_of(run: MetricResults, kind: str) -> list[Condition]:
+    """The conditions of a noise, the weakest first."""
+    own = [condition for condition in run.config.conditions if condition.kind == kind]
+    return sorted(own, key=lambda one: one.strength or 0, reverse=kind == FEWER_IS_STRONGER)
+
+
+def relative_strengths(conditions: list[Condition]) -> dict[str, float]:
+    """By condition: strength as a multiple of the published one, for Poisson that of 1 / λ."""
+    (published,) = (condition.strength or 1.0 for condition in conditions if condition.published)
+    shares = {condition.name: (condition.strength or 1.0) / published for condition in conditions}
+    return {name: 1 / share if conditions[0].kind == FEWER_IS_STRONGER else share for name, share in shares.items()}
+
+
+def draw_noise(column: np.ndarray, sides: list[Side], conditions: list[Condition]) -> None:
+    """Accuracy, and below it the distance to clean, of all networks against the strength of one noise."""
+    strengths, (above, below) = relative_strengths(conditions), column
+    places, names = [*strengths.values()], [*strengths]
+    for side in sides:
+        rows, moved = side.accuracy.loc[names], side.moved.loc[names]
+        draw_line(above, np.array(places), rows, side.colour, side.network)
+        above.axhline(side.accuracy["estimate"][CLEAN], color=side.colour, linewidth=0.8, linestyle=":")
+        low, high = moved[["null_low", "null_high"]].iloc[0]
+        below.axhspan(low, high, color=NULL_COLOUR, alpha=0.5, linewidth=0, zorder=0)
+        below.axhline(high, color=side.colour, linewidth=0.8, linestyle="--", zorder=1)
+        below.plot(places, moved["estimate"], color=side.colour, marker="o", ms=2.5)
+    for axes in column:
+        axes.axvline(1, color=QUIET, linewidth=0.6, zorder=0)
+    below.set(xscale="log", xlim=(min(places) / MARGIN, max(places) * MARGIN))
+    below.set_xticks(places, [f"{place:.2g}" for place in places], fontsize=SMALL)
+    below.set_xticks([], minor=True)
+    (published,) = (condition.strength for condition in conditions if condition.published)
+    sign = "λ = " if conditions[0].kind == FEWER_IS_STRONGER else ""
+    above.set_title(f"{condition_name(conditions[0].kind)}\n(published: {sign}{published:g})")
+
+
+def draw_scatter(axes: Axes, sides: list[Side], label: str) -> None:
+    """Lost accuracy against distance to clean over all conditions, with the rank correlations in the corner."""
+    for side in sides:
+        moved = side.moved["estimate"].loc[side.loss.index]
+        for name, loss, distance in zip(side.loss.index, side.loss["estimate"], moved, strict=True):
+            look: dict[str, Any] = (
+                {"marker": "x", "mew": 1.4} if name == INT8 else {"marker": "o", "mew": 0.4, "mec": "white"}
+            )
+            axes.plot(loss, distance, ls="", ms=5, color=side.colour, clip_on=False, **look)
+    axes.set(xlabel="accuracy lost against clean images", ylabel=label)
+    axes.set_ylim(bottom=0)
+    lines = [f"{side.network} {correlation_text(side.follows)}" for side in sides]
+    text = "\n".join(["Spearman's rank correlation", *lines])
+    axes.text(1.0, 0.04, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=7)
+
+
+def correlation_text(row: pd.Series) -> str:
+    """A correlation with its interval, or that there is none."""
+    if np.isnan(row["estimate"]):
+        return "not defined (one side is constant)"
+    value, low, high = (number_text(row[name]) for name in ("estimate", "low", "high"))
+    return f"{value} ({low} to {high})"
+
+
+def _add_legend(figure: Figure, sides: list[Side], level: str) -> None:
+    handles: list[Artist] = [plt.Line2D([], [], color=side.colour, marker="o", ms=3) for side in sides]
+    handles += [
+        plt.Line2D([], [], color=QUIET, linewidth=0.8, linestyle=":"),
+        plt.Rectangle((0, 0), 1, 1, color=NULL_COLOUR, alpha=0.5),
+        plt.Line2D([], [], color=QUIET, marker="x", ls="", ms=5, mew=1.4),
+    ]
+    names = [*(side.network for side in sides), "clean", "clean clouds of other images (dashed: upper end)", "INT8"]
+    title = f"bands of accuracy, numbers in brackets, grey bands: {level} intervals"
+    legend = figure.legend(handles, names, loc="outside lower center", ncols=len(names), title=title,
+                           columnspacing=1.2)  # fmt: skip
+    legend.get_title().set(fontsize=SMALL, color=QUIET)
+
+
+def _of(table: pd.DataFrame, network: str, statistic: str) -> pd.DataFrame:
+    return table[(table["statistic"] == statistic) & (table["network"] == network)]

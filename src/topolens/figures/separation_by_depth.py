@@ -1,0 +1,78 @@
+"""How well classes are told apart along the depth, under every metric."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from topolens.config.metric import STACKED
+from topolens.figures.style import BAND_ALPHA, QUIET, SMALL, WIDTH, metric_style
+from topolens.results import MetricResults
+
+SCORES = {
+    "ari": "ARI of components,\nscale without labels",
+    "best_ari": "ARI of components,\nscale chosen by labels",
+    "neighbours": "accuracy of the\nneighbours' vote",
+}
+CONTROL = "random"
+CONTROL_LINE: dict[str, Any] = {"color": "0.5", "linestyle": (0, (5, 2)), "linewidth": 1.4}
+FAINT = 0.07  # nine bands lie on one another
+MANY_LAYERS = 8  # so many names stand steeply
+
+
+def draw(run: MetricResults) -> Figure:
+    """Rows: scores; columns: networks; a line per metric with its interval over clouds."""
+    networks = run.config.layers
+    size = (WIDTH, 1.7 * len(SCORES) + 1.3)
+    figure, grid = plt.subplots(len(SCORES), len(networks), figsize=size, sharey="row", sharex="col", squeeze=False)
+    for row, (score, label) in zip(grid, SCORES.items(), strict=True):
+        for axes, (network, layers) in zip(row, networks.items(), strict=True):
+            draw_panel(axes, run, network, score, [*layers])
+        row[0].set_ylabel(label)
+    for column, (network, layers) in zip(grid.T, networks.items(), strict=True):
+        column[0].set_title(network)
+        angle = 60 if len(layers) > MANY_LAYERS else 30
+        column[-1].set_xticks(range(len(layers)), [*layers], rotation=angle, ha="right", rotation_mode="anchor")
+    _add_legend(figure, run)
+    return figure
+
+
+def draw_panel(axes: Axes, run: MetricResults, network: str, score: str, layers: list[str]) -> None:
+    """One score of one network: the untrained network's mean below, the metrics, all stacked on top."""
+    table, places = score_rows(run, network, score), np.arange(len(layers))
+    if CONTROL in run.study.runs:
+        means = control_means(run, network, score).loc[layers]
+        axes.plot(places, means, label="untrained, mean over metrics", **CONTROL_LINE)
+    for metric in [*run.config.metrics.distances, STACKED]:
+        rows, style = table.loc[metric].loc[layers], metric_style(metric)
+        alpha = BAND_ALPHA if metric == STACKED else FAINT
+        axes.plot(places, rows["estimate"], label=metric, **style)
+        axes.fill_between(places, rows["low"], rows["high"], color=style["color"], alpha=alpha, linewidth=0)
+    axes.set_xlim(-0.3, len(layers) - 0.7)
+
+
+def score_rows(run: MetricResults, network: str, score: str) -> pd.DataFrame:
+    """Estimates of clean clouds, index metric and layer."""
+    table = run.statistics
+    chosen = (table["statistic"] == score) & (table["network"] == network) & table["other"].isna()
+    return table[chosen].set_index(["group", "layer"])[["estimate", "low", "high"]].sort_index()
+
+
+def control_means(run: MetricResults, network: str, score: str) -> pd.Series:
+    """The untrained network's estimates by layer, mean over the metrics, without the stacked one."""
+    rows = score_rows(run.other(CONTROL), network, score)
+    return rows["estimate"].drop(STACKED, level="group").groupby("layer").mean()
+
+
+def _add_legend(figure: Figure, run: MetricResults) -> None:
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    level = f"{run.config.statistics.confidence:.0%}"
+    clouds = run.config.clouds.resamples + 1
+    title = (
+        f"mean over {clouds} clouds of other images each; bands: {level} intervals; stacked: the mean of all metrics"
+    )
+    legend = figure.legend(handles, names, loc="outside lower center", ncols=3, title=title, handlelength=3.0)
+    legend.get_title().set(fontsize=SMALL, color=QUIET)

@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from topolens.config.metric import MetricRun
+from topolens.config.study import load_study
+from topolens.config.validation import checked
+from topolens.errors import TopolensError
+
+STUDY = Path(__file__).parents[2] / "workflow" / "config" / "studies" / "metrics.yaml"
+
+
+def settings(**changes):
+    training = {"epochs": 1, "batch_size": 8, "learning_rate": 0.1}
+    network = {"name": "A", "architecture": "resnet50", "bands": ["R", "G", "B"]}
+    return {
+        "data": {"name": "cifar10"},
+        "networks": [network],
+        "seeds": [0],
+        "weights": "random",
+        "training": {"A": training},
+        "clouds": {"images_per_class": 5, "resamples": 2},
+        "metrics": {"bases": ["euclidean", "cosine"], "normalisations": ["relative-max"], "k": 3},
+        "disturbances": {"noises": {"gaussian": [0.1, 0.2]}, "images_per_class": 5},
+    } | changes
+
+
+def test_nine_metrics_in_the_order_of_the_figures():
+    distances = load_study(STUDY, "full").runs["main"].metrics.distances
+    assert [*distances] == [
+        *("euclidean", "mahalanobis", "cosine"),
+        *("euclidean relative-max", "mahalanobis relative-max", "cosine relative-max"),
+        *("euclidean relative-geometric", "mahalanobis relative-geometric", "cosine relative-geometric"),
+    ]
+    assert distances["euclidean"].k is None
+    assert distances["cosine relative-max"].model_dump(include={"metric", "normalise", "k"}) == {
+        "metric": "cosine",
+        "normalise": "relative-max",
+        "k": 10,
+    }
+
+
+def test_conditions_of_the_published_size():
+    conditions = load_study(STUDY, "full").runs["main"].conditions
+    assert len(conditions) == 1 + 5 * 5 + 1
+    published = [condition.name for condition in conditions if condition.published]
+    noises = ["gaussian 0.1", "salt_pepper 0.1", "speckle 0.1", "poisson 100", "uniform 0.1"]
+    assert published == ["clean", *noises, "int8"]
+
+
+def test_a_control_without_noise():
+    names = [condition.name for condition in load_study(STUDY, "quick").runs["random"].conditions]
+    assert names == ["clean"]
+
+
+def test_layers_of_a_known_architecture_and_of_any_other():
+    run = checked(MetricRun, settings(), "x")
+    assert [*run.layers["A"].items()][:2] == [("stem", "maxpool"), ("stage 1", "layer1")]
+    own = settings(networks=[{"name": "A", "architecture": "mobilenet_v3_small", "bands": ["R", "G", "B"]}])
+    own["clouds"]["layers"] = {"A": {"first": "features.0", "last": "features.12"}}
+    assert checked(MetricRun, own, "x").layers == {"A": {"first": "features.0", "last": "features.12"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"training": {}}, "training: none for network A"),
+        ({"training": {"A": settings()["training"]["A"], "B": settings()["training"]["A"]}}, r"training: \['B'\]"),
+        ({"networks": settings()["networks"] * 2}, "names must differ"),
+        ({"seeds": [0, 1]}, "seeds"),
+        ({"disturbances": {"images_per_class": 4}}, "must not be below clouds.images_per_class"),
+        ({"disturbances": {"noises": {"gaussian": [-0.1]}, "images_per_class": 5}}, "greater than 0"),
+        ({"disturbances": {"noises": {"gausian": [0.1]}, "images_per_class": 5}}, "gausian"),
+        ({"metrics": {"bases": ["euclidian"], "normalisations": [], "k": 3}}, "euclidian"),
+        ({"metrics": {"bases": ["euclidean"], "normalisations": [], "k": 0}}, "greater than 0"),
+        ({"homology": {"maximum_degree": 2, "clean_degree": 1}}, "clean_degree 1 is below"),
+        (
+            {"networks": [{"name": "A", "architecture": "alexnet", "bands": ["R", "G", "B"]}]},
+            "clouds.layers: none for network A; only resnet50",
+        ),
+        ({"clouds": {"images_per_class": 5, "resamples": 2, "layers": {"B": {"x": "y"}}}}, r"clouds.layers: \['B'\]"),
+    ],
+)
+def test_what_does_not_fit_is_refused(changes, message):
+    with pytest.raises(TopolensError, match=message):
+        checked(MetricRun, settings(**changes), "x")
+
+
+def test_the_file_of_the_study_names_no_unknown_flow(tmp_path):
+    content = yaml.safe_load(STUDY.read_text())
+    (tmp_path / "metrics.yaml").write_text(yaml.safe_dump(content | {"flow": "metrics"}))
+    with pytest.raises(TopolensError, match=r"unknown flow 'metrics'.*Did you mean 'metric'"):
+        load_study(tmp_path / "metrics.yaml", "full")

@@ -1,0 +1,182 @@
+"""The stages of the metric flow from made-up clouds to statistics, and the figures drawn from them."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from topolens.artifacts import write_arrays, write_table
+from topolens.config.study import load_study
+from topolens.data.image_set import ImageSet
+from topolens.errors import TopolensError
+from topolens.figures.cluster_flow import pooled, stack
+from topolens.figures.component_blobs import blob
+from topolens.figures.metric_matrix import mean_matrix
+from topolens.figures.metric_panels import best_scale, layer_cloud
+from topolens.figures.robustness import conditions_of
+from topolens.results import results_of
+from topolens.stages.diagram_distances import compare_diagrams
+from topolens.stages.metric_clouds import PERFORMANCE, balanced_rows
+from topolens.stages.metric_diagrams import compute_metric_diagrams
+from topolens.stages.metric_statistics import compute_metric_statistics
+from topolens.topology.clusters import components_at
+
+STUDY = Path(__file__).parents[2] / "workflow" / "config" / "studies" / "metrics.yaml"
+CLASSES = [f"class {number}" for number in range(5)]
+SIZE, CLOUDS, WIDTH = 20, 4, 6
+FIGURES = (
+    "toy_metrics", "metric_filtration", "metric_diagrams", "metric_matrix", "separation_by_depth", "robustness",
+    "cluster_flow", "distance_heatmap", "component_blobs",
+)  # fmt: skip
+
+
+def images():
+    generator = np.random.default_rng(0)
+    targets = np.repeat(np.arange(5, dtype=np.uint8), 30)
+    pictures = generator.integers(256, size=(150, 4, 4, 3), dtype=np.uint8)
+    split = np.full(150, 2, np.uint8)
+    return ImageSet(pictures, targets, split, CLASSES, np.arange(150).astype(str), "made up")
+
+
+def write_clouds(folder, run, spread):
+    """Class clusters that move apart from layer to layer; disturbed clouds are the first with noise."""
+    generator = np.random.default_rng(1)
+    labels = np.tile(np.arange(5), SIZE * CLOUDS // 5)
+    arrays = {"size": np.array(SIZE), "labels": labels, "images": np.arange(len(labels))}
+    centres = np.eye(5, WIDTH)
+    rows = []
+    for network, layers in run.layers.items():
+        for depth, layer in enumerate(layers):
+            points = spread * (depth + 0.2) * centres[labels] + generator.normal(scale=0.3, size=(len(labels), WIDTH))
+            arrays[f"{network}/{layer}/clean"] = points.astype(np.float32)
+            for condition in run.conditions[1:]:
+                if condition.published or layer == [*layers][-1]:
+                    noise = generator.normal(scale=condition.strength or 0, size=(SIZE, WIDTH))
+                    arrays[f"{network}/{layer}/{condition.name}"] = (points[:SIZE] + noise).astype(np.float32)
+        for condition in run.conditions:
+            right = (generator.random(50) > (condition.strength or 0) / 200).astype(int)
+            rows.append(pd.DataFrame({"image": np.arange(50), "correct": right}).assign(
+                network=network, condition=condition.name, kind=condition.kind, strength=condition.strength,
+                label="class 0", predicted="class 0", quantised=0.6 * (condition.kind == "int8"),
+            ))  # fmt: skip
+    write_arrays(folder / "clouds.npz", arrays)
+    write_table(folder / "performance.csv", pd.concat(rows)[PERFORMANCE])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    root = tmp_path_factory.mktemp("metrics")
+    study = load_study(STUDY, "smoke")
+    for name, settings in study.runs.items():
+        folder = root / name
+        folder.mkdir()
+        write_clouds(folder, settings, 1.5 if name == "main" else 0.0)
+        # Settings travel with sorted keys; nothing may depend on the order of a mapping.
+        spec = json.loads(json.dumps(settings.spec(), sort_keys=True))
+        compute = {"distances": spec["distances"], "metrics": settings.metrics, "homology": settings.homology}
+        distances = [(metric, type(settings.metrics.distances[metric])(**one)) for metric, one in compute["distances"]]
+        for threads in (2, 1):  # the second run has to give the same bytes
+            file = folder / f"diagrams{threads}.npz"
+            compute_metric_diagrams(
+                folder / "clouds.npz", file, distances=distances, metrics=settings.metrics,
+                homology=settings.homology, statistics=settings.statistics, threads=threads,
+            )  # fmt: skip
+        assert (folder / "diagrams1.npz").read_bytes() == (folder / "diagrams2.npz").read_bytes()
+        (folder / "diagrams1.npz").rename(folder / "diagrams.npz")
+        compare_diagrams(folder / "diagrams.npz", folder / "distances.csv", threads=2)
+        compute_metric_statistics(
+            folder / "diagrams.npz", folder / "distances.csv", folder / "performance.csv",
+            folder / "statistics.csv", statistics=settings.statistics, seed=0,
+        )  # fmt: skip
+    images().write(root / "main" / "images.npz")
+    return results_of(root, study, "main")
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_draws(run, name, tmp_path):
+    before = dict(plt.rcParams)
+    figure = import_module(f"topolens.figures.{name}").draw(run)
+    figure.savefig(tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").stat().st_size > 10_000
+    plt.close(figure)
+    assert dict(plt.rcParams) == before  # no package's style stays
+
+
+def test_the_order_of_layers_and_metrics_survives_the_flow(run):
+    clouds = run.diagrams.clouds
+    for network, layers in run.config.layers.items():
+        own = clouds[clouds["network"] == network]
+        assert [*own["layer"].unique()] == [*layers]
+    assert [*clouds["metric"].unique()] == [*run.config.metrics.distances, "stacked"]
+
+
+def test_classes_that_move_apart_separate_with_depth_and_shuffled_ones_do_not(run):
+    for own, low, high in ((run, 0.9, 1.0), (run.other("random"), 0.0, 0.4)):
+        rows = own.statistics.query("statistic == 'neighbours' and layer == 'stage 4' and other.isna()")
+        assert rows["estimate"].between(low, high).all()
+        assert (rows["n"] == CLOUDS).all()
+
+
+def test_degree_two_of_the_first_clean_clouds_alone(run):
+    clouds = run.diagrams.clouds
+    first = (clouds["condition"] == "clean") & (clouds["resample"] == 0) & (clouds["metric"] != "stacked")
+    assert (clouds["degrees"] == np.where(first, 2, 1)).all()
+
+
+def test_unpublished_strengths_are_seen_at_the_last_layer_alone(run):
+    rows = run.diagrams.clouds.query("condition == 'gaussian 0.4'")
+    assert set(zip(rows["network"], rows["layer"], strict=True)) == {("ResNet-50", "stage 4"), ("ViT", "norm")}
+
+
+def test_mean_matrix_is_symmetric_and_holds_resamples_on_its_diagonal(run):
+    matrix = mean_matrix(run, "ViT", "bottleneck", 1)
+    assert np.array_equal(matrix, matrix.T)
+    table = run.distances.query("network == 'ViT' and degree == 1")
+    within = table.query("kind == 'within' and metric == 'cosine'")["bottleneck"].mean()
+    between = table.query("metric == 'euclidean' and other == 'cosine'")["bottleneck"].mean()
+    assert (matrix[2, 2], matrix[0, 2]) == (pytest.approx(within), pytest.approx(between))
+
+
+def test_conditions_are_drawn_from_weak_to_strong():
+    full = load_study(STUDY, "full").runs["main"]
+    own = type("Run", (), {"config": full})
+    assert [one.strength for one in conditions_of(own, "gaussian")] == [0.05, 0.1, 0.2, 0.4, 0.8]
+    assert [one.strength for one in conditions_of(own, "poisson")] == [400, 100, 30, 10, 3]
+
+
+def test_the_best_scale_finds_the_classes(run):
+    cloud = layer_cloud(run, "ResNet-50")
+    distances = cloud.distances(run, "euclidean")
+    labels = components_at(distances, best_scale(distances, cloud.classes))
+    assert labels.max() == 4
+
+
+def test_small_components_share_the_last_number():
+    assert pooled(np.array([0, 1, 1, 1, 2, 3, 3, 3, 3])).tolist() == [2, 1, 1, 1, 2, 0, 0, 0, 0]
+
+
+def test_a_column_stacks_groups_from_the_last_up_without_overlap():
+    heights = stack(np.array([0, 1, 1, 0]), np.array([1, 0, 1, 0]))
+    assert heights.tolist() == pytest.approx([0.755, 0.0, 0.245, 0.51])
+
+
+def test_a_blob_holds_its_points():
+    points = np.random.default_rng(0).normal(size=(10, 2))
+    path = blob(points, 0.1, (0.0, 0.0, 0.0)).get_path()
+    assert path.contains_points(points).all()
+
+
+def test_balanced_rows_have_every_class_in_turn_and_no_image_twice():
+    rows = balanced_rows(images(), 20, 3)
+    assert (images().targets[rows] == np.tile(np.arange(5), 20)).all()
+    assert len(set(rows)) == 100
+    assert np.array_equal(rows[:25], balanced_rows(images(), 5, 3))
+
+
+def test_a_class_with_too_few_images():
+    with pytest.raises(TopolensError, match=r"class 'class 0' has 30 test images, the clouds need 31; lower"):
+        balanced_rows(images(), 31, 0)
