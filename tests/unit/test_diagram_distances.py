@@ -152,3 +152,20 @@ def test_what_is_no_order(order):
 def test_what_is_no_diagram(distance, bad, message):
     with pytest.raises(TopolensError, match=message):
         distance(NOTHING, bad)
+
+
+def test_far_diagrams_of_few_bars_meet_on_the_diagonal():
+    """Where all bars go to the diagonal the distance is half of the longest; not all engines find it."""
+    one = np.array([[0.338, 0.459], [0.125, 0.162], [0.333, 0.361], [0.243, 0.262]])
+    other = np.array([[0.623, 0.806], [0.641, 0.745], [0.673, 0.776]])
+    assert bottleneck(one, other) == pytest.approx((0.806 - 0.623) / 2)
+    assert bottleneck(one, other) == pytest.approx(persim.bottleneck(one, other))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_bottleneck_is_never_above_wasserstein(seed):
+    generator = np.random.default_rng(seed)
+    one, other = (random_diagram(seed + shift, generator.integers(2, 6)) * generator.random() for shift in (0, 100))
+    other = other + generator.random()
+    assert bottleneck(one, other) <= wasserstein(one, other) * 1.001
+    assert bottleneck(one, other) == pytest.approx(persim.bottleneck(one, other), abs=1e-9)

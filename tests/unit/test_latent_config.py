@@ -110,7 +110,7 @@ def test_layers_default_to_all_and_chosen_ones_keep_the_order_of_depth(tmp_path)
         ("[R, G, B]", "[R, G, X]", r"main\.networks\.0\.bands\.2: 'X'.*ExG"),
         ("[R, G, B]", "[R, G, R]", r"bands must differ, found \['R', 'G', 'R'\]"),
         ("name: V,", "name: V.1,", r"main\.networks\.0\.name"),  # a dot parts the names of arrays
-        ("architecture: vgg16", "architecture: vgg19", r"main\.networks\.0\.architecture: 'vgg19'"),
+        ("architecture: vgg16", "architecture: vgg19", r"main\.networks\.0: .*vgg19 has a width of its own"),
         ("name: cifar10", "name: cifar100", r"main\.data\.name: 'cifar100'"),
         ("weights: restore", "weights: trained", r"main\.weights: 'trained'.*restore"),
         ("grid: refitted", "grid: fitted", r"run 'as_coded'.*landscapes\.grid: 'fitted'"),
@@ -127,6 +127,7 @@ def test_settings_that_do_not_fit_are_answered_with_file_key_and_finding(old, ne
     [
         ("{name: V, architecture: vgg16, bands: [R]}", r"names must differ, found \['V', 'V'\]"),
         ("{name: U, architecture: unet, bands: [R]}", "must have one architecture"),
+        ("{name: U, architecture: resnet50, bands: [R, G, B]}", "must be one of vgg16, unet"),
     ],
 )
 def test_networks_that_cannot_be_told_apart_or_compared_are_refused(second, message, tmp_path):

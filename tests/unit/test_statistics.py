@@ -32,9 +32,8 @@ from topolens.inference.landscape_statistics import (
     present,
     stability_rows,
 )
-from topolens.inference.latent_claims import LATENT_STATISTICS
 from topolens.inference.permutation import permutation_test
-from topolens.inference.registry import claim_statistic
+from topolens.inference.registry import BY_FLOW, claim_statistic
 from topolens.topology.diagram_table import DiagramTable
 
 STUDIES = Path(__file__).parents[2] / "workflow" / "config" / "studies"
@@ -650,7 +649,7 @@ def test_claim_statistics_are_found_by_name_with_their_options():
 
 
 def test_statistics_of_one_flow_are_unknown_to_the_other():
-    assert not set(STATISTICS) & set(LATENT_STATISTICS)
+    assert not set(STATISTICS) & set(BY_FLOW["latent"])
     with pytest.raises(TopolensError, match=r"unknown statistic of the latent flow 'gap_place'"):
         claim_statistic("gap_place", {}, "latent")
 
@@ -786,7 +785,7 @@ def test_the_projects_claims_can_all_be_evaluated(scale):
     assert len({claim.id for claim in claims}) == len(claims)
     for claim in claims:
         (flow,) = {studies[study].flow for study in claim.studies}
-        function = (STATISTICS if flow == "activation" else LATENT_STATISTICS)[claim.statistic]
+        function = BY_FLOW[flow][claim.statistic]
         optional = set(function.__kwdefaults__ or {})
         options = set(function.__annotations__) - {"evidence", "return"}
         assert options - optional <= set(claim.options) <= options

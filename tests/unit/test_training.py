@@ -155,7 +155,8 @@ def test_different_seeds_give_different_networks_and_equal_seeds_equal_ones():
     samples, chosen = blobs(), settings(maximum_epochs=3, thresholds=[0.1])
     trained = train_together(samples, WIDTHS, "tanh", [1, 2, 1], chosen)
     weights = trained.snapshots[0][0]
-    assert torch.equal(weights[0], weights[2])
+    # Not to the bit: on some processors rounding depends on the place in the batch.
+    assert torch.allclose(weights[0], weights[2], rtol=1e-12, atol=1e-14)
     assert not torch.isclose(weights[0], weights[1]).any()
 
 

@@ -69,8 +69,8 @@ def test_a_latent_grid_re_runs_no_network_and_no_homology(finished, edit):
 
 
 def test_a_figure_module_re_runs_that_figure_alone(finished, edit):
-    edit("src/topolens/figures/filtration.py", "def draw(", "SOMETHING_NEW = 1\n\n\ndef draw(")
-    assert finished.planned() == {"disks_filtration", "pdf", "html"}
+    edit("src/topolens/figures/confusion.py", "def draw(", "SOMETHING_NEW = 1\n\n\ndef draw(")
+    assert finished.planned() == {"cifar10_confusion", "pdf", "html"}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_verify_passes_on_the_same_run_and_fails_on_an_altered_table(finished, t
     reference = finished.folder / "results/reference/smoke"
     reference.mkdir(parents=True)
     try:
-        for name in ("claims.csv", "disks.csv", "mnist.csv", "cifar10.csv", "crops.csv"):
+        for name in ("claims.csv", "disks.csv", "mnist.csv", "cifar10.csv", "crops.csv", "metrics.csv"):
             shutil.copy(finished.folder / "results/smoke" / name, reference / name)
         finished.snakemake("--", "verify")
         table = (reference / "disks.csv").read_text().splitlines()

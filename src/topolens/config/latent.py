@@ -80,6 +80,9 @@ class LatentRun(Model):
         ):
             if len({*map(str, values)}) < len(values):
                 raise ValueError(f"{key} must differ, found {values}")
+        unknown = [network.architecture for network in self.networks if network.architecture not in TAPPED_LAYERS]
+        if unknown:
+            raise ValueError(f"networks: the architecture must be one of {', '.join(TAPPED_LAYERS)}, found {unknown}")
         if len({network.architecture for network in self.networks}) > 1:
             raise ValueError("networks: all must have one architecture, so that their layers can be compared")
         wrong = [
