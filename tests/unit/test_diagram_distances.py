@@ -169,3 +169,7 @@ def test_bottleneck_is_never_above_wasserstein(seed):
     other = other + generator.random()
     assert bottleneck(one, other) <= wasserstein(one, other) * 1.001
     assert bottleneck(one, other) == pytest.approx(persim.bottleneck(one, other), abs=1e-9)
+
+
+def test_equal_diagrams_are_exactly_equal():
+    assert all(bottleneck(random_diagram(seed), random_diagram(seed)) == 0 for seed in range(20))
