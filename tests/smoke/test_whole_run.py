@@ -82,7 +82,8 @@ def test_results_of_many_metrics_load_as_tidy_tables(finished):
     assert set(main.distances["kind"]) == {"between", "within", "condition", "k"}
     assert (main.distances["bottleneck"] <= main.distances["wasserstein"] * 1.001).all()
     shares = main.statistics.query("statistic == 'quantised_share'").set_index("network")["estimate"]
-    assert shares["ResNet-50"] < 0.5 < 2 * shares["ViT"]
+    # A small transformer behind a stem of the usual width: most weights are convolutions in both.
+    assert 0 < shares["ResNet-50"] < shares["ViT"] < 1
 
 
 def test_report_is_one_offline_file(finished):
