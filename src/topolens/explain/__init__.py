@@ -1,0 +1,1 @@
+"""Explanations beside landscapes: attributions, Mapper graphs, projections."""
