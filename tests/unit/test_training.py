@@ -64,7 +64,7 @@ def alone(samples, widths, activation, seed, chosen, loss=None):
         for place, layer in enumerate(layers):
             layer.weight.copy_(weights[2 * place][0])
             layer.bias.copy_(weights[2 * place + 1][0].flatten())
-    between = {"tanh": nn.Tanh, "relu": nn.ReLU}[activation]
+    between = {"tanh": nn.Tanh, "relu": nn.ReLU, "leaky_relu": nn.LeakyReLU}[activation]
     model = nn.Sequential(*(part for layer in layers for part in (layer, between())))[:-1]
     optimiser = torch.optim.Adam(model.parameters(), lr=chosen.learning_rate)
     loss = loss or nn.CrossEntropyLoss()
@@ -87,7 +87,7 @@ def first_sample_loss(logits, labels):
 # Together as alone
 
 
-@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize("activation", ["tanh", "relu", "leaky_relu"])
 @pytest.mark.parametrize("loss", ["cross-entropy", "sphere-first-sample"])
 def test_networks_trained_together_equal_plain_torch_loops(activation, loss):
     samples = blobs(noise=0.8)
@@ -128,7 +128,7 @@ def test_snapshots_hold_the_weights_at_the_end_of_the_crossing_epoch():
                 torch.testing.assert_close(found[number, place].reshape(expected.shape), expected, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize("activation", ["tanh", "relu", "leaky_relu"])
 def test_a_group_equals_each_network_trained_singly_also_after_others_have_left(activation):
     samples, chosen = blobs(), settings(maximum_epochs=30)
     together = train_together(samples, WIDTHS, activation, SEEDS, chosen)
@@ -351,7 +351,7 @@ def test_results_survive_being_written_as_tensors():
 # Networks
 
 
-@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize("activation", ["tanh", "relu", "leaky_relu"])
 def test_one_network_as_a_module_reproduces_the_batched_one(activation):
     parameters = initial_parameters(WIDTHS, SEEDS, torch.float64)
     inputs = torch.randn(3, 2, 50, dtype=torch.float64, generator=torch.Generator().manual_seed(0))

@@ -20,7 +20,9 @@ class Networks(Model):
     """A family of multilayer perceptrons."""
 
     hidden: list[Annotated[int, Field(gt=0)]] = Field(min_length=1, description="Width of each hidden layer.")
-    activation: Literal["tanh", "relu"] = Field(description="Activation after each hidden layer.")
+    activation: Literal["tanh", "relu", "leaky_relu"] = Field(
+        description="Activation after each hidden layer; leaky_relu: slope 0.01 below 0."
+    )
     count: int = Field(gt=0, description="Number of networks, trained together.")
 
 

@@ -59,7 +59,7 @@ def train_together(
     Args:
         samples: Data of all networks; each holds out its own stratified share.
         widths: Layer widths, inputs first, classes last.
-        activation: `tanh` or `relu`.
+        activation: A name of topolens.nets.mlp.ACTIVATIONS.
         seeds: One per network; alone it fixes weights, held-out samples and shuffling.
         settings: Optimiser, thresholds and stop.
         state: Where an interrupted training goes on from; None starts afresh.
