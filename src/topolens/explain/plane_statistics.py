@@ -1,0 +1,77 @@
+"""What a two-dimensional projection tells of clouds of channel vectors, as features beside landscapes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+from topolens.errors import TopolensError
+from topolens.topology.distances import checked_points
+
+# Deviations below this share of the positions' size are what rounding leaves of none.
+LEAST_DEVIATION = 1e-12
+RADIAL_LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
+# Columns of plane_statistics; 1 and 2 are the plane's axes.
+STATISTICS = (
+    *("mean_1", "mean_2", "deviation_1", "deviation_2", "covariance"),
+    *("skewness_1", "skewness_2", "kurtosis_1", "kurtosis_2"),
+    *(f"radius_{level:g}" for level in RADIAL_LEVELS),
+)
+
+
+def plane_statistics(clouds: Sequence[np.ndarray], reference: Sequence[np.ndarray] | None = None) -> np.ndarray:
+    """What can be read off the projection of each cloud on one plane, as numbers.
+
+    The plane is spanned by the first two principal components of all clouds together, without labels. A plane of
+    its own for each cloud would turn and mirror them at will, and put every mean at 0: nothing that has a direction
+    could be compared.
+
+    Args:
+        clouds: Of (m, channels) points, m >= 2, finite; m may differ.
+        reference: Clouds to fit the plane to, when it is not to depend on those that are described.
+
+    Returns:
+        (clouds, p) float64, columns as in STATISTICS: mean and standard deviation along both axes, their covariance,
+        skewness and excess kurtosis (moments over m; 0 where the deviation is 0), and quantiles of the distance to
+        the cloud's own mean in the plane. In the points' units, but for skewness and kurtosis.
+
+    Raises:
+        TopolensError: no cloud, one of fewer than two points, points that are not finite, or unequal or fewer than
+            two channels.
+    """
+    described = _checked_clouds(clouds)
+    fitted = described if reference is None else _checked_clouds(reference)
+    channels = {cloud.shape[1] for cloud in [*described, *fitted]}
+    if len(channels) > 1 or channels == {1}:
+        raise TopolensError(f"clouds: expected points with as many channels, at least two, found {sorted(channels)}")
+    plane = PCA(2, svd_solver="covariance_eigh").fit(np.concatenate(fitted))
+    return np.stack([_describe(plane.transform(cloud)) for cloud in described])
+
+
+def _describe(positions: np.ndarray) -> np.ndarray:
+    """(m, 2) to the numbers of STATISTICS."""
+    mean = positions.mean(axis=0)
+    centred = positions - mean
+    deviation = np.sqrt((centred**2).mean(axis=0))
+    varies = deviation > LEAST_DEVIATION * np.abs(positions).max()
+    unit = np.divide(centred, deviation, out=np.zeros_like(centred), where=varies)
+    # Without deviation there is no shape, neither -3 nor any other.
+    kurtosis = np.where(varies, (unit**4).mean(axis=0) - 3, 0)
+    radii = np.quantile(np.hypot(*centred.T), RADIAL_LEVELS)
+    covariance = [centred.prod(axis=1).mean()]
+    return np.concatenate([mean, deviation, covariance, (unit**3).mean(axis=0), kurtosis, radii])
+
+
+def _checked_clouds(clouds: Sequence[np.ndarray]) -> list[np.ndarray]:
+    if len(clouds) == 0:
+        raise TopolensError("clouds: expected at least one")
+    checked = []
+    for number, cloud in enumerate(clouds):
+        try:
+            points = checked_points(cloud)
+        except TopolensError as error:
+            raise TopolensError(f"cloud {number}: {error}") from error
+        if len(points) < 2:
+            raise TopolensError(f"cloud {number}: expected at least two points, found {len(points)}")
+        checked.append(points)
+    return checked
