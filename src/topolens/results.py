@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import read_arrays, read_json
+from topolens.config.explain import ExplainRun
 from topolens.config.latent import LatentRun
 from topolens.config.metric import MetricRun
 from topolens.config.study import (
@@ -191,11 +192,83 @@ class MetricResults(_ImageResults):
         return pd.read_csv(self._path("performance.csv", *METRIC_CLOUD_SECTIONS))
 
 
-AnyResults = RunResults | LatentResults | MetricResults
-RESULTS: dict[str, type[RunResults] | type[LatentResults] | type[MetricResults]] = {
+@dataclass(frozen=True)
+class ExplainResults(_Results):
+    """One run of the explain flow."""
+
+    @property
+    def config(self) -> ExplainRun:
+        """The run's settings."""
+        run = self.study.all_runs[self.name]
+        assert isinstance(run, ExplainRun)
+        return run
+
+    @property
+    def subject(self) -> LatentResults:
+        """The run whose networks are explained."""
+        study, run = self.config.subject.study, self.config.subject.run
+        return LatentResults(self.folder.with_name(study), self.study.subjects[study], run)
+
+    @property
+    def source(self) -> str:
+        """Where the images came from, without reading them."""
+        return self.subject.source
+
+    @property
+    def layers(self) -> list[str]:
+        """Where Grad-CAM looks, in order of depth."""
+        wanted = self.config.attributions.layers
+        return [layer for layer in self.subject.config.layers if layer in (wanted or self.subject.config.layers)]
+
+    @property
+    def mapper_layers(self) -> list[str]:
+        """Layers with Mapper graphs, in order of depth; none where the run has no Mapper."""
+        wanted = self.config.mapper.layers if self.config.mapper else []
+        return [layer for layer in self.subject.config.layers if layer in wanted]
+
+    @cached_property
+    def attributions(self) -> pd.DataFrame:
+        """One row per network, method, layer and image; see topolens.stages.attributions."""
+        return pd.read_csv(self._path("attributions.csv"))
+
+    @cached_property
+    def maps(self) -> dict[str, np.ndarray]:
+        """Maps of the pictured images."""
+        return read_arrays(self._path("maps.npz"))
+
+    @cached_property
+    def mapper(self) -> pd.DataFrame:
+        """One row per Mapper graph; see topolens.explain.layer_graphs."""
+        return pd.read_csv(self._path("mapper.csv"))
+
+    @cached_property
+    def graphs(self) -> dict[str, np.ndarray]:
+        """The first position's graphs; see topolens.stages.mapper_graphs."""
+        return read_arrays(self._path("graphs.npz"))
+
+    @cached_property
+    def structures(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+        """Their scored forks and loops, by layer."""
+        found: dict[str, dict[str, list[dict[str, Any]]]] = read_json(self._path("structures.json"))
+        return found
+
+    @cached_property
+    def pictures(self) -> dict[str, np.ndarray]:
+        """Feature pictures of their largest nodes."""
+        return read_arrays(self._path("pictures.npz"))
+
+    @cached_property
+    def planes(self) -> pd.DataFrame:
+        """One row per layer and method; see topolens.stages.planes."""
+        return pd.read_csv(self._path("planes.csv"))
+
+
+AnyResults = RunResults | LatentResults | MetricResults | ExplainResults
+RESULTS: dict[str, type[AnyResults]] = {
     "activation": RunResults,
     "latent": LatentResults,
     "metric": MetricResults,
+    "explain": ExplainResults,
 }
 
 

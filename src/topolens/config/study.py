@@ -1,9 +1,10 @@
 """A study: one YAML file, read, overlaid and checked before any job starts.
 
 A study file gives the published sizes. Its `scales` section holds the small overlays of the smoke and quick
-scales; `controls` and `variants` are named overrides of the headline run `main`. There are three flows: `activation`,
+scales; `controls` and `variants` are named overrides of the headline run `main`. There are four flows: `activation`,
 families of multilayer perceptrons and their snapshots along training; `latent`, convolutional networks and
-their channel vectors; and `metric`, one vector per image and layer of any network under many distances.
+their channel vectors; `metric`, one vector per image and layer of any network under many distances; and `explain`,
+other explanations of a latent study's networks.
 """
 
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from topolens.config.analysis import Figure, Statistics
+from topolens.config.explain import ExplainRun
 from topolens.config.homology import Clouds, Diagrams, Distance, Landscapes
 from topolens.config.latent import LatentRun
 from topolens.config.metric import MetricRun
@@ -22,7 +24,7 @@ from topolens.config.validation import checked
 from topolens.errors import TopolensError, unknown_name
 
 Scale = Literal["smoke", "quick", "full"]
-Flow = Literal["activation", "latent", "metric"]
+Flow = Literal["activation", "latent", "metric", "explain"]
 
 # What an artifact depends on: runs with equal sections share it.
 NETWORK_SECTIONS = ("data", "networks", "training")
@@ -69,7 +71,7 @@ class Run(Model):
         return self.layers != [0]
 
 
-AnyRun = Run | LatentRun | MetricRun
+AnyRun = Run | LatentRun | MetricRun | ExplainRun
 
 
 class Study(Model):
@@ -82,6 +84,7 @@ class Study(Model):
     runs: dict[str, AnyRun] = Field(description="Headline run `main` and the controls: made by default.")
     variants: dict[str, AnyRun] = Field(description="Further runs, targets of their own.")
     figures: dict[str, Figure]
+    subjects: dict[str, "Study"] = Field(default_factory=dict, description="The studies whose networks it looks at.")
 
     @property
     def all_runs(self) -> dict[str, AnyRun]:
@@ -124,15 +127,25 @@ class MetricStudyFile(_StudyFile):
     main: MetricRun = Field(description="Settings of the headline run at the published size.")
 
 
-STUDY_FILES: dict[str, type[ActivationStudyFile] | type[LatentStudyFile] | type[MetricStudyFile]] = {
+class ExplainStudyFile(_StudyFile):
+    """What a file of workflow/config/studies may contain, for other explanations of a latent study's networks."""
+
+    flow: Literal["explain"] = Field(description="Which stages make it.")
+    main: ExplainRun = Field(description="Settings of the headline run at the published size.")
+
+
+AnyStudyFile = ActivationStudyFile | LatentStudyFile | MetricStudyFile | ExplainStudyFile
+STUDY_FILES: dict[str, type[AnyStudyFile]] = {
     "activation": ActivationStudyFile,
     "latent": LatentStudyFile,
     "metric": MetricStudyFile,
+    "explain": ExplainStudyFile,
 }
-RUNS: dict[str, type[Run] | type[LatentRun] | type[MetricRun]] = {
+RUNS: dict[str, type[AnyRun]] = {
     "activation": Run,
     "latent": LatentRun,
     "metric": MetricRun,
+    "explain": ExplainRun,
 }
 
 
@@ -175,6 +188,12 @@ def load_study(file: Path, scale: str) -> Study:
     for name, figure in parsed.figures.items():
         if figure.run not in runs:
             raise unknown_name("run", figure.run, runs, f"{file}: figures.{name}.run")
+    subjects = {
+        name: _subject(file, run, settings, scale)
+        for run, settings in (runs | variants).items()
+        if isinstance(settings, ExplainRun)
+        for name in [settings.subject.study]
+    }
     return Study(
         name=file.stem,
         title=parsed.title,
@@ -183,7 +202,34 @@ def load_study(file: Path, scale: str) -> Study:
         runs=runs,
         variants=variants,
         figures=parsed.figures,
+        subjects=subjects,
     )
+
+
+def _subject(file: Path, name: str, run: ExplainRun, scale: str) -> Study:
+    """The study that a run looks at, with all that the run names checked."""
+    where = f"{file}: run {name!r}"
+    other = file.with_name(f"{run.subject.study}.yaml")
+    if not other.is_file():
+        raise unknown_name("study", run.subject.study, (known.stem for known in file.parent.glob("*.yaml")), where)
+    flow = _read_yaml(other).get("flow")  # before loading it: it might look at this very study
+    if flow != "latent":
+        raise TopolensError(f"{where}: subject.study {run.subject.study!r} is of the {flow} flow, expected latent")
+    study = load_study(other, scale)
+    if run.subject.run not in study.runs:
+        raise unknown_name("run", run.subject.run, study.runs, f"{where}: subject.run")
+    subject = study.runs[run.subject.run]
+    assert isinstance(subject, LatentRun)
+    if subject.weights == "random":
+        raise TopolensError(f"{where}: subject.run {run.subject.run!r} has untrained networks; name a trained run")
+    for layer in [*(run.attributions.layers or []), *(run.mapper.layers if run.mapper else [])]:
+        if layer not in subject.layers:
+            raise unknown_name("layer", layer, subject.layers, where)
+    names = [network.name for network in subject.networks]
+    for network in run.attributions.networks or []:
+        if network not in names:
+            raise unknown_name("network", network, names, f"{where}: attributions.networks")
+    return study
 
 
 def owner(study: Study, run: str, *sections: str) -> str:

@@ -67,7 +67,7 @@ def project_forks(points: np.ndarray, graph: MapperGraph, forks: list[Fork]) -> 
         raise TopolensError(
             f"points: expected ({len(graph.lens)}, d) with d >= 2, found {points.shape}; give the graph's own cloud"
         )
-    overall = _plane(points)
+    overall = plane(points)
     projections = []
     for fork in forks:
         arm_of = np.full(len(points), -1)
@@ -75,13 +75,13 @@ def project_forks(points: np.ndarray, graph: MapperGraph, forks: list[Fork]) -> 
             arm_of[points_of(graph, arm)] = number
         rows = np.unique(points_of(graph, [fork.node, *(node for arm in fork.arms for node in arm)]))
         arm = arm_of[rows]
-        near, far = _plane(points[rows]).transform(points[rows]), overall.transform(points[rows])
+        near, far = plane(points[rows]).transform(points[rows]), overall.transform(points[rows])
         held = arm >= 0
         scores = [separation(positions[held], arm[held]) for positions in (near, far, points[rows])]
         projections.append(ForkProjection(rows, arm, near, far, *scores))
     return projections
 
 
-def _plane(points: np.ndarray) -> PCA:
+def plane(points: np.ndarray) -> PCA:
     """The first two principal components, by the covariance's eigenvectors; their signs are determined."""
     return PCA(2, svd_solver="covariance_eigh").fit(points)

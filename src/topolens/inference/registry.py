@@ -8,6 +8,7 @@ from typing import Any
 from topolens.config.study import Flow
 from topolens.errors import unknown_name
 from topolens.inference.claim_statistics import STATISTICS
+from topolens.inference.explain_claims import EXPLAIN_STATISTICS
 from topolens.inference.intervals import Estimate
 from topolens.inference.latent_claims import LATENT_STATISTICS
 from topolens.inference.metric_claims import METRIC_STATISTICS
@@ -16,6 +17,7 @@ BY_FLOW: dict[Flow, dict[str, Callable[..., Estimate]]] = {
     "activation": STATISTICS,
     "latent": LATENT_STATISTICS,
     "metric": METRIC_STATISTICS,
+    "explain": EXPLAIN_STATISTICS,
 }
 
 
