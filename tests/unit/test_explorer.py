@@ -105,7 +105,7 @@ def test_names_stay_text_wherever_they_appear():
 def test_inserted_text_is_no_template():
     page = page_of(title="{{script}} {{data}}")
     assert embedded(page)["title"] == "{{script}} {{data}}"
-    assert page.count('"use strict"') == 1
+    assert page.count("function movable") == 1
 
 
 def test_only_the_script_and_style_of_the_page_may_run_and_nothing_be_fetched():
@@ -266,4 +266,4 @@ def test_the_hash_covers_each_template(monkeypatch):
     for edited in explorer.TEMPLATES:
         monkeypatch.setattr(explorer, "_template", lambda name, edited=edited: unchanged(name) + " " * (name == edited))
         hashes.add(template_hash())
-    assert len(hashes) == 4
+    assert len(hashes) == 5

@@ -20,7 +20,7 @@ from topolens.seeding import child_generator
 
 __all__ = ["ExplorerLayer", "explorer_page", "template_hash"]
 
-TEMPLATES = ("page.html", "explorer.css", "explorer.js")
+TEMPLATES = ("page.html", "explorer.css", "view.js", "explorer.js")
 LONGEST_IMAGE = 64  # pixels
 LONGEST_FEATURE_PICTURE = 96
 GREY = 7  # place in the palette
@@ -112,7 +112,7 @@ def _colours(layers: list[dict[str, Any]], classes: int) -> list[str]:
 
 def _filled(title: str, data: dict[str, Any], pictures: dict[str, Any]) -> str:
     """The template with everything in it. Inserted text is not looked at for further marks."""
-    style, script = _template("explorer.css"), _template("explorer.js")
+    style, script = _template("explorer.css"), _template("view.js") + _template("explorer.js")
     parts = {
         "title": html.escape(title),
         "style": style,

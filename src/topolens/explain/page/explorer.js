@@ -4,17 +4,16 @@
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const data = read("data");
   const $ = (id) => document.getElementById(id);
-  const svg = $("graph"), world = $("world");
+  const svg = $("graph");
   const WORLD = 1000; // units across the unit square of the layout
   const RADIUS = 10; // of the largest node, in units of --node
   const REACH = 14; // pixels from a node that still hit it: fingers are wide
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
   let pictures = null; // read when the first one is shown, after the graph is on screen
-  let layer, number, links, unit; // the layer, its number, by node its [neighbour, jaccard], pixels of a --node unit
+  let layer, number, links, step; // the layer, its number, by node its [neighbour, jaccard], length of a typical edge
   let elements = [], lines = []; // by node and by edge
   let selected = null, preview = null, found = null, hot = 0; // nodes, a fork or loop, the node that Tab enters
-  let view = { k: 1, x: 0, y: 0 }, whole = 1; // screen = world * k + (x, y); k of the whole graph
 
   // ---- elements ----
   function make(tag, properties = {}, ...children) {
@@ -67,10 +66,13 @@
   // ---- the graph ----
   function drawGraph() {
     for (const id of ["edges", "nodes", "marks"]) $(id).replaceChildren();
+    const lengths = [];
     lines = layer.edges.map(([a, b, weight]) => {
       const [x1, y1] = place(layer.nodes[a]), [x2, y2] = place(layer.nodes[b]);
+      lengths.push(Math.hypot(x1 - x2, y1 - y2));
       return draw("line", { x1, y1, x2, y2, "stroke-width": 0.7 + 3.5 * weight, "stroke-opacity": 0.45 + 0.5 * weight }, $("edges"));
     });
+    step = lengths.sort((a, b) => a - b)[lengths.length >> 1] ?? 0; // the median
     elements = layer.nodes.map((node, i) => {
       const most = data.classes[node.counts.indexOf(Math.max(...node.counts))].name;
       const label = `Node ${i}: ${plural(node.size, "point")}, ${percent(node.purity)} ${most}`;
@@ -81,7 +83,7 @@
       return group;
     });
     drawPies();
-    fit();
+    view.fit();
   }
   function drawPies() {
     const key = $("colour").value, largest = Math.max(...layer.nodes.map((node) => node.size));
@@ -112,33 +114,19 @@
         make("span", {}, coloured(make("span", { className: "swatch" }), one.colour), one.name)));
     }
   }
-  function show(k, x, y) {
-    view = { k, x, y };
-    world.setAttribute("transform", `translate(${x} ${y}) scale(${k})`);
-    svg.style.setProperty("--node", (unit * Math.sqrt(k / whole)) / k); // nodes grow more slowly than what parts them
+  function bounds() {
+    if (!layer.nodes.length) return null;
+    const [xs, ys] = [0, 1].map((axis) => layer.nodes.map((node) => place(node)[axis]));
+    return [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  }
+  function scaled(k, whole) { // nodes grow more slowly than what parts them
+    const unit = Math.min(Math.max(0.6 * step * whole, 5), 24) / RADIUS;
+    svg.style.setProperty("--node", (unit * Math.sqrt(k / whole)) / k);
     svg.style.setProperty("--text", 1 / k);
   }
-  function fit() {
-    const box = svg.getBoundingClientRect(), margin = 30;
-    if (!layer.nodes.length || !box.width) return;
-    const [xs, ys] = [0, 1].map((axis) => layer.nodes.map((node) => place(node)[axis]));
-    const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    whole = Math.min((box.width - 2 * margin) / Math.max(right - left, 1), (box.height - 2 * margin) / Math.max(bottom - top, 1), 2);
-    const lengths = layer.edges.map(([a, b]) => Math.hypot(xs[a] - xs[b], ys[a] - ys[b])).sort((a, b) => a - b);
-    const typical = lengths.length ? lengths[lengths.length >> 1] * whole : 20;
-    unit = Math.min(Math.max(0.6 * typical, 7), 24) / RADIUS;
-    show(whole, (box.width - whole * (left + right)) / 2, (box.height - whole * (top + bottom)) / 2);
-  }
-  function zoom(factor, x, y) { // about a place on the screen
-    const k = Math.min(Math.max(view.k * factor, whole / 2), whole * 40), ratio = k / view.k;
-    show(k, x - (x - view.x) * ratio, y - (y - view.y) * ratio);
-  }
-  const zoomMiddle = (factor) => factor ? zoom(factor, svg.clientWidth / 2, svg.clientHeight / 2) : fit();
-  const onScreen = (i) => place(layer.nodes[i]).map((value, axis) => value * view.k + (axis ? view.y : view.x));
-  function reveal(i) {
-    const [x, y] = onScreen(i), [width, height] = [svg.clientWidth, svg.clientHeight];
-    if (x < 10 || y < 10 || x > width - 10 || y > height - 10) show(view.k, view.x + width / 2 - x, view.y + height / 2 - y);
-  }
+
+  const view = movable(svg, $("world"), bounds, scaled);
+  const zoomBy = (factor) => factor ? view.zoom(factor) : view.fit();
 
   // ---- what is dimmed, marked and said ----
   function update() {
@@ -192,7 +180,8 @@
     return make("div", { className: "bars" }, ...order.flatMap((k) => {
       const bar = coloured(make("div", { className: "bar" }), data.classes[k].colour);
       bar.style.width = `${(100 * counts[k]) / total}%`;
-      return [make("span", { title: data.classes[k].name }, data.classes[k].name), bar, make("span", {}, `${percent(counts[k] / total)} · ${counts[k]}`)];
+      const { name } = data.classes[k];
+      return [make("span", { title: name }, name), bar, make("span", {}, `${percent(counts[k] / total)} · ${counts[k]}`)];
     }));
   }
   const heading = (words) => make("h3", {}, words);
@@ -203,7 +192,8 @@
     say(`Node ${i}`,
       terms([["Points", node.size], ["Mean norm", fixed(node.mean_norm)], ["Interval", node.interval],
         ["Purity", percent(node.purity)], ["Entropy", `${fixed(node.entropy)} bits`]]),
-      feature ? [heading("Feature picture"), make("figure", { className: "feature" }, picture(feature, i, `Feature picture of node ${i}`))] : [],
+      feature ? [heading("Feature picture"),
+        make("figure", { className: "feature" }, picture(feature, i, `Feature picture of node ${i}`))] : [],
       heading("Example images"),
       make("div", { className: "examples" }, ...node.examples.map(([tile, k]) => make("figure", {},
         picture(pictures.images, tile, `Example image of class ${data.classes[k].name}`), make("figcaption", {}, data.classes[k].name)))),
@@ -212,7 +202,8 @@
       links[i].length ? nodeLinks(links[i].map(([other, weight]) => [other, `${other} (${percent(weight)})`])) : make("p", {}, "None."));
   }
   function describeFound() {
-    const scores = [["Entropy", `${fixed(found.entropy)} bits`], [`Purity${isFork(found) ? " of the arms" : ""}`, purity(found)], ["Permuted labels", pValue(found.p_value)]];
+    const scores = [["Entropy", `${fixed(found.entropy)} bits`],
+      [`Purity${isFork(found) ? " of the arms" : ""}`, purity(found)], ["Permuted labels", pValue(found.p_value)]];
     const parts = found.parts.map((part, arm) => [
       heading(`${isFork(found) ? `Arm ${arm + 1}: ` : ""}${plural(sum(part.counts), "point")}, nodes`),
       nodeLinks(part.nodes.map((i) => [i, `${i}`])), bars(part.counts)]);
@@ -226,12 +217,13 @@
       terms([["Nodes", layer.nodes.length], ["Edges", layer.edges.length], ["Forks", layer.forks.length], ["Loops", layer.loops.length],
         ["Points in nodes", `${layer.covered} of ${layer.points}`]]),
       layer.nodes.length && missing.length ? make("p", {}, `In no node: ${missing.join(", ")}.`) : [],
-      make("p", { className: "quiet" }, "Select a node, a fork or a loop to see what it holds."));
+      layer.nodes.length ? make("p", { className: "quiet" }, "Select a node, a fork or a loop to see what it holds.") : []);
   }
   function listFound() {
+    const button = (one, words) => Object.assign(
+      make("button", { type: "button", onclick: () => choose(null, found === one ? null : one) }, words), { found: one });
     const list = (title, all, words) => [make("h2", {}, `${title} (${all.length})`), all.length
-      ? make("div", { className: "found" }, ...all.map((one) => Object.assign(
-        make("button", { type: "button", "aria-pressed": "false", onclick: () => choose(null, found === one ? null : one) }, words(one)), { found: one })))
+      ? make("div", { className: "found" }, ...all.map((one) => button(one, words(one))))
       : make("p", { className: "quiet" }, "None.")];
     $("structures").replaceChildren(
       ...list("Forks", layer.forks, (one) => `Node ${one.node}, ${plural(one.parts.length, "arm")}: entropy ${fixed(one.entropy)} → ` +
@@ -268,14 +260,14 @@
   function select(i, byPanel = false) {
     enterAt(i);
     choose(i, found);
-    reveal(i);
+    view.reveal(place(layer.nodes[i]));
     if (byPanel) $("panel-title").focus({ preventScroll: true });
   }
   function enterAt(i) {
     elements[hot].setAttribute("tabindex", -1);
     elements[hot = i].setAttribute("tabindex", 0);
   }
-  function step([dx, dy]) { // to the neighbour that lies most in this direction, else to the nearest node there
+  function go([dx, dy]) { // to the neighbour that lies most in this direction, else to the nearest node there
     const [x, y] = place(layer.nodes[hot]);
     const ahead = (nodes) => nodes.map((i) => {
       const [across, down] = [place(layer.nodes[i])[0] - x, place(layer.nodes[i])[1] - y], length = Math.hypot(across, down) || 1;
@@ -285,53 +277,29 @@
       ?? ahead([...layer.nodes.keys()]).sort((a, b) => a.length - b.length)[0];
     if (!to) return;
     enterAt(to.i);
-    reveal(to.i);
+    view.reveal(place(layer.nodes[to.i]));
     elements[to.i].focus({ preventScroll: true });
   }
   function keys(event) {
     if (event.key === "Escape") return clear();
     if (!svg.contains(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     const factor = { "+": 1.5, "=": 1.5, "-": 1 / 1.5, 0: 0 }[event.key];
-    if (ARROWS[event.key]) step(ARROWS[event.key]);
+    if (ARROWS[event.key]) go(ARROWS[event.key]);
     else if (event.key === "Enter" || event.key === " ") select(hot);
-    else if (factor !== undefined) zoomMiddle(factor);
+    else if (factor !== undefined) zoomBy(factor);
     else return;
     event.preventDefault();
   }
-  const pointers = new Map(); // by id, where each finger or the mouse is held down
-  let travelled = 0; // pixels since the first came down: a click does not travel
-  const offset = (event) => [event.clientX - svg.getBoundingClientRect().left, event.clientY - svg.getBoundingClientRect().top];
-  function move(event) {
-    if (!pointers.has(event.pointerId)) return;
-    const [oldX, oldY] = pointers.get(event.pointerId), [x, y] = offset(event);
-    const other = [...pointers].filter(([id]) => id !== event.pointerId).map(([, at]) => at)[0];
-    pointers.set(event.pointerId, [x, y]);
-    travelled += Math.hypot(x - oldX, y - oldY);
-    if (travelled < 4) return;
-    if (!svg.hasPointerCapture(event.pointerId)) svg.setPointerCapture(event.pointerId);
-    if (!other) return show(view.k, view.x + x - oldX, view.y + y - oldY);
-    const apart = (px, py) => Math.max(Math.hypot(px - other[0], py - other[1]), 1);
-    zoom(apart(x, y) / apart(oldX, oldY), (x + other[0]) / 2, (y + other[1]) / 2);
-  }
   function click(event) {
-    if (travelled >= 4) return;
-    const [x, y] = offset(event), direct = event.target.closest(".node");
-    const near = layer.nodes.map((_, i) => [Math.hypot(onScreen(i)[0] - x, onScreen(i)[1] - y), i]).sort((a, b) => a[0] - b[0])[0];
+    if (view.wasDragged()) return;
+    const [x, y] = view.offset(event), direct = event.target.closest(".node");
+    const far = layer.nodes.map((node) => view.onScreen(place(node))).map(([nodeX, nodeY]) => Math.hypot(nodeX - x, nodeY - y));
+    const nearest = Math.min(...far);
     if (direct) select(+direct.dataset.node);
-    else if (near && near[0] < REACH) select(near[1]);
+    else if (nearest < REACH) select(far.indexOf(nearest));
     else clear();
   }
   function listen() {
-    svg.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), ...offset(event));
-    }, { passive: false });
-    svg.addEventListener("pointerdown", (event) => {
-      if (!pointers.size) travelled = 0;
-      pointers.set(event.pointerId, offset(event));
-    });
-    svg.addEventListener("pointermove", move);
-    for (const end of ["pointerup", "pointercancel", "pointerleave"]) svg.addEventListener(end, (event) => pointers.delete(event.pointerId));
     svg.addEventListener("click", click);
     const look = (node) => {
       const next = node ? +node.dataset.node : null;
@@ -339,17 +307,20 @@
       preview = next;
       describe();
     };
-    svg.addEventListener("pointerover", (event) => event.pointerType === "mouse" && !pointers.size && look(event.target.closest(".node")));
+    svg.addEventListener("pointerover", (event) => event.pointerType === "mouse" && !view.isHeld() && look(event.target.closest(".node")));
     svg.addEventListener("pointerleave", () => look(null));
-    svg.addEventListener("focusin", (event) => event.target.matches(".node:focus-visible") && look(event.target));
+    svg.addEventListener("focusin", (event) => {
+      if (!event.target.matches(".node")) return;
+      enterAt(+event.target.dataset.node);
+      if (event.target.matches(":focus-visible")) look(event.target);
+    });
     document.addEventListener("keydown", keys);
-    for (const button of $("zoom").children) button.addEventListener("click", () => zoomMiddle(+button.dataset.zoom));
+    for (const button of $("zoom").children) button.addEventListener("click", () => zoomBy(+button.dataset.zoom));
     $("layer").addEventListener("change", () => open(+$("layer").value));
     $("colour").addEventListener("change", drawPies);
     $("filter").addEventListener("change", update);
     $("share").addEventListener("input", update);
     $("controls").addEventListener("submit", (event) => event.preventDefault());
-    window.addEventListener("resize", fit);
   }
   function open(which) {
     layer = data.layers[number = which];
@@ -360,7 +331,8 @@
     }
     hot = 0;
     $("empty").hidden = layer.nodes.length > 0;
-    $("empty").textContent = `DBSCAN found only noise in this layer: none of its ${plural(layer.points, "point")} lies in a node, so there is no graph.`;
+    $("empty").textContent = "DBSCAN found only noise in this layer: " +
+      `none of its ${plural(layer.points, "point")} lies in a node, so there is no graph.`;
     $("zoom").hidden = !layer.nodes.length;
     drawGraph();
     listFound();
