@@ -14,6 +14,7 @@ include: "workflow/rules/topology.smk"
 include: "workflow/rules/images.smk"
 include: "workflow/rules/latent.smk"
 include: "workflow/rules/metric.smk"
+include: "workflow/rules/explain.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/publish.smk"
 
@@ -22,6 +23,7 @@ rule all:
     default_target: True
     input:
         figures=FIGURES,
+        explorers=EXPLORERS,
         tables=TABLES,
         claims=CLAIMS,
         paper=PAPER,
@@ -31,6 +33,7 @@ rule all:
 rule figures:
     input:
         FIGURES,
+        EXPLORERS,
 
 
 rule tables:
@@ -60,6 +63,7 @@ for study in STUDIES.values():
             study.name
         input:
             figures_of(study),
+            explorers_of(study),
             table_of(study),
 
     rule:

@@ -36,6 +36,8 @@ try:
     }
     CATALOGUE = read_catalogue(CONFIG / "datasets.yaml")
     for study in STUDIES.values():
+        if study.flow == "explain":
+            continue  # the data of its subjects
         for name in {run.data.name for run in study.all_runs.values()} - set(CATALOGUE):
             raise unknown_name(
                 "data set", name, CATALOGUE, f"{study.name}.yaml: data.name"
@@ -53,9 +55,9 @@ config["sources"] = {row["study"]: row["data"] for row in csv.DictReader(lines)}
 
 
 # The rules of each flow match its studies only.
-ACTIVATION, LATENT, METRIC = (
+ACTIVATION, LATENT, METRIC, EXPLAIN = (
     "|".join(study.name for study in STUDIES.values() if study.flow == flow) or "none"
-    for flow in ("activation", "latent", "metric")
+    for flow in ("activation", "latent", "metric", "explain")
 )
 IMAGES = f"{LATENT}|{METRIC}"
 
@@ -86,6 +88,7 @@ OWNED = {
         "clouds.npz": METRIC_CLOUD_SECTIONS,
         "performance.csv": METRIC_CLOUD_SECTIONS,
     },
+    "explain": {},
 }
 
 

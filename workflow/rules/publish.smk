@@ -10,10 +10,17 @@ def figures_of(study):
 
 
 def figure_inputs(study, figure):
-    """The artifacts of a figure; `checkpoints` stands for all networks of the run, with their cards."""
+    """The artifacts of a figure.
+
+    `checkpoints` stands for all networks of the run, with their cards; `subject:` for the run that is explained,
+    any other name before a colon for another run of the study.
+    """
     inputs = []
     for name in FIGURE_INPUTS[figure.draw]:
         run, _, name = name.rpartition(":")
+        if run == "subject":
+            inputs.append(owned(*subject_of(study, figure.run), name))
+            continue
         run = run or figure.run
         if name == "checkpoints":
             inputs += checkpoints_of(study, run) + cards_of(study, run)
@@ -100,8 +107,8 @@ rule numbers:
             for path in (
                 [owned(study, "main", "networks.json")]
                 if study.flow == "activation"
-                else cards_of(study, "main")
-                + [artifact(study.name, "main", "statistics.csv")]
+                else [artifact(study.name, "main", "statistics.csv")]
+                + (cards_of(study, "main") if study.flow != "explain" else [])
             )
         ],
         claims_file=CLAIMS,
@@ -155,6 +162,7 @@ rule pdf:
 rule html:
     input:
         FIGURES,
+        EXPLORERS,
         TABLES,
         CLAIMS,
         PAPER,

@@ -64,6 +64,11 @@ def claim_inputs():
         inputs += [
             owned(STUDIES[study], run, name) for name in evidence(STUDIES[study], run)
         ]
+        if STUDIES[study].flow == "explain":
+            inputs += [
+                owned(*subject_of(STUDIES[study], run), name)
+                for name in ("images.npz", "complexity.csv", "performance.csv")
+            ]
     return inputs
 
 
@@ -79,6 +84,10 @@ def evidence(study, run):
         ]
     if study.flow == "metric":
         return ["images.npz", "diagrams.npz", "distances.csv", "performance.csv"]
+    if study.flow == "explain":
+        chosen = study.all_runs[run]
+        parts = {"mapper.csv": chosen.mapper, "planes.csv": chosen.planes}
+        return ["attributions.csv", *(name for name, part in parts.items() if part)]
     names = ["data.npz", "complexity.csv", "statistics.csv", "diagrams.npz"]
     if study.runs[run].statistics.class_shares:
         names.append("components.csv")

@@ -25,7 +25,8 @@ class ExplorerLayer:
         forks: Scored, of this graph.
         loops: Likewise.
         images: Row of the graph to the number of the image it comes from; needed for all rows in nodes.
-        feature_pictures: (nodes, height, width, 3) uint8, or None.
+        feature_pictures: (k, height, width, 3) uint8, or None.
+        pictured: (k,) the nodes they belong to; None: every node, in order.
     """
 
     name: str
@@ -35,6 +36,15 @@ class ExplorerLayer:
     loops: list[Loop] = field(default_factory=list)
     images: Mapping[int, int] = field(default_factory=dict)
     feature_pictures: np.ndarray | None = None
+    pictured: np.ndarray | None = None
+
+    @property
+    def picture_of(self) -> dict[int, int]:
+        """Node to the number of its feature picture."""
+        if self.feature_pictures is None:
+            return {}
+        nodes = range(len(self.graph.members)) if self.pictured is None else self.pictured.tolist()
+        return {node: number for number, node in enumerate(nodes)}
 
 
 def example_rows(layer: ExplorerLayer, order: np.ndarray, examples: int) -> list[np.ndarray]:
@@ -81,11 +91,13 @@ def layer_data(
         raise TopolensError(f"layer {layer.name!r}: {error}") from error
     _check_fit(layer)
     records = table[["interval", "size", "mean_norm", "purity", "entropy"]].to_dict("records")
+    places, pictures = layout(layer.graph, seed).round(4).tolist(), layer.picture_of
     nodes = [
-        {"x": x, "y": y, **record, "counts": row, "examples": [_example(layer, tiles, one) for one in part.tolist()]}
-        for (x, y), record, row, part in zip(
-            layout(layer.graph, seed).round(4).tolist(), records, counts.tolist(), rows, strict=True
-        )
+        {
+            **{"x": x, "y": y, **record, "counts": row, "feature": pictures.get(node)},
+            "examples": [_example(layer, tiles, one) for one in part.tolist()],
+        }
+        for node, ((x, y), record, row, part) in enumerate(zip(places, records, counts.tolist(), rows, strict=True))
     ]
     edges = zip(layer.graph.edges.tolist(), layer.graph.jaccard.round(4).tolist(), strict=True)
     return {
@@ -117,8 +129,12 @@ def _check_fit(layer: ExplorerLayer) -> None:
     place, size = f"layer {layer.name!r}", len(layer.graph.members)
     if layer.feature_pictures is not None:
         checked_pictures(layer.feature_pictures, f"{place}: feature_pictures")
-        if len(layer.feature_pictures) != size:
-            raise TopolensError(f"{place}: expected {size} feature_pictures, found {len(layer.feature_pictures)}")
+        if len(layer.feature_pictures) != len(layer.picture_of):
+            raise TopolensError(
+                f"{place}: expected {len(layer.picture_of)} feature_pictures, found {len(layer.feature_pictures)}"
+            )
+        if not set(layer.picture_of) <= set(range(size)):
+            raise TopolensError(f"{place}: pictured names node {max(layer.picture_of)} of {size}")
     found = [[fork.node, *(node for arm in fork.arms for node in arm)] for fork in layer.forks]
     strange = {node for nodes in [*found, *(loop.nodes for loop in layer.loops)] for node in nodes} - set(range(size))
     if strange:

@@ -1,6 +1,7 @@
 """The figures that studies can name, and the artifacts each is drawn from."""
 
-# Artifact names as in a run's folder; data and networks may belong to another run with equal settings.
+# Artifact names as in a run's folder, or another run's before a colon (`subject`: the run that is explained); data and
+# networks may belong to another run with equal settings.
 FIGURE_INPUTS: dict[str, tuple[str, ...]] = {
     "data_boundary": ("data.npz", "networks.safetensors"),
     "filtration": (),
@@ -31,4 +32,11 @@ FIGURE_INPUTS: dict[str, tuple[str, ...]] = {
     "cluster_flow": ("images.npz", "clouds.npz"),
     "distance_heatmap": ("images.npz", "clouds.npz"),
     "component_blobs": ("images.npz", "clouds.npz"),
+    "explanations": ("maps.npz", "attributions.csv", "subject:images.npz", "subject:landscapes.npz"),
+    "attribution_scores": ("statistics.csv", "subject:complexity.csv", "subject:images.npz"),
+    "mapper_graphs": ("graphs.npz", "structures.json", "subject:images.npz"),
+    "mapper_numbers": ("statistics.csv",),
+    "fork_planes": ("graphs.npz", "structures.json", "subject:images.npz"),
+    "plane_grid": ("graphs.npz", "subject:images.npz"),
+    "separation_by_method": ("statistics.csv",),
 }

@@ -1,0 +1,55 @@
+"""Explain flow: the page for looking into a run's Mapper graphs."""
+
+from pathlib import Path
+
+from topolens.artifacts import read_arrays, read_json, write_text
+from topolens.data.image_set import ImageSet
+from topolens.explain.explorer import ExplorerLayer, explorer_page
+from topolens.explain.graph import Fork, Loop
+from topolens.explain.graph_arrays import graph_from_arrays
+
+
+def write_explorer(
+    images_file: Path,
+    graphs_file: Path,
+    structures_file: Path,
+    pictures_file: Path,
+    page_file: Path,
+    latest_file: Path,
+    *,
+    layers: list[str],
+    title: str,
+    notes: list[str],
+    seed: int,
+) -> None:
+    """One HTML file, twice: among the scale's figures, and as the last run's where it is found at once.
+
+    Args:
+        images_file: An ImageSet.
+        graphs_file, structures_file: As from make_mapper_graphs.
+        pictures_file: As from paint_nodes.
+        page_file, latest_file: The page.
+        layers: In order of depth.
+        title, notes: What stands above and below.
+        seed: Of the layout and the choice of example images.
+    """
+    images, graphs, pictures = ImageSet.read(images_file), read_arrays(graphs_file), read_arrays(pictures_file)
+    structures = read_json(structures_file)
+    described = [
+        ExplorerLayer(
+            name=layer,
+            graph=graph_from_arrays(graphs, layer),
+            labels=graphs["labels"],
+            forks=[Fork(**fork) for fork in structures[layer]["forks"]],
+            loops=[Loop(**loop) for loop in structures[layer]["loops"]],
+            images=dict(enumerate(range(len(graphs["images"])))),
+            feature_pictures=pictures[f"{layer}.pictures"],
+            pictured=pictures[f"{layer}.nodes"],
+        )
+        for layer in layers
+    ]
+    page = explorer_page(
+        described, images.images[graphs["images"]], images.classes, title, [*notes, f"Images: {images.source}."], seed=seed
+    )
+    for file in (page_file, latest_file):
+        write_text(file, page)
