@@ -13,6 +13,8 @@ from topolens.nets.fit import predict
 from topolens.seeding import child_generator
 from topolens.stages.latent_diagrams import choose_images, rows_of_group
 
+BLOCK = 50  # images looked at together in search of mistakes
+
 
 @dataclass(frozen=True)
 class ExplainedImages:
@@ -50,12 +52,28 @@ def images_with_labels(
 
     Random ones; a class with fewer mistakes gives all it has. One of each class and kind come first.
     """
-    bands = [str(band) for band in network.bands]
     found = []
     for label, name in enumerate(images.classes):
         order = child_generator(seed, "explained images", name).permutation(images.rows("test", name))
-        right = predict(model, images.images[order], bands) == label
-        for kind, rows in enumerate((order[right], order[~right])):
-            found += [(place, kind, label, row) for place, row in enumerate(rows[:count])]
+        kinds = _right_and_wrong(images, model, network, order, label, count)
+        found += [
+            (place, kind, label, row) for kind, rows in enumerate(kinds) for place, row in enumerate(rows[:count])
+        ]
     rows = np.array([row for *_, row in sorted(found)])
     return ExplainedImages(rows, np.full(len(rows), -1))
+
+
+def _right_and_wrong(
+    images: ImageSet, model: nn.Module, network: ImageNetwork, order: np.ndarray, label: int, count: int
+) -> tuple[list[int], list[int]]:
+    """The first rows that the network tells right, and that it does not: at least `count` of both where there are."""
+    right: list[int] = []
+    wrong: list[int] = []
+    for start in range(0, len(order), BLOCK):
+        block = order[start : start + BLOCK]
+        hits = predict(model, images.images[block], list(network.bands)) == label
+        right += block[hits].tolist()
+        wrong += block[~hits].tolist()
+        if min(len(right), len(wrong)) >= count:
+            break
+    return right, wrong

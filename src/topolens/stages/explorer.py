@@ -49,7 +49,12 @@ def write_explorer(
         for layer in layers
     ]
     page = explorer_page(
-        described, images.images[graphs["images"]], images.classes, title, [*notes, f"Images: {images.source}."], seed=seed
+        described,
+        images.images[graphs["images"]],
+        images.classes,
+        title,
+        [*notes, f"Images: {images.source}."],
+        seed=seed,
     )
     for file in (page_file, latest_file):
         write_text(file, page)
