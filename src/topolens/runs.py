@@ -1,6 +1,7 @@
 """Around a whole run: is another one alive, and what did this one leave behind."""
 
 import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def unlock(root: Path) -> None:
     alive = _snakemake_processes(root)
     if alive:
         raise TopolensError(f"{root}: a run is at work here (process {alive[0]}); wait for it or stop it")
-    subprocess.run(["snakemake", "--unlock"], cwd=root, check=True, capture_output=True)
+    # By the interpreter: `make reproduce` runs without the environment's programs on the path.
+    subprocess.run([sys.executable, "-m", "snakemake", "--unlock"], cwd=root, check=True, capture_output=True)
 
 
 def _snakemake_processes(root: Path) -> list[int]:

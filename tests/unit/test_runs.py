@@ -33,7 +33,7 @@ def test_without_a_lock_there_is_nothing_to_unlock(tmp_path, calls):
 
 def test_the_lock_of_a_killed_run_is_removed(locked, calls):
     runs.unlock(locked)
-    assert calls == [["snakemake", "--unlock"]]
+    assert calls == [[sys.executable, "-m", "snakemake", "--unlock"]]
 
 
 def test_the_lock_of_a_living_run_stays(locked, calls):
