@@ -10,6 +10,7 @@ from topolens.explain.structure import node_components
 from topolens.seeding import child_generator
 
 GAP = 1.0  # between components, in mean edge lengths
+ASPECT = 1.8  # width over height of many components together, as of most pages
 
 
 def layout(graph: MapperGraph, seed: int) -> np.ndarray:
@@ -62,9 +63,9 @@ def _scaled(hops: np.ndarray) -> np.ndarray:
 
 
 def _shelves(sizes: list[np.ndarray]) -> list[np.ndarray]:
-    """Lower left corners of boxes side by side, a new row where a row would be wider than all boxes' square."""
+    """Lower left corners of boxes side by side, in rows no wider than a page of ASPECT that holds all boxes."""
     room = [size + GAP for size in sizes]
-    width = max(max(side[0] for side in room), np.sqrt(sum(side.prod() for side in room)))
+    width = max(max(side[0] for side in room), np.sqrt(ASPECT * sum(side.prod() for side in room)))
     corners, across, up, height = [], 0.0, 0.0, 0.0
     for side in room:
         if across > 0 and across + side[0] > width * (1 + 1e-9):
