@@ -7,6 +7,8 @@ from pathlib import Path
 
 from topolens.closure import code_hash
 from topolens.config.study import (
+    BETTI_LAYER_SECTIONS,
+    BETTI_NETWORK_SECTIONS,
     CHECKPOINT_SECTIONS,
     LATENT_SECTIONS,
     METRIC_CLOUD_SECTIONS,
@@ -53,9 +55,9 @@ config["sources"] = {row["study"]: row["data"] for row in csv.DictReader(lines)}
 
 
 # The rules of each flow match its studies only.
-ACTIVATION, LATENT, METRIC = (
+ACTIVATION, LATENT, METRIC, BETTI = (
     "|".join(study.name for study in STUDIES.values() if study.flow == flow) or "none"
-    for flow in ("activation", "latent", "metric")
+    for flow in ("activation", "latent", "metric", "betti")
 )
 IMAGES = f"{LATENT}|{METRIC}"
 
@@ -85,6 +87,12 @@ OWNED = {
         "images.npz": ("data",),
         "clouds.npz": METRIC_CLOUD_SECTIONS,
         "performance.csv": METRIC_CLOUD_SECTIONS,
+    },
+    "betti": {
+        "data.npz": ("data",),
+        "networks.safetensors": BETTI_NETWORK_SECTIONS,
+        "networks.json": BETTI_NETWORK_SECTIONS,
+        "layers.csv": BETTI_LAYER_SECTIONS,
     },
 }
 

@@ -79,6 +79,8 @@ def evidence(study, run):
         ]
     if study.flow == "metric":
         return ["images.npz", "diagrams.npz", "distances.csv", "performance.csv"]
+    if study.flow == "betti":
+        return ["data.npz", "layers.csv"]
     names = ["data.npz", "complexity.csv", "statistics.csv", "diagrams.npz"]
     if study.runs[run].statistics.class_shares:
         names.append("components.csv")

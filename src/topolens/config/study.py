@@ -1,9 +1,10 @@
 """A study: one YAML file, read, overlaid and checked before any job starts.
 
 A study file gives the published sizes. Its `scales` section holds the small overlays of the smoke and quick
-scales; `controls` and `variants` are named overrides of the headline run `main`. There are three flows: `activation`,
+scales; `controls` and `variants` are named overrides of the headline run `main`. There are four flows: `activation`,
 families of multilayer perceptrons and their snapshots along training; `latent`, convolutional networks and
-their channel vectors; and `metric`, one vector per image and layer of any network under many distances.
+their channel vectors; `metric`, one vector per image and layer of any network under many distances; and `betti`,
+families of perceptrons on data of known topology and their Betti numbers.
 """
 
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from topolens.config.analysis import Figure, Statistics
+from topolens.config.betti import BettiRun
 from topolens.config.homology import Clouds, Diagrams, Distance, Landscapes
 from topolens.config.latent import LatentRun
 from topolens.config.metric import MetricRun
@@ -22,13 +24,15 @@ from topolens.config.validation import checked
 from topolens.errors import TopolensError, unknown_name
 
 Scale = Literal["smoke", "quick", "full"]
-Flow = Literal["activation", "latent", "metric"]
+Flow = Literal["activation", "latent", "metric", "betti"]
 
 # What an artifact depends on: runs with equal sections share it.
 NETWORK_SECTIONS = ("data", "networks", "training")
 CHECKPOINT_SECTIONS = (*NETWORK_SECTIONS, "seeds", "weights")
 PERFORMANCE_SECTIONS = (*CHECKPOINT_SECTIONS, "evaluated")
 LATENT_SECTIONS = (*CHECKPOINT_SECTIONS, "clouds", "distance", "diagrams")
+BETTI_NETWORK_SECTIONS = ("data", "families", "training")
+BETTI_LAYER_SECTIONS = (*BETTI_NETWORK_SECTIONS, "norms")
 METRIC_CLOUD_SECTIONS = (*CHECKPOINT_SECTIONS, "clouds", "disturbances")
 
 
@@ -69,7 +73,7 @@ class Run(Model):
         return self.layers != [0]
 
 
-AnyRun = Run | LatentRun | MetricRun
+AnyRun = Run | LatentRun | MetricRun | BettiRun
 
 
 class Study(Model):
@@ -124,15 +128,25 @@ class MetricStudyFile(_StudyFile):
     main: MetricRun = Field(description="Settings of the headline run at the published size.")
 
 
-STUDY_FILES: dict[str, type[ActivationStudyFile] | type[LatentStudyFile] | type[MetricStudyFile]] = {
+class BettiStudyFile(_StudyFile):
+    """What a file of workflow/config/studies may contain, for data of known topology."""
+
+    flow: Literal["betti"] = Field(description="Which stages make it.")
+    main: BettiRun = Field(description="Settings of the headline run at the published size.")
+
+
+AnyStudyFile = ActivationStudyFile | LatentStudyFile | MetricStudyFile | BettiStudyFile
+STUDY_FILES: dict[str, type[AnyStudyFile]] = {
     "activation": ActivationStudyFile,
     "latent": LatentStudyFile,
     "metric": MetricStudyFile,
+    "betti": BettiStudyFile,
 }
-RUNS: dict[str, type[Run] | type[LatentRun] | type[MetricRun]] = {
+RUNS: dict[str, type[AnyRun]] = {
     "activation": Run,
     "latent": LatentRun,
     "metric": MetricRun,
+    "betti": BettiRun,
 }
 
 

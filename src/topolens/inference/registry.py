@@ -7,6 +7,7 @@ from typing import Any
 
 from topolens.config.study import Flow
 from topolens.errors import unknown_name
+from topolens.inference.betti_claims import BETTI_STATISTICS
 from topolens.inference.claim_statistics import STATISTICS
 from topolens.inference.intervals import Estimate
 from topolens.inference.latent_claims import LATENT_STATISTICS
@@ -16,6 +17,7 @@ BY_FLOW: dict[Flow, dict[str, Callable[..., Estimate]]] = {
     "activation": STATISTICS,
     "latent": LATENT_STATISTICS,
     "metric": METRIC_STATISTICS,
+    "betti": BETTI_STATISTICS,
 }
 
 
