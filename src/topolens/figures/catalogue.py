@@ -31,4 +31,7 @@ FIGURE_INPUTS: dict[str, tuple[str, ...]] = {
     "cluster_flow": ("images.npz", "clouds.npz"),
     "distance_heatmap": ("images.npz", "clouds.npz"),
     "component_blobs": ("images.npz", "clouds.npz"),
+    "known_sets": ("data.npz",),
+    "betti_by_layer": ("layers.csv",),
+    "omega_and_norm": ("layers.csv",),
 }

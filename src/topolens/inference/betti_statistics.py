@@ -51,12 +51,12 @@ def _together(table: pd.DataFrame, keys: list[str], measure: str) -> pd.Series:
         return table.groupby(keys, sort=False)["omega"].sum().astype(float)
     squares = table.assign(square=table[measure] ** 2)
     if "error" not in measure:
-        return np.sqrt(squares.groupby(keys, sort=False)["square"].sum())
-    # The norm of two landscapes side by side is sqrt(a^2 + b^2), its error by the delta method.
+        return squares.groupby(keys, sort=False)["square"].sum() ** 0.5
+    # The norm of two landscapes side by side is sqrt(a^2 + b^2); its error by the delta method.
     norm = measure.replace("_error", "")
     products = squares.assign(square=(table[norm] * table[measure]) ** 2, total=table[norm] ** 2)
     sums = products.groupby(keys, sort=False)[["square", "total"]].sum()
-    return np.sqrt((sums["square"] / sums["total"]).where(sums["total"] > 0, 0.0))
+    return (sums["square"] / sums["total"]).where(sums["total"] > 0, 0.0) ** 0.5
 
 
 def of_activation(values: Values, activation: str) -> Values:
@@ -88,7 +88,7 @@ def late_shares(omega: pd.DataFrame, beyond_even: bool = False) -> pd.Series:
         beyond_even: Less the share of two layers if each lost the same; so that a network with few layers does not
             count as late for that alone.
     """
-    last = omega.columns[-1]
+    last = omega.shape[1] - 1
     drop = (omega[0] - omega[last]).where(lambda values: values > 0)
     shares = (omega[last - LAST] - omega[last]) / drop
     return shares - LAST / last if beyond_even else shares
