@@ -120,7 +120,7 @@ def test_a_group_is_what_its_networks_are_alone():
 
 
 def test_threads_and_interruption_change_no_byte(finished, tmp_path, monkeypatch):
-    folder, files, layers_file = finished
+    _, files, layers_file = finished
     monkeypatch.setattr(betti_train, "SAVE_SECONDS", 0.0)
     calls = []
     original = betti_train.train_together

@@ -53,7 +53,7 @@ def test_equals_simplicial_homology_by_gudhi():
         tree.insert(edge)
     tree.expansion(3)
     tree.compute_persistence(homology_coeff_field=2, persistence_dim_max=True)
-    assert hop_betti_numbers(points, 5, 2.5, 2).betti == tuple((tree.betti_numbers() + [0, 0])[:3])
+    assert hop_betti_numbers(points, 5, 2.5, 2).betti == (*tree.betti_numbers(), 0, 0)[:3]
 
 
 def test_points_that_coincide_count_once():

@@ -19,8 +19,8 @@ class HoledSquareOptions(Model):
     """Options of D-I."""
 
     step: float = Field(default=0.05, gt=0, le=0.1, description="Grid step.")
-    disk: float = Field(default=0.15, gt=0, description="Radius of each of the nine disks, class 0.")
-    hole: float = Field(default=0.25, gt=0, description="Radius of the hole around each disk; class 1 is outside.")
+    disk: float = Field(default=0.16, gt=0, description="Radius of each of the nine disks, class 0.")
+    hole: float = Field(default=0.26, gt=0, description="Radius of the hole around each disk; class 1 is outside.")
 
 
 def known_betti_numbers() -> dict[int, tuple[int, ...]]:

@@ -30,14 +30,14 @@ def draw(run: BettiResults) -> Figure:
     sets = [*run.config.data.sets]
     size = (WIDTH, 1.5 * len(sets) + 1.0)
     figure, grid = plt.subplots(len(sets), len(MEASURES), figsize=size, squeeze=False)
+    for axes, title in zip(grid[0], MEASURES.values(), strict=True):
+        axes.set_title(title)
     for name, row in zip(sets, grid, strict=True):
         depth = run.config.depths(name)[-1]
-        for (measure, title), axes in zip(MEASURES.items(), row, strict=True):
+        for measure, axes in zip(MEASURES, row, strict=True):
             values = by_layer(run.layers, name, depth, measure)
             draw_panel(axes, relative(values) if measure == "omega" else values, run.config.activations)
             name_layers(axes, depth)
-            if row is grid[0]:
-                axes.set_title(title)
         row[0].set_ylabel(name)
     handles, names = max((axes.get_legend_handles_labels() for axes in grid.flat), key=lambda found: len(found[0]))
     figure.legend(
