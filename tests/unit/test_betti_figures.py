@@ -99,6 +99,6 @@ def test_the_unit_in_the_middle_is_one_of_nine():
         assert {0, 1} == set(unit.labels)
         assert size in (None, len(unit.labels))
     spheres = middle_unit(generate("nested_spheres", {}))
-    assert (np.abs(spheres.points[:, 1]) < 0.2).all()
+    assert (np.abs(spheres.points[:, 1]) < 0.06).all()
     radii = np.linalg.norm(spheres.points, axis=1)
-    assert np.allclose(np.unique(radii.round(3)), [0.3, 0.6, 0.9])
+    assert np.allclose(np.unique(radii.round(3)), [0.1, 0.2, 0.3])

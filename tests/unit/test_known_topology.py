@@ -37,7 +37,7 @@ def test_classes_keep_their_distance():
     square = generate("holed_square", {})
     radii = np.linalg.norm(square.points, axis=1)[square.labels == 0]
     assert radii.min() < 1e-6  # one disk is in the middle
-    for name, gap in (("holed_square", 0.09), ("linked_tori", 0.59), ("nested_spheres", 0.29)):
+    for name, gap in (("holed_square", 0.09), ("linked_tori", 0.17), ("nested_spheres", 0.09)):
         dataset = generate(name, {})
         zero, one = (dataset.points[dataset.labels == label] for label in (0, 1))
         assert min(np.linalg.norm(one - point, axis=1).min() for point in zero) > gap
@@ -59,10 +59,10 @@ def test_linked_tori_are_linked():
     """The core circle of an upright torus meets the disk inside its flat partner's core in one point."""
     dataset = generate("linked_tori", {})
     torus = dataset.points[dataset.labels == 1].reshape(9, 40, 5, 3)[0, :, 0]  # the first pair is in the middle
-    centre = np.array([-0.5, 0.0])
+    centre = np.array([-0.15, 0.0])
     heights, places = torus[:, 2], torus[:, :2]
     crossing = np.flatnonzero(np.sign(heights + 1e-9) != np.sign(np.roll(heights, -1) + 1e-9))
-    inside = np.linalg.norm(places[crossing] - centre, axis=1) < 1
+    inside = np.linalg.norm(places[crossing] - centre, axis=1) < 0.3
     assert len(crossing) == 2
     assert inside.sum() == 1
 
@@ -72,10 +72,10 @@ def test_linked_tori_are_linked():
     [
         ("holed_square", {"disk": 0.3}, "disk < hole"),
         ("holed_square", {"hole": 0.34}, "0.3333"),
-        ("linked_tori", {"tube": 0.3}, "0.25"),
-        ("linked_tori", {"spacing": 3.0}, "3.4"),
-        ("nested_spheres", {"radii": (0.6, 0.3, 0.9)}, "increasing radii"),
-        ("nested_spheres", {"spacing": 1.7}, "half of the spacing"),
+        ("linked_tori", {"tube": 0.1}, "0.075"),
+        ("linked_tori", {"spacing": 1.0}, "1.02"),
+        ("nested_spheres", {"radii": (0.2, 0.1, 0.3)}, "increasing radii"),
+        ("nested_spheres", {"spacing": 0.6}, "half of the spacing"),
         ("nested_spheres", {"radius": 1.0}, "unknown key 'radius'"),
         ("holed_squares", {}, "Did you mean 'holed_square'"),
     ],
@@ -103,11 +103,11 @@ def known(neighbours=14, **options):
 
 def test_the_stage_writes_what_is_right_and_stops_at_what_is_not(tmp_path, monkeypatch):
     prepare_known_sets(tmp_path / "data.npz", data=known())
-    assert len(read_sets(tmp_path / "data.npz")["D-I"].labels) == 1575
-    # A disk of 28 points has no thirty neighbours of its own: the disks hang together.
+    assert len(read_sets(tmp_path / "data.npz")["D-I"].labels) == 1557
+    # A disk of 32 points has no sixty neighbours of its own: the disks hang together.
     with pytest.raises(TopolensError, match=r"sets.D-I: class 0 has Betti numbers \(1, 0\).*expected \(9, 0\)"):
-        prepare_known_sets(tmp_path / "other.npz", data=known(neighbours=30))
+        prepare_known_sets(tmp_path / "other.npz", data=known(neighbours=60))
     assert not (tmp_path / "other.npz").exists()
     monkeypatch.setattr(betti_data, "LARGEST_SET", 1000)
-    with pytest.raises(TopolensError, match="1575 points, at most 1000"):
+    with pytest.raises(TopolensError, match="1557 points, at most 1000"):
         prepare_known_sets(tmp_path / "other.npz", data=known())

@@ -41,11 +41,14 @@ class Family(Model):
 class BettiTraining(Model):
     """How networks are trained, to the first epoch without an error and on until the network has none."""
 
-    learning_rate: float = Field(gt=0, description="Adam's learning rate.")
+    learning_rate: float = Field(gt=0, description="Adam's learning rate at the start.")
+    halved_every: int | None = Field(
+        default=None, gt=0, description="Epochs after which the learning rate is halved, again and again; null: never."
+    )
     batch_size: int = Field(gt=0, description="Samples per step and network.")
     maximum_epochs: int = Field(gt=0, description="Training stops after this many epochs at the latest.")
     initial_gain: float = Field(
-        default=1.0, gt=0, description="Factor of the initial weights; torch's own let signals fade in deep networks."
+        default=1.0, gt=0, description="Factor of torch's initial weights and biases; signals fade with 1."
     )
     accuracy: Annotated[float, Field(gt=0, le=1)] = Field(
         default=1.0, description="Training accuracy that makes a network count; others are counted and left out."

@@ -18,9 +18,9 @@ class LinkedToriOptions(Model):
     """Options of D-II."""
 
     sections: int = Field(default=40, ge=12, description="Cross-sections of each torus, of five points each.")
-    radius: float = Field(default=1.0, gt=0, description="Radius of each torus' core circle.")
-    tube: float = Field(default=0.2, gt=0, description="Radius of the tube around it.")
-    spacing: float = Field(default=4.2, gt=0, description="Distance of neighbouring pairs.")
+    radius: float = Field(default=0.3, gt=0, description="Radius of each torus' core circle.")
+    tube: float = Field(default=0.06, gt=0, description="Radius of the tube around it.")
+    spacing: float = Field(default=1.26, gt=0, description="Distance of neighbouring pairs.")
 
 
 def known_betti_numbers() -> dict[int, tuple[int, ...]]:

@@ -17,12 +17,12 @@ GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 class NestedSpheresOptions(Model):
     """Options of D-III; each list from the inner to the outer sphere."""
 
-    radii: tuple[float, float, float] = Field(default=(0.3, 0.6, 0.9), description="Radii of a triple.")
+    radii: tuple[float, float, float] = Field(default=(0.1, 0.2, 0.3), description="Radii of a triple.")
     points: tuple[int, int, int] = Field(
         default=(60, 100, 160),
         description="Points of each sphere; an outer one with fewer meets the inner one within two hops.",
     )
-    spacing: float = Field(default=2.4, gt=0, description="Distance of neighbouring triples.")
+    spacing: float = Field(default=0.8, gt=0, description="Distance of neighbouring triples.")
 
 
 def known_betti_numbers() -> dict[int, tuple[int, ...]]:

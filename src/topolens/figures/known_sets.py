@@ -22,7 +22,7 @@ SLICE = 0.022  # of it: half the thickness of what is shown of nested spheres
 
 
 def draw(run: BettiResults) -> Figure:
-    """Columns: data sets; above: all points of both classes, below: the unit in the middle, a slice of it where spheres are nested."""
+    """Columns: data sets; above: all points of both classes, below: one unit, of nested spheres a slice."""
     figure = plt.figure(figsize=(WIDTH, 5.0))
     columns = len(run.sets)
     for place, (name, dataset) in enumerate(run.sets.items(), start=1):

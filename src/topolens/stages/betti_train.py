@@ -122,11 +122,24 @@ def train_group(
     widths = cell.widths(samples)
     state = state_from_tensors(load_file(part)) if part and part.is_file() else start(widths, seeds, own)
     if state.epoch == 0:
-        for weight in state.parameters[::2]:
+        for weight in state.parameters:
             weight *= settings.initial_gain
     keep = _Keeper(part) if part else lambda state: None
-    trained = train_together(samples, widths, cell.activation, seeds, own, state=state, after_epoch=keep)
-    return _refined(trained, samples, cell, seeds, own)
+    while True:
+        step = _at_epoch(own, settings.halved_every, state.epoch)
+        trained = train_together(samples, widths, cell.activation, seeds, step, state=state, after_epoch=keep)
+        if len(state.active) == 0 or state.epoch == own.maximum_epochs:
+            rate = step.learning_rate
+            return _refined(trained, samples, cell, seeds, own.model_copy(update={"learning_rate": rate}))
+
+
+def _at_epoch(settings: Training, halved_every: int | None, epoch: int) -> Training:
+    """The settings of the epochs from this one to the next halving of the learning rate."""
+    if halved_every is None:
+        return settings
+    times = epoch // halved_every
+    until = min(settings.maximum_epochs, (times + 1) * halved_every)
+    return settings.model_copy(update={"learning_rate": settings.learning_rate / 2**times, "maximum_epochs": until})
 
 
 def _refined(trained: Trained, samples: Samples, cell: Cell, seeds: Sequence[int], settings: Training) -> Finished:
