@@ -111,6 +111,43 @@ def test_weights_that_still_err_are_trained_on():
     assert (found.accuracy[done] == 1).all()
 
 
+def test_the_learning_rate_is_halved_again_and_again(monkeypatch):
+    samples = Samples(torch.from_numpy(rings().inputs()), torch.from_numpy(rings().labels))
+    settings = BettiTraining(learning_rate=1e-6, halved_every=3, batch_size=16, maximum_epochs=8)
+    seen = []
+    original = betti_train.train_together
+
+    def watched(*arguments, **options):
+        seen.append((arguments[4].learning_rate, arguments[4].maximum_epochs))
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(betti_train, "train_together", watched)
+    found = train_group(samples, Cell(FAMILIES[0], "tanh"), [0, 1], settings)
+    assert seen == [(1e-6, 3), (5e-7, 6), (2.5e-7, 8)]
+    assert found.reached.isnan().all()
+    # Without halving, and with it after the end, training is the same.
+    plain, late = (
+        train_group(samples, Cell(FAMILIES[0], "tanh"), [0], settings.model_copy(update={"halved_every": every}))
+        for every in (None, 8)
+    )
+    assert torch.equal(plain.best, late.best)
+
+
+def test_the_gain_multiplies_all_initial_parameters(monkeypatch):
+    samples = Samples(torch.from_numpy(rings().inputs()), torch.from_numpy(rings().labels))
+    seen = []
+    monkeypatch.setattr(
+        betti_train,
+        "train_together",
+        lambda *_, state, **__: seen.append([p.clone() for p in state.parameters]) or 1 / 0,
+    )
+    for gain in (1.0, 3.0):
+        settings = BettiTraining(learning_rate=0.1, batch_size=16, maximum_epochs=2, initial_gain=gain)
+        with pytest.raises(ZeroDivisionError):
+            train_group(samples, Cell(FAMILIES[0], "tanh"), [0], settings)
+    assert all(torch.equal(3 * one, other) for one, other in zip(*seen, strict=True))
+
+
 def test_a_group_is_what_its_networks_are_alone():
     samples = Samples(torch.from_numpy(rings().inputs()), torch.from_numpy(rings().labels))
     cell, settings = Cell(FAMILIES[0], "relu"), TRAINING["rings"].model_copy(update={"maximum_epochs": 5})
