@@ -15,6 +15,7 @@ include: "workflow/rules/images.smk"
 include: "workflow/rules/latent.smk"
 include: "workflow/rules/metric.smk"
 include: "workflow/rules/explain.smk"
+include: "workflow/rules/betti.smk"
 include: "workflow/rules/statistics.smk"
 include: "workflow/rules/publish.smk"
 

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import read_arrays, read_json
+from topolens.config.betti import BettiRun
 from topolens.config.explain import ExplainRun
 from topolens.config.latent import LatentRun
 from topolens.config.metric import MetricRun
 from topolens.config.study import (
+    BETTI_LAYER_SECTIONS,
+    BETTI_NETWORK_SECTIONS,
     CHECKPOINT_SECTIONS,
     LATENT_SECTIONS,
     METRIC_CLOUD_SECTIONS,
@@ -25,6 +28,7 @@ from topolens.config.study import (
 )
 from topolens.data.dataset import Dataset
 from topolens.data.image_set import ImageSet
+from topolens.data.known_topology import read_sets
 from topolens.errors import TopolensError
 from topolens.topology.diagram_table import DiagramTable
 
@@ -263,12 +267,45 @@ class ExplainResults(_Results):
         return pd.read_csv(self._path("planes.csv"))
 
 
-AnyResults = RunResults | LatentResults | MetricResults | ExplainResults
+@dataclass(frozen=True)
+class BettiResults(_Results):
+    """One run of the betti flow."""
+
+    @property
+    def config(self) -> BettiRun:
+        """The run's settings."""
+        run = self.study.all_runs[self.name]
+        assert isinstance(run, BettiRun)
+        return run
+
+    @cached_property
+    def sets(self) -> dict[str, Dataset]:
+        """The data sets by name."""
+        return read_sets(self._path("data.npz", "data"))
+
+    @property
+    def source(self) -> str:
+        """Where the data came from, without reading the data."""
+        return read_source(self._path("data.npz", "data"))
+
+    @cached_property
+    def card(self) -> dict[str, Any]:
+        """How the networks were trained, by cell; see topolens.stages.betti_train."""
+        return read_json(self._path("networks.json", *BETTI_NETWORK_SECTIONS))
+
+    @cached_property
+    def layers(self) -> pd.DataFrame:
+        """Betti numbers and norm, one row per network, layer and class; see topolens.stages.betti_layers."""
+        return pd.read_csv(self._path("layers.csv", *BETTI_LAYER_SECTIONS))
+
+
+AnyResults = RunResults | LatentResults | MetricResults | ExplainResults | BettiResults
 RESULTS: dict[str, type[AnyResults]] = {
     "activation": RunResults,
     "latent": LatentResults,
     "metric": MetricResults,
     "explain": ExplainResults,
+    "betti": BettiResults,
 }
 
 

@@ -86,6 +86,17 @@ def test_results_of_many_metrics_load_as_tidy_tables(finished):
     assert 0 < shares["ResNet-50"] < shares["ViT"] < 1
 
 
+def test_results_of_known_topology_load_as_tidy_tables(finished):
+    results = load_results("naitzat", "smoke", finished.folder)
+    main = results.runs["main"]
+    inputs = main.layers[main.layers["layer"] == 0].groupby("set")["omega"].sum()
+    assert inputs.to_dict() == {"D-I": 19, "D-II": 36, "D-III": 54}
+    trained = main.statistics.query("statistic == 'trained'")
+    assert len(trained) == sum(len(family.activations) for family in main.config.families)
+    assert (trained["n"] == 2).all()
+    assert {"N1.d-i", "N5.d-iii.scale-free"} <= set(results.claims["id"])
+
+
 def test_report_is_one_offline_file(finished):
     finished.snakemake("--report", "results/smoke/report.html")
     text = (finished.folder / "results/smoke/report.html").read_text(encoding="utf-8")
@@ -115,6 +126,7 @@ def test_a_killed_run_on_one_core_goes_on_and_gives_the_tables_of_two_cores(fini
         "cifar10.csv",
         "crops.csv",
         "metrics.csv",
+        "naitzat.csv",
         "disks/main/complexity.csv",
     ):
         one, two = (project.folder / "results/smoke" / name for project in (again, finished))

@@ -34,7 +34,7 @@ def test_json_schemas_are_in_step(name):
     assert file.read_text() == schemas()[name], "run `make schema`"
 
 
-@pytest.mark.parametrize("name", ["activation_study", "latent_study", "metric_study"])
+@pytest.mark.parametrize("name", ["activation_study", "latent_study", "metric_study", "betti_study"])
 def test_every_key_of_the_configuration_is_described(name):
     assert '"properties": {}' not in schemas()[name]
     schema = json.loads(schemas()[name])

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from topolens.closure import code_hash
 from topolens.config.study import (
+    BETTI_LAYER_SECTIONS,
+    BETTI_NETWORK_SECTIONS,
     CHECKPOINT_SECTIONS,
     LATENT_SECTIONS,
     METRIC_CLOUD_SECTIONS,
@@ -55,9 +57,9 @@ config["sources"] = {row["study"]: row["data"] for row in csv.DictReader(lines)}
 
 
 # The rules of each flow match its studies only.
-ACTIVATION, LATENT, METRIC, EXPLAIN = (
+ACTIVATION, LATENT, METRIC, EXPLAIN, BETTI = (
     "|".join(study.name for study in STUDIES.values() if study.flow == flow) or "none"
-    for flow in ("activation", "latent", "metric", "explain")
+    for flow in ("activation", "latent", "metric", "explain", "betti")
 )
 IMAGES = f"{LATENT}|{METRIC}"
 
@@ -89,6 +91,12 @@ OWNED = {
         "performance.csv": METRIC_CLOUD_SECTIONS,
     },
     "explain": {},
+    "betti": {
+        "data.npz": ("data",),
+        "networks.safetensors": BETTI_NETWORK_SECTIONS,
+        "networks.json": BETTI_NETWORK_SECTIONS,
+        "layers.csv": BETTI_LAYER_SECTIONS,
+    },
 }
 
 

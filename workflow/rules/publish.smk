@@ -106,7 +106,7 @@ rule numbers:
             for study in STUDIES.values()
             for path in (
                 [owned(study, "main", "networks.json")]
-                if study.flow == "activation"
+                if study.flow in ("activation", "betti")
                 else [artifact(study.name, "main", "statistics.csv")]
                 + (cards_of(study, "main") if study.flow != "explain" else [])
             )
@@ -116,6 +116,7 @@ rule numbers:
         "paper/generated/setup.tex",
         "paper/generated/networks.tex",
         "paper/generated/image_networks.tex",
+        "paper/generated/betti_networks.tex",
         expand("paper/generated/claims_{study}.tex", study=STUDIES),
         numbers_file="paper/generated/numbers.tex",
         provenance="paper/generated/numbers.provenance.json",

@@ -88,6 +88,8 @@ def evidence(study, run):
         chosen = study.all_runs[run]
         parts = {"mapper.csv": chosen.mapper, "planes.csv": chosen.planes}
         return ["attributions.csv", *(name for name, part in parts.items() if part)]
+    if study.flow == "betti":
+        return ["data.npz", "layers.csv"]
     names = ["data.npz", "complexity.csv", "statistics.csv", "diagrams.npz"]
     if study.runs[run].statistics.class_shares:
         names.append("components.csv")

@@ -1,10 +1,11 @@
 """A study: one YAML file, read, overlaid and checked before any job starts.
 
 A study file gives the published sizes. Its `scales` section holds the small overlays of the smoke and quick
-scales; `controls` and `variants` are named overrides of the headline run `main`. There are four flows: `activation`,
+scales; `controls` and `variants` are named overrides of the headline run `main`. There are five flows: `activation`,
 families of multilayer perceptrons and their snapshots along training; `latent`, convolutional networks and
-their channel vectors; `metric`, one vector per image and layer of any network under many distances; and `explain`,
-other explanations of a latent study's networks.
+their channel vectors; `metric`, one vector per image and layer of any network under many distances; `explain`,
+other explanations of a latent study's networks; and `betti`, families of perceptrons on data of known topology and
+their Betti numbers.
 """
 
 from pathlib import Path
@@ -14,6 +15,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from topolens.config.analysis import Figure, Statistics
+from topolens.config.betti import BettiRun
 from topolens.config.explain import ExplainRun
 from topolens.config.homology import Clouds, Diagrams, Distance, Landscapes
 from topolens.config.latent import LatentRun
@@ -24,13 +26,15 @@ from topolens.config.validation import checked
 from topolens.errors import TopolensError, unknown_name
 
 Scale = Literal["smoke", "quick", "full"]
-Flow = Literal["activation", "latent", "metric", "explain"]
+Flow = Literal["activation", "latent", "metric", "explain", "betti"]
 
 # What an artifact depends on: runs with equal sections share it.
 NETWORK_SECTIONS = ("data", "networks", "training")
 CHECKPOINT_SECTIONS = (*NETWORK_SECTIONS, "seeds", "weights")
 PERFORMANCE_SECTIONS = (*CHECKPOINT_SECTIONS, "evaluated")
 LATENT_SECTIONS = (*CHECKPOINT_SECTIONS, "clouds", "distance", "diagrams")
+BETTI_NETWORK_SECTIONS = ("data", "families", "training")
+BETTI_LAYER_SECTIONS = (*BETTI_NETWORK_SECTIONS, "norms")
 METRIC_CLOUD_SECTIONS = (*CHECKPOINT_SECTIONS, "clouds", "disturbances")
 
 
@@ -71,7 +75,7 @@ class Run(Model):
         return self.layers != [0]
 
 
-AnyRun = Run | LatentRun | MetricRun | ExplainRun
+AnyRun = Run | LatentRun | MetricRun | ExplainRun | BettiRun
 
 
 class Study(Model):
@@ -134,18 +138,27 @@ class ExplainStudyFile(_StudyFile):
     main: ExplainRun = Field(description="Settings of the headline run at the published size.")
 
 
-AnyStudyFile = ActivationStudyFile | LatentStudyFile | MetricStudyFile | ExplainStudyFile
+class BettiStudyFile(_StudyFile):
+    """What a file of workflow/config/studies may contain, for data of known topology."""
+
+    flow: Literal["betti"] = Field(description="Which stages make it.")
+    main: BettiRun = Field(description="Settings of the headline run at the published size.")
+
+
+AnyStudyFile = ActivationStudyFile | LatentStudyFile | MetricStudyFile | ExplainStudyFile | BettiStudyFile
 STUDY_FILES: dict[str, type[AnyStudyFile]] = {
     "activation": ActivationStudyFile,
     "latent": LatentStudyFile,
     "metric": MetricStudyFile,
     "explain": ExplainStudyFile,
+    "betti": BettiStudyFile,
 }
 RUNS: dict[str, type[AnyRun]] = {
     "activation": Run,
     "latent": LatentRun,
     "metric": MetricRun,
     "explain": ExplainRun,
+    "betti": BettiRun,
 }
 
 

@@ -39,4 +39,7 @@ FIGURE_INPUTS: dict[str, tuple[str, ...]] = {
     "fork_planes": ("graphs.npz", "structures.json", "subject:images.npz"),
     "plane_grid": ("graphs.npz", "subject:images.npz"),
     "separation_by_method": ("statistics.csv",),
+    "known_sets": ("data.npz",),
+    "betti_by_layer": ("layers.csv",),
+    "omega_and_norm": ("layers.csv",),
 }

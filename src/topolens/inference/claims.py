@@ -63,7 +63,7 @@ class Claim(Model):
     wording: str = Field(description="What is claimed, in a sentence.")
     statistic: str = Field(
         description="A function of topolens.inference.claim_statistics, latent_claims, "
-        "metric_claims or explain_claims, by the flow of the study."
+        "metric_claims, explain_claims or betti_claims, by the flow of the study."
     )
     options: dict[str, Any] = Field(default_factory=dict, description="Its keyword arguments.")
     twin: bool = Field(default=False, description="Also decide it on clouds divided by their mean pairwise distance.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from topolens.config.study import Flow
 from topolens.errors import unknown_name
+from topolens.inference.betti_claims import BETTI_STATISTICS
 from topolens.inference.claim_statistics import STATISTICS
 from topolens.inference.explain_claims import EXPLAIN_STATISTICS
 from topolens.inference.intervals import Estimate
@@ -18,6 +19,7 @@ BY_FLOW: dict[Flow, dict[str, Callable[..., Estimate]]] = {
     "latent": LATENT_STATISTICS,
     "metric": METRIC_STATISTICS,
     "explain": EXPLAIN_STATISTICS,
+    "betti": BETTI_STATISTICS,
 }
 
 

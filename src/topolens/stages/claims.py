@@ -7,13 +7,14 @@ import pandas as pd
 from topolens.artifacts import write_table
 from topolens.config.study import load_study
 from topolens.data.dataset import STAND_IN
+from topolens.inference.betti_claims import BettiEvidence
 from topolens.inference.claim_statistics import Evidence
 from topolens.inference.claims import UNDECIDED, Claim
 from topolens.inference.explain_claims import ExplainEvidence
 from topolens.inference.latent_claims import LatentEvidence
 from topolens.inference.metric_claims import MetricEvidence
 from topolens.inference.registry import claim_statistic
-from topolens.results import AnyResults, ExplainResults, LatentResults, MetricResults, results_of
+from topolens.results import AnyResults, BettiResults, ExplainResults, LatentResults, MetricResults, results_of
 from topolens.seeding import child_seed
 
 COLUMNS = [
@@ -55,7 +56,9 @@ def decide_claims(
         write_table(file, pd.DataFrame(rows, columns=COLUMNS))
 
 
-def evidence_of(results: AnyResults, seed: int) -> Evidence | LatentEvidence | MetricEvidence | ExplainEvidence:
+def evidence_of(
+    results: AnyResults, seed: int
+) -> Evidence | LatentEvidence | MetricEvidence | ExplainEvidence | BettiEvidence:
     """What a claim's statistic takes."""
     settings = results.config.statistics
     if isinstance(results, LatentResults):
@@ -64,6 +67,8 @@ def evidence_of(results: AnyResults, seed: int) -> Evidence | LatentEvidence | M
         return MetricEvidence(results, settings.bootstrap, settings.confidence, seed)
     if isinstance(results, ExplainResults):
         return ExplainEvidence(results, settings.bootstrap, settings.confidence, seed)
+    if isinstance(results, BettiResults):
+        return BettiEvidence(results, settings.bootstrap, settings.confidence, seed)
     return Evidence(
         complexity=results.complexity,
         statistics=results.statistics,

@@ -12,7 +12,7 @@ from topolens.artifacts import write_text
 from topolens.config.metric import CLEAN
 from topolens.config.study import Study, load_study
 from topolens.inference.claims import NOT_REPRODUCED, REPRODUCED, UNDECIDED
-from topolens.results import LatentResults, MetricResults, RunResults, results_of
+from topolens.results import BettiResults, LatentResults, MetricResults, RunResults, results_of
 
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
@@ -38,7 +38,7 @@ def write_numbers(
     """Macros for claims, settings and networks, and the long tables, all in the folder of `numbers_file`.
 
     Beside it lie `setup.tex` (where the figures are), `claims_<study>.tex`, `networks.tex` for families of
-    perceptrons and `image_networks.tex` for convolutional networks.
+    perceptrons, `image_networks.tex` for convolutional networks and `betti_networks.tex` for data of known topology.
     """
     folder = numbers_file.parent
     claims = pd.read_csv(claims_file)
@@ -46,6 +46,7 @@ def write_numbers(
     mains = [results_of(results_folder / study.name, study, "main") for study in studies]
     families = [main for main in mains if isinstance(main, RunResults)]
     latent = [main for main in mains if isinstance(main, LatentResults | MetricResults)]
+    known = [main for main in mains if isinstance(main, BettiResults)]
     macros = {"Scale": scale} | dict(_count_macros(claims)) | dict(_claim_macros(claims))
     for study in studies:
         macros |= dict(_setting_macros(study))
@@ -55,6 +56,8 @@ def write_numbers(
         macros[macro_name(family.study.name, "reached last")] = str(sum(epoch is not None for epoch in last))
     for main in latent:
         macros |= dict(_score_macros(main))
+    for one in known:
+        macros |= dict(_trained_macros(one))
     lines = [f"\\newcommand{{\\{name}}}{{{value}}}" for name, value in sorted(macros.items())]
     write_text(numbers_file, "\n".join(lines) + "\n")
     write_text(folder / "setup.tex", f"\\newcommand{{\\figures}}{{../{figure_folder}}}\n")
@@ -62,6 +65,7 @@ def write_numbers(
         write_text(folder / f"claims_{study.name}.tex", claims_table(claims[claims["study"] == study.name]))
     write_text(folder / "networks.tex", networks_table(families))
     write_text(folder / "image_networks.tex", image_networks_table(latent))
+    write_text(folder / "betti_networks.tex", betti_networks_table(known))
 
 
 def macro_name(*parts: str) -> str:
@@ -188,6 +192,36 @@ def image_networks_table(mains: list[LatentResults | MetricResults]) -> str:
             )
     head = "study & network & bands & seeds & accuracy or IoU & IoU without skips & minutes"
     return _tabular(r"ll>{\raggedright\arraybackslash}p{0.25\linewidth}llll", head, lines)
+
+
+def betti_networks_table(mains: list[BettiResults]) -> str:
+    """Each family of perceptrons on data of known topology: how many networks make no error, and after which epoch."""
+    lines = []
+    for main in mains:
+        for cell, trained in zip(main.card["cells"].values(), trained_counts(main), strict=True):
+            reached = pd.Series(cell["reached_epoch"], dtype=float)[pd.Series(cell["accuracy"], dtype=float).notna()]
+            median = "n/a" if reached.empty else f"{reached.median():.4g}"
+            shape = rf"${cell['depth']} \times {cell['widths'][1]}$"
+            lines.append(
+                f"{escape(cell['set'])} & {escape(cell['activation'].replace('_', ' '))} & {shape} & "
+                f"{trained} of {len(cell['seeds'])} & {median}"
+            )
+    return _tabular("lllll", "data & activation & hidden layers & networks & median epoch", lines)
+
+
+def trained_counts(main: BettiResults) -> list[int]:
+    """How many networks of each cell reached the accuracy that makes them count."""
+    needed = {name: one.accuracy for name, one in main.config.training.items()}
+    return [
+        sum(value is not None and value >= needed[cell["set"]] for value in cell["accuracy"])
+        for cell in main.card["cells"].values()
+    ]
+
+
+def _trained_macros(main: BettiResults) -> Iterator[tuple[str, str]]:
+    """How many networks there are and how many count, `\\<Study>Networks` and `\\<Study>Trained`."""
+    yield macro_name(main.study.name, "networks"), str(sum(len(cell["seeds"]) for cell in main.card["cells"].values()))
+    yield macro_name(main.study.name, "trained"), str(sum(trained_counts(main)))
 
 
 def interval_text(value: float, low: float, high: float) -> str:

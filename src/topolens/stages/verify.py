@@ -16,7 +16,10 @@ TOLERANCE = 1e-6
 WIDENED = 2.0
 FEWEST_UNITS = 5
 # What tells the rows of a study's table apart; each flow has some of them.
-KEYS = ["run", "statistic", "network", "seed", "group", "other", "degree", "layer", "threshold"]
+KEYS = [
+    "run", "statistic", "network", "seed", "group", "other", "degree", "layer", "threshold",
+    "set", "activation", "depth", "class",
+]  # fmt: skip
 SHOWN = 12
 
 

@@ -1,0 +1,36 @@
+"""Sum of Betti numbers of each class through the layers: how topology collapses, or does not."""
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from topolens.figures.betti_panels import ACTIVATION_NAMES, BAND_NAME, LABEL_COLOURS, draw_networks, name_layers
+from topolens.figures.style import QUIET, SMALL, WIDTH, say
+from topolens.inference.betti_statistics import by_layer, of_activation
+from topolens.results import BettiResults
+
+LEAST = 1  # a point: the smallest sum of Betti numbers
+
+
+def draw(run: BettiResults) -> Figure:
+    """Rows: data sets; columns: activations; a line per class over the headline networks."""
+    sets, activations = [*run.config.data.sets], run.config.activations
+    size = (WIDTH, 1.5 * len(sets) + 0.9)
+    figure, grid = plt.subplots(len(sets), len(activations), figsize=size, sharey="row", squeeze=False)
+    for name, row in zip(sets, grid, strict=True):
+        depth = run.config.depths(name)[-1]
+        frames = {label: by_layer(run.layers, name, depth, "omega", label) for label in LABEL_COLOURS}
+        for activation, axes in zip(activations, row, strict=True):
+            for label, frame in frames.items():
+                own = of_activation(frame, activation)
+                draw_networks(axes, own, LABEL_COLOURS[label], f"class {label}")
+            axes.axhline(LEAST, color=QUIET, linewidth=0.6, linestyle=(0, (1, 2)), zorder=0)
+            if len(own) == 0:
+                say(axes, "no network without an error")
+            axes.set_title(f"{ACTIVATION_NAMES[activation]}, {len(own)} networks", fontsize=SMALL)
+            axes.set_ylim(bottom=0)
+            name_layers(axes, depth)
+        row[0].set_ylabel(f"{name}\nsum of Betti numbers")
+    handles, names = max((axes.get_legend_handles_labels() for axes in grid.flat), key=lambda found: len(found[0]))
+    title = f"{BAND_NAME}; dotted: a single point"
+    figure.legend(handles, names, loc="outside lower center", ncols=2, title=title, title_fontsize=7)
+    return figure

@@ -1,0 +1,74 @@
+"""Data sets of known topology: the whole set, and one of its units."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from topolens.data.dataset import Dataset
+from topolens.data.known_topology import GENERATORS
+from topolens.figures.betti_panels import LABEL_COLOURS, betti_text
+from topolens.figures.style import QUIET, SMALL, WIDTH
+from topolens.results import BettiResults
+
+VIEW = {"elev": 38, "azim": -62}
+UNIT_VIEW = {"elev": 18, "azim": -68}
+SLICE_VIEW = {"elev": 0, "azim": -90}
+UNIT = 0.19  # of the set's extent: half the width of one unit
+SLICE = 0.022  # of it: half the thickness of what is shown of nested spheres
+
+
+def draw(run: BettiResults) -> Figure:
+    """Columns: data sets; above: all points of both classes, below: one unit, of nested spheres a slice."""
+    figure = plt.figure(figsize=(WIDTH, 5.0))
+    columns = len(run.sets)
+    for place, (name, dataset) in enumerate(run.sets.items(), start=1):
+        generator = GENERATORS[run.config.data.sets[name].generator]
+        numbers = ", ".join(f"class {label} {betti_text(b)}" for label, b in generator.betti_numbers().items())
+        near = SLICE_VIEW if is_nested(dataset) else UNIT_VIEW
+        for number, (part, size, view) in enumerate(((dataset, 1.5, VIEW), (middle_unit(dataset), 7, near))):
+            flat = dataset.points.shape[1] == 2
+            shape: dict[str, Any] = {} if flat else {"projection": "3d"}
+            axes = figure.add_subplot(2, columns, place + number * columns, **shape)
+            draw_points(axes, part, size, view)
+            if number == 0:
+                axes.set_title(f"{name}\n{numbers}")
+    handles = [
+        Line2D([], [], marker="o", linestyle="", ms=4, color=colour, label=f"class {label}")
+        for label, colour in LABEL_COLOURS.items()
+    ]
+    title = "in brackets: Betti numbers; lower row: one of the nine units, of nested spheres a slice"
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, title=title, title_fontsize=7)
+    return figure
+
+
+def middle_unit(dataset: Dataset) -> Dataset:
+    """The points of the unit in the middle; of nested spheres a slice."""
+    extent = np.ptp(dataset.points[:, 0])
+    inside = (np.abs(dataset.points[:, :2]) < UNIT * extent).all(axis=1)
+    if is_nested(dataset):
+        inside &= np.abs(dataset.points[:, 1]) < SLICE * extent
+    kept = {key: getattr(dataset, key)[inside] for key in ("points", "labels", "is_test")}
+    return Dataset(**kept, source=dataset.source)
+
+
+def is_nested(dataset: Dataset) -> bool:
+    """Whether a class lies within another, so that the outer one would hide the inner."""
+    return "nested" in dataset.source
+
+
+def draw_points(axes: Axes, dataset: Dataset, size: float, view: dict[str, int]) -> None:
+    """All points to scale, without axes in 3-D."""
+    for label, colour in LABEL_COLOURS.items():
+        points = dataset.points[dataset.labels == label]
+        axes.scatter(*points.T, s=size, color=colour, linewidths=0, alpha=0.8)  # type: ignore[misc]
+    if dataset.points.shape[1] == 2:
+        axes.set_aspect("equal")
+        axes.tick_params(labelsize=SMALL, color=QUIET)
+        return
+    axes.view_init(**view)  # type: ignore[attr-defined]
+    axes.set_box_aspect(np.ptp(dataset.points, axis=0), zoom=1.15)  # type: ignore[call-arg]
+    axes.set_axis_off()

@@ -1,0 +1,104 @@
+"""The figures of the betti flow draw, say what they leave out, and keep layers from left to right."""
+
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from topolens.config.study import load_study
+from topolens.data.known_topology import generate
+from topolens.figures.betti_panels import draw_networks
+from topolens.figures.known_sets import middle_unit
+from topolens.figures.style import use_style
+
+mpl.use("agg")
+STUDY = Path(__file__).parents[2] / "workflow" / "config" / "studies" / "naitzat.yaml"
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    use_style()
+    yield
+    plt.close("all")
+
+
+def run(without=None):
+    """A run with made-up layers; `without` is an activation none of whose networks reached the accuracy."""
+    config = load_study(STUDY, "quick").runs["main"]
+    generator = np.random.default_rng(0)
+    rows = []
+    for name in config.data.sets:
+        for label in (0, 1):
+            rows.append((name, "", 0, -1, 0, label, 18.0, 1.0, 1.0))
+            for activation in config.activations:
+                for network in range(4 * (activation != without)):
+                    for layer in range(1, config.depths(name)[-1] + 2):
+                        omega, size = max(1.0, 18 - 2 * layer + generator.integers(3)), generator.random() + 0.1
+                        depth = config.depths(name)[-1]
+                        rows.append((name, activation, depth, network, layer, label, omega, size, size))
+    columns = ["set", "activation", "depth", "network", "layer", "class", "omega", "l2", "l2_scale_free"]
+    sets = {name: generate(one.generator, one.options) for name, one in config.data.sets.items()}
+    return SimpleNamespace(config=config, layers=pd.DataFrame(rows, columns=columns), sets=sets)
+
+
+@pytest.mark.parametrize("name", ["known_sets", "betti_by_layer", "omega_and_norm"])
+@pytest.mark.parametrize("without", [None, "leaky_relu"])
+def test_every_figure_draws_and_fits(name, without, tmp_path):
+    figure = import_module(f"topolens.figures.{name}").draw(run(without))
+    figure.savefig(tmp_path / "figure.png", dpi=60)
+    assert (tmp_path / "figure.png").stat().st_size > 5_000
+    box = figure.get_tightbbox()
+    assert box.x0 > -0.05
+    assert box.x1 < figure.get_figwidth() + 0.05
+
+
+def test_panels_are_sets_by_activations_with_layers_from_left_to_right():
+    made = run()
+    figure = import_module("topolens.figures.betti_by_layer").draw(made)
+    assert len(figure.axes) == len(made.config.data.sets) * len(made.config.activations)
+    axes = figure.axes[0]
+    names = [text.get_text() for text in axes.get_xticklabels()]
+    assert (names[0], names[1], names[-1]) == ("input", "1", "logits")
+    line = axes.lines[0].get_xydata()
+    assert (np.diff(line[:, 0]) == 1).all()
+    own = made.layers.query("set == 'D-I' and activation == 'tanh' and layer == 3 and `class` == 0")
+    assert line[3, 1] == own["omega"].median()
+    assert line[0, 1] == 18
+
+
+def test_an_activation_without_networks_says_so():
+    figure = import_module("topolens.figures.betti_by_layer").draw(run(without="tanh"))
+    assert any("no network" in text.get_text() for text in figure.axes[0].texts)
+    assert figure.axes[0].get_title().endswith("0 networks")
+
+
+def test_the_share_of_betti_numbers_starts_at_one():
+    figure = import_module("topolens.figures.omega_and_norm").draw(run())
+    assert [line.get_ydata()[0] for line in figure.axes[0].lines] == [1, 1, 1]
+
+
+def test_a_band_holds_the_middle_of_the_networks():
+    axes = plt.subplots()[1]
+    draw_networks(axes, pd.DataFrame({0: range(11), 1: [5] * 11}), (0, 0, 0), "x")
+    assert axes.lines[0].get_ydata().tolist() == [5, 5]
+    heights = axes.collections[0].get_paths()[0].vertices[:, 1]
+    assert (heights.min(), heights.max()) == (1, 9)
+    draw_networks(axes, pd.DataFrame(columns=[0, 1], dtype=float), (0, 0, 0), "y")
+    assert len(axes.lines) == 1
+
+
+def test_the_unit_in_the_middle_is_one_of_nine():
+    for name, size in (("linked_tori", 400), ("holed_square", None)):
+        dataset = generate(name, {})
+        unit = middle_unit(dataset)
+        assert {0, 1} == set(unit.labels)
+        assert size in (None, len(unit.labels))
+    spheres = middle_unit(generate("nested_spheres", {}))
+    assert (np.abs(spheres.points[:, 1]) < 0.06).all()
+    radii = np.linalg.norm(spheres.points, axis=1)
+    assert np.allclose(np.unique(radii.round(3)), [0.1, 0.2, 0.3])
