@@ -26,8 +26,8 @@ EXTRA = 0.35  # inches of a row beyond its graphs
 LOWEST = 0.25  # height of a row over a panel's width, at least
 EXPLANATION = (
     "a pie: a node, the classes of its channel vectors, its area by their number; a line: nodes that share vectors, "
-    f"wider for more\nring: fork whose arms part classes (p < {SIGNIFICANT}); thick lines: arms of the clearest of these; "
-    "black: a loop"
+    f"wider for more\nring: fork whose arms part classes (p < {SIGNIFICANT}); thick lines: arms of the clearest of "
+    "these; black: a loop"
 )
 
 
