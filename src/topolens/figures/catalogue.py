@@ -33,7 +33,7 @@ FIGURE_INPUTS: dict[str, tuple[str, ...]] = {
     "distance_heatmap": ("images.npz", "clouds.npz"),
     "component_blobs": ("images.npz", "clouds.npz"),
     "explanations": ("maps.npz", "attributions.csv", "subject:images.npz", "subject:landscapes.npz"),
-    "attribution_scores": ("statistics.csv", "subject:complexity.csv", "subject:images.npz"),
+    "attribution_scores": ("statistics.csv", "attributions.csv", "subject:complexity.csv"),
     "mapper_graphs": ("graphs.npz", "structures.json", "subject:images.npz"),
     "mapper_numbers": ("statistics.csv",),
     "fork_planes": ("graphs.npz", "structures.json", "subject:images.npz"),

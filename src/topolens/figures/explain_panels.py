@@ -1,0 +1,93 @@
+"""What the figures of other explanations share: rows of statistics by layer, graphs, forks, colours."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from topolens.config.latent import ALL
+from topolens.explain.findings import SIGNIFICANT
+from topolens.explain.graph import Fork, Loop, MapperGraph
+from topolens.explain.graph_arrays import graph_from_arrays
+from topolens.figures.latent_panels import label_layers
+from topolens.figures.style import CLASS_COLOURS, QUIET, SMALL, Colour
+from topolens.results import ExplainResults
+
+CHANCE_LINE: dict[str, Any] = {"color": QUIET, "linestyle": (0, (4, 1.5)), "linewidth": 1.0}
+FEW_LAYERS = 6  # so many names fit side by side
+ROCKET, MAKO = sns.color_palette("rocket", 8), sns.color_palette("mako", 8)
+ARM_COLOURS: list[Colour] = [ROCKET[1], ROCKET[4], ROCKET[7], MAKO[5]]  # not among the classes' colours
+
+
+@dataclass(frozen=True)
+class FoundFork:
+    """A scored fork, its layer and its number there."""
+
+    layer: str
+    number: int
+    fork: Fork
+
+    @property
+    def gain(self) -> float:
+        """Entropy of the branching node less that of the arms, in bits."""
+        return self.fork.entropy - self.fork.arm_entropy
+
+    @property
+    def parts_classes(self) -> bool:
+        """Whether its arms are purer than under permuted labels."""
+        return self.fork.p_value < SIGNIFICANT
+
+
+def graph_of(run: ExplainResults, layer: str) -> MapperGraph:
+    """The first position's graph of a layer."""
+    return graph_from_arrays(run.graphs, layer)
+
+
+def forks_of(run: ExplainResults, layer: str) -> list[FoundFork]:
+    """The forks of a layer, the clearest first: smallest p-value, then largest gain."""
+    forks = [FoundFork(layer, number, Fork(**fork)) for number, fork in enumerate(run.structures[layer]["forks"])]
+    return sorted(forks, key=lambda found: (found.fork.p_value, -found.gain))
+
+
+def loops_of(run: ExplainResults, layer: str) -> list[Loop]:
+    """The loops of a layer, short ones first."""
+    return [Loop(**loop) for loop in run.structures[layer]["loops"]]
+
+
+def depth_rows(
+    run: ExplainResults, statistic: str, layers: list[str], group: str | None = None, network: str | None = None
+) -> pd.DataFrame:
+    """The rows of one statistic, one per layer in this order; NaN where the table has none."""
+    table = run.statistics
+    chosen = table["statistic"] == statistic
+    for column, value in (("group", group), ("network", network)):
+        if value is not None:
+            chosen &= table[column] == value
+    return table[chosen].set_index("layer").reindex(layers)
+
+
+def explained_networks(run: ExplainResults) -> list[str]:
+    """Networks that are explained, in the subject's order."""
+    names = [network.name for network in run.subject.config.networks]
+    return [name for name in names if name in (run.config.attributions.networks or names)]
+
+
+def known_classes(run: ExplainResults) -> list[str]:
+    """The classes whose landscapes the subject knows."""
+    return [group for group in run.subject.config.clouds.groups if group != ALL]
+
+
+def class_colours(labels: np.ndarray) -> np.ndarray:
+    """(n, 3) colour of each point's class."""
+    return np.array(CLASS_COLOURS)[np.asarray(labels) % len(CLASS_COLOURS)]
+
+
+def name_layers(axes: Axes, layers: list[str]) -> None:
+    """Names of the layers below an axis of their places: side by side where they are few."""
+    label_layers(axes, layers)
+    if len(layers) <= FEW_LAYERS:
+        axes.set_xticks(np.arange(len(layers)), layers, rotation=0, fontsize=SMALL)
+    axes.set_xlim(-0.4, len(layers) - 0.6)

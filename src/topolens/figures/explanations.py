@@ -1,0 +1,193 @@
+"""One photograph, where a network looks at several layers and what it misses, above the landscapes of these layers."""
+
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from topolens.config.explain import INPUT
+from topolens.config.latent import ALL
+from topolens.errors import unknown_name
+from topolens.figures.explain_panels import explained_networks
+from topolens.figures.landscape_grid import Column, add_legend, draw_levels, frame_cell, label_column
+from topolens.figures.style import DEGREE_NAMES, PICTURE_DPI, QUIET, SMALL, WIDTH
+from topolens.results import ExplainResults
+
+MOST = 4  # layers, where none of those asked for was looked at
+OPACITY = 0.75  # of the strongest heat over the photograph in grey
+HEAT = mpl.colormaps["RdBu_r"]
+OUTLINE = "gold"
+LANDSCAPE_HEIGHT = 0.9  # inches
+EXTRA = 1.65  # inches for titles, scores and the legend
+
+
+@dataclass(frozen=True)
+class Pictured:
+    """A pictured image: its place among them, its row of the set, its row of the table, and the mask's outline."""
+
+    place: int
+    row: int
+    about: pd.Series
+    mask: np.ndarray | None
+
+
+def draw(
+    run: ExplainResults, layers: list[str] | None = None, label: str | None = None, network: str | None = None
+) -> Figure:
+    """Above: the photograph, Grad-CAM at each layer, occlusion; below: the average landscape of each layer.
+
+    Args:
+        run: Any.
+        layers: Those shown, in order of depth, as far as the run has them; without any of them a few at equal steps.
+        label: Show an image of this class that the network tells right, where one is pictured; else the first.
+        network: Whose; without it the first that is explained.
+
+    Raises:
+        TopolensError: an unknown network or class.
+    """
+    network = network or explained_networks(run)[0]
+    if network not in explained_networks(run):
+        raise unknown_name("network", network, explained_networks(run), "explanations: network")
+    shown, picture = shown_layers(run, layers), pictured(run, network, label)
+    height, width = run.subject.images.images.shape[1:3]
+    figure, (above, below) = _panels(len(shown) + 2, height / width)
+    draw_pictures(above, run, network, shown, picture)
+    for number, (axes, layer) in enumerate(zip(below[1:-1], shown, strict=True), 1):
+        draw_landscape(axes, landscape_column(run, network, layer, picture, number))
+    add_colour_bar(below[-1])
+    add_legend(figure, run.subject.config.landscapes.levels, _explanation(run, network, picture))
+    return figure
+
+
+def _panels(columns: int, shape: float) -> tuple[Figure, np.ndarray]:
+    """Two rows, for pictures of this height over width and for landscapes; no axes below what has no landscape."""
+    height = WIDTH / columns * shape
+    size = (WIDTH, height + LANDSCAPE_HEIGHT + EXTRA)
+    ratios = [height, LANDSCAPE_HEIGHT]
+    figure, grid = plt.subplots(2, columns, figsize=size, dpi=PICTURE_DPI, height_ratios=ratios, layout="compressed")
+    for axes in grid[1, [0, -1]]:
+        axes.set_axis_off()
+    return figure, grid
+
+
+def draw_pictures(row: np.ndarray, run: ExplainResults, network: str, layers: list[str], picture: Pictured) -> None:
+    """The photograph, and again under the heat of each layer and of occlusion, with their scores."""
+    photograph = run.subject.images.images[picture.row]
+    row[0].imshow(photograph)
+    row[0].set_title("photograph")
+    row[0].set_xlabel(picture_text(picture), fontsize=SMALL)
+    for axes, layer in zip(row[1:], [*layers, INPUT], strict=True):
+        axes.imshow(overlay(photograph, run.maps[f"{network}.{layer}"][picture.place]))
+        axes.set_title("occlusion" if layer == INPUT else layer)
+        axes.set_xlabel(score_text(run, network, layer, picture), fontsize=SMALL)
+    for axes in row:
+        frame_picture(axes, picture.mask)
+
+
+def shown_layers(run: ExplainResults, layers: list[str] | None) -> list[str]:
+    """Those asked for that the run has, in order of depth, or a few at equal steps where it has none of them."""
+    wanted = [layer for layer in run.layers if layer in (layers or [])]
+    places = np.unique(np.linspace(0, len(run.layers) - 1, min(MOST, len(run.layers))).round().astype(int))
+    return wanted or [run.layers[place] for place in places]
+
+
+def pictured(run: ExplainResults, network: str, label: str | None) -> Pictured:
+    """The image to show: of the class and told right, where one is pictured; else the first of all."""
+    images, rows = run.subject.images, run.maps["images"].tolist()
+    if label is not None and label not in images.classes:
+        raise unknown_name("class", label, images.classes, "explanations: label")
+    table = run.attributions[run.attributions["network"] == network].drop_duplicates("image").set_index("image")
+    own = table.loc[rows]
+    if label is not None and not images.are_masks:
+        own = own[(own["label"] == label) & (own["correct"] == 1)]
+    about = (own if len(own) else table.loc[rows]).iloc[0]
+    row = int(str(about.name))
+    mask = images.targets[row] == len(images.classes) - 1 if images.are_masks else None
+    return Pictured(rows.index(row), row, about, mask)
+
+
+def overlay(photograph: np.ndarray, heat: np.ndarray) -> np.ndarray:
+    """A photograph (height, width, 3) uint8 in grey under its heat: the stronger, the more colour.
+
+    Red speaks for the target and blue against it; the strongest of both has the deepest colour.
+    """
+    grey = np.repeat(photograph.mean(axis=2, keepdims=True) / 255, 3, axis=2)
+    share = heat / (np.abs(heat).max() or 1.0)
+    colours, opacity = HEAT((share + 1) / 2)[..., :3], OPACITY * np.abs(share)[..., None]
+    return (1 - opacity) * grey + opacity * colours
+
+
+def frame_picture(axes: Axes, mask: np.ndarray | None) -> None:
+    """No ticks, and the outline of the mask."""
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+    if mask is not None:
+        axes.contour(mask, levels=[0.5], colors=OUTLINE, linewidths=0.4)
+
+
+def score_text(run: ExplainResults, network: str, layer: str, picture: Pictured) -> str:
+    """The share of heat inside the mask, or without one how concentrated the heat is."""
+    table = run.attributions
+    rows = table[(table["network"] == network) & (table["layer"] == layer) & (table["image"] == picture.row)]
+    name, column = ("concentration", "concentration") if picture.mask is None else ("in rows", "inside")
+    score = rows[column].iloc[0]
+    return "no heat" if np.isnan(score) else f"{name} {score:.2f}"
+
+
+def picture_text(picture: Pictured) -> str:
+    """The image's class and whether the network tells it, or the share of the image that its mask covers."""
+    if picture.mask is not None:
+        return f"rows: {picture.mask.mean():.2f} of it"
+    return f"{picture.about['label']}, told {'right' if picture.about['correct'] else 'wrong'}"
+
+
+def landscape_group(run: ExplainResults, picture: Pictured) -> str:
+    """The class of the image where its landscapes are known, or all classes together."""
+    groups = run.subject.config.clouds.groups
+    label = picture.about.get("label")
+    return str(label) if label in groups else ALL if ALL in groups else groups[0]
+
+
+def landscape_column(run: ExplainResults, network: str, layer: str, picture: Pictured, number: int) -> Column:
+    """The landscape of the image's own cloud, or the mean over the clouds of its class; of the explained seed."""
+    arrays = run.subject.landscapes
+    vectors = arrays[f"vectors.{network}.{layer}"][0]
+    group = vectors[arrays["groups"].tolist().index(landscape_group(run, picture))]
+    repeat = int(picture.about["repeat"])
+    levels = group.mean(axis=0) if repeat < 0 else group[repeat]
+    return Column(number, levels[None], arrays[f"grid.{network}.{layer}"])
+
+
+def draw_landscape(axes: Axes, column: Column) -> None:
+    """All levels on the layer's own scales."""
+    frame_cell(axes, column)
+    draw_levels(axes, column.grid, column.averages[0])
+    label_column(np.array([axes]), column, "")
+
+
+def add_colour_bar(axes: Axes) -> None:
+    """What the colours of the heat mean, in the empty place below occlusion."""
+    inset = axes.inset_axes((0.1, 0.55, 0.8, 0.12))
+    inset.imshow(HEAT(np.linspace(0, 1, 256))[None], aspect="auto", extent=(-1, 1, 0, 1))
+    inset.set(yticks=[])
+    inset.set_xticks([-1, 0, 1], ["against", "0", "for"], fontsize=SMALL)
+    inset.set_title("heat ÷ strongest", fontsize=SMALL, color=QUIET)
+    inset.tick_params(length=2, pad=1.5)
+
+
+def _explanation(run: ExplainResults, network: str, picture: Pictured) -> str:
+    settings, group = run.subject.config, landscape_group(run, picture)
+    degree, whose = settings.landscapes.degree, "the landscape of the cloud of this photograph"
+    target = "the crop rows (outlined)" if picture.mask is not None else f"the class {picture.about['label']}"
+    if picture.about["repeat"] < 0:
+        of_group = "any class" if group == ALL else f"the class {group}"
+        whose = f"the average landscape of {settings.clouds.repeats} clouds of images of {of_group}"
+    return (
+        f"Above: what speaks for {target} under {network}: Grad-CAM by layer; occlusion, the loss when a window is "
+        f"hidden.\nBelow: {whose}, degree {degree} ({DEGREE_NAMES[str(degree)]}); across: scale of the filtration; "
+        "number: highest value.\nLines: level of the landscape"
+    )

@@ -1,0 +1,111 @@
+"""The arms of the clearest forks, in the plane of their own points and in that of all points of the layer."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from topolens.explain.subset_pca import separation
+from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, forks_of
+from topolens.figures.latent_panels import number_text
+from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, QUIET, SMALL, WIDTH, say
+from topolens.results import ExplainResults
+
+TOLD = 2  # classes of an arm that its title names
+REST = "0.35"  # colour of an arm beyond the colours, and of the branching node's own points
+
+
+def draw(run: ExplainResults, forks: int = 3) -> Figure:
+    """Columns: the clearest forks that part classes, in order of depth.
+
+    Args:
+        run: One with Mapper graphs.
+        forks: So many at most.
+    """
+    shown = clearest(run, forks)
+    columns = max(len(shown), 1)
+    figure, grid = plt.subplots(2, columns, figsize=(WIDTH, 5.3), dpi=PICTURE_DPI, squeeze=False)
+    for column, found in zip(grid.T, shown, strict=False):
+        draw_fork(column, run, found)
+    for axes in grid.flat:
+        axes.set(xticks=[], yticks=[])
+        if not shown:
+            axes.spines[:].set_visible(False)
+            say(axes, "no fork of any layer parts classes")
+    for axes, name in zip(grid[:, 0], ["plane of the fork's points", "plane of all points"], strict=True):
+        axes.set_ylabel(name)
+    _add_legend(figure, shown)
+    return figure
+
+
+def clearest(run: ExplainResults, count: int) -> list[FoundFork]:
+    """Forks of any layer that part classes: smallest p-value, then largest gain; in order of depth."""
+    layers = run.mapper_layers
+    parting = [found for layer in layers for found in forks_of(run, layer) if found.parts_classes]
+    parting.sort(key=lambda found: (found.fork.p_value, -found.gain))
+    return sorted(parting[:count], key=lambda found: layers.index(found.layer))
+
+
+def draw_fork(column: np.ndarray, run: ExplainResults, found: FoundFork) -> None:
+    """One fork in both planes, all points of the layer in grey behind the second."""
+    fields = {
+        field: run.graphs[f"{found.layer}.fork{found.number}.{field}"] for field in ("rows", "arm", "local", "overall")
+    }
+    x, y = run.graphs[f"{found.layer}.plane"].T
+    column[1].scatter(x, y, s=2, color=NULL_COLOUR, linewidth=0, rasterized=True)
+    for axes, field in zip(column, ("local", "overall"), strict=True):
+        draw_arms(axes, fields[field], fields["arm"])
+        held = fields["arm"] >= 0
+        apart = separation(fields[field][held], fields["arm"][held])
+        said = axes.text(0.02, 0.02, f"separation {number_text(apart)}", transform=axes.transAxes, fontsize=SMALL)
+        said.set_bbox({"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1})
+    labels = run.graphs["labels"][fields["rows"]]
+    column[0].set_title(title_of(run, found, labels, fields["arm"]), fontsize=SMALL, loc="left")
+
+
+def draw_arms(axes: Axes, positions: np.ndarray, arm: np.ndarray) -> None:
+    """Points coloured by arm, the largest arm first, so that small ones are seen; the branching node's own hollow."""
+    numbers, counts = np.unique(arm[arm >= 0], return_counts=True)
+    for number in numbers[np.argsort(-counts, kind="stable")]:
+        x, y = positions[arm == number].T
+        axes.scatter(x, y, s=6, color=arm_colour(number), alpha=0.8, linewidth=0, rasterized=True)
+    x, y = positions[arm < 0].T
+    axes.scatter(x, y, s=8, facecolor="none", edgecolor=REST, linewidth=0.5, rasterized=True)
+
+
+def arm_colour(number: int) -> object:
+    """The colour of an arm by its number."""
+    return ARM_COLOURS[number] if number < len(ARM_COLOURS) else REST
+
+
+def title_of(run: ExplainResults, found: FoundFork, labels: np.ndarray, arm: np.ndarray) -> str:
+    """Layer, p-value and gain, and of each arm with a colour the points and most frequent classes."""
+    lines = [f"{found.layer}: p = {found.fork.p_value:.2g}, gain {found.gain:.2f} bits"]
+    for number in range(min(len(found.fork.arms), len(ARM_COLOURS))):
+        lines.append(f"arm {number + 1}: {make_up(labels[arm == number], run.subject.images.classes)}")
+    return "\n".join(lines)
+
+
+def make_up(labels: np.ndarray, classes: list[str]) -> str:
+    """Number of points and the shares of their most frequent classes: `40 points, 62% cat, 20% dog`."""
+    counts = np.bincount(labels, minlength=len(classes))
+    order = [number for number in np.argsort(-counts, kind="stable")[:TOLD] if counts[number]]
+    shares = [f"{counts[number] / counts.sum():.0%} {classes[number]}" for number in order]
+    return ", ".join([f"{len(labels)} points", *shares])
+
+
+def _add_legend(figure: Figure, shown: list[FoundFork]) -> None:
+    arms = min(max((len(found.fork.arms) for found in shown), default=0), len(ARM_COLOURS))
+    looks: list[dict[str, Any]] = [{"marker": "o", "color": colour} for colour in ARM_COLOURS[:arms]]
+    looks += [{"marker": "o", "color": REST, "mfc": "none"}, {"marker": "o", "color": NULL_COLOUR}]
+    handles = [plt.Line2D([], [], linestyle="", ms=4, **look) for look in looks]
+    names = [*(f"arm {number + 1}" for number in range(arms)), "branching node only", "all other vectors of the layer"]
+    title = (
+        "a point: one channel vector; first principal component across, second up;\n"
+        "separation: mean silhouette of the arms, 0 where they lie in each other"
+    )
+    legend = figure.legend(handles, names, loc="outside lower center", ncols=len(names), title=title,
+                           handletextpad=0.1)  # fmt: skip
+    legend.get_title().set(fontsize=SMALL, color=QUIET, ha="center")

@@ -1,0 +1,136 @@
+"""Mapper graphs of channel vectors, layer by layer: nodes as pies of classes, forks that part classes, loops."""
+
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Wedge
+
+from topolens.explain.findings import SIGNIFICANT
+from topolens.explain.graph import Loop, MapperGraph
+from topolens.explain.layout import layout
+from topolens.explain.nodes import class_counts
+from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, class_colours, forks_of, graph_of, loops_of
+from topolens.figures.metric_panels import add_class_legend
+from topolens.figures.style import QUIET, SMALL, WIDTH, say
+from topolens.results import ExplainResults
+
+COLUMNS = 2
+RADII = (0.16, 0.5)  # smallest and largest of nodes, in mean edge lengths
+RING = 0.15  # between a branching node and its ring, in mean edge lengths
+INK = "0.15"
+EXTRA = 0.35  # inches of a row beyond its graphs
+LOWEST = 0.25  # height of a row over a panel's width, at least
+EXPLANATION = (
+    "a pie: a node, the classes of its channel vectors, its area by their number; a line: nodes that share vectors, "
+    f"wider for more\nring: fork whose arms part classes (p < {SIGNIFICANT}); thick lines: arms of the clearest of "
+    "these; black: a loop"
+)
+
+
+def draw(run: ExplainResults) -> Figure:
+    """One panel a layer with the first position's graph.
+
+    Args:
+        run: One with Mapper graphs.
+    """
+    layers, labels, classes = run.mapper_layers, run.graphs["labels"], run.subject.images.classes
+    graphs = [graph_of(run, layer) for layer in layers]
+    places = [layout(graph, 0) for graph in graphs]
+    figure, panels = _panels([shape_of(own) for own in places])
+    for axes, layer, graph, own in zip(panels, layers, graphs, places, strict=False):
+        forks, loops = forks_of(run, layer), loops_of(run, layer)
+        draw_graph(axes, graph, own, class_counts(graph, labels, len(classes)), forks, loops)
+        axes.set_title(title_of(layer, graph, forks, loops), fontsize=SMALL)
+    add_class_legend(figure, classes, EXPLANATION)
+    figure.legends[0].get_title().set(ha="center", fontsize=SMALL, color=QUIET)
+    return figure
+
+
+def shape_of(places: np.ndarray) -> float:
+    """Height over width of a graph as it is laid out, within what a panel can have."""
+    width, height = np.ptp(places, axis=0) if len(places) else (1.0, 0.0)
+    return float(np.clip(height / width if width else 1.0, LOWEST, 1.0))
+
+
+def _panels(shapes: list[float]) -> tuple[Figure, np.ndarray]:
+    """Panels without axes, row by row, each row as high as its highest graph asks for."""
+    rows = math.ceil(len(shapes) / COLUMNS)
+    heights = [max(shapes[row * COLUMNS : (row + 1) * COLUMNS]) * WIDTH / COLUMNS + EXTRA for row in range(rows)]
+    size = (WIDTH, sum(heights) + 0.7)
+    figure, grid = plt.subplots(rows, COLUMNS, figsize=size, squeeze=False, height_ratios=heights)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    return figure, grid.ravel()
+
+
+def draw_graph(
+    axes: Axes,
+    graph: MapperGraph,
+    places: np.ndarray,
+    counts: np.ndarray,
+    forks: list[FoundFork],
+    loops: list[Loop],
+) -> None:
+    """A graph, from below: arms, edges, loops, pies, rings."""
+    if not graph.members:
+        return say(axes, "no node")
+    unit = edge_length(graph, places)
+    parting = [found for found in forks if found.parts_classes]
+    for found in parting[:1]:
+        draw_arms(axes, graph, places, found)
+    shown = LineCollection(places[graph.edges], linewidths=0.3 + 1.2 * graph.jaccard, colors="0.55", zorder=2)
+    axes.add_collection(shown)
+    for loop in loops:
+        around = places[[*loop.nodes, loop.nodes[0]]]
+        axes.plot(*around.T, color=INK, linewidth=1.3, zorder=3, label="loop")
+    radii = node_radii(counts.sum(axis=1), unit)
+    axes.add_collection(pies(places, radii, counts))
+    for found in parting:
+        node = found.fork.node
+        axes.add_patch(plt.Circle(places[node], radii[node] + RING * unit, fill=False, ec=INK, lw=0.9, zorder=5))
+    axes.set_aspect("equal")
+    axes.autoscale_view()
+
+
+def draw_arms(axes: Axes, graph: MapperGraph, places: np.ndarray, found: FoundFork) -> None:
+    """The arms of a fork as thick lines below everything."""
+    for colour, arm in zip(ARM_COLOURS, found.fork.arms, strict=False):
+        inside = np.isin(graph.edges, [found.fork.node, *arm]).all(axis=1)
+        lines = LineCollection(
+            places[graph.edges[inside]], linewidths=6, colors=[colour], alpha=0.5, capstyle="round", zorder=1
+        )
+        axes.add_collection(lines)
+
+
+def edge_length(graph: MapperGraph, places: np.ndarray) -> float:
+    """The mean length of an edge as drawn; without edges a twentieth of the panel."""
+    if not len(graph.edges):
+        return 0.05
+    ends = places[graph.edges]
+    return float(np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1).mean())
+
+
+def node_radii(sizes: np.ndarray, unit: float) -> np.ndarray:
+    """Areas grow with the points of a node, between the radii that can be seen and that leave room."""
+    return np.clip(RADII[1] * np.sqrt(sizes / sizes.max()), *RADII) * unit
+
+
+def pies(places: np.ndarray, radii: np.ndarray, counts: np.ndarray) -> PatchCollection:
+    """A pie a node, its classes in order from the top clockwise."""
+    wedges, colours = [], []
+    for place, radius, own in zip(places, radii, counts, strict=True):
+        ends = 90 - 360 * np.concatenate([[0.0], np.cumsum(own / own.sum())])
+        for label in np.flatnonzero(own):
+            wedges.append(Wedge(tuple(place), radius, ends[label + 1], ends[label]))
+            colours.append(class_colours(np.array([label]))[0])
+    return PatchCollection(wedges, facecolors=colours, linewidths=0, zorder=4)
+
+
+def title_of(layer: str, graph: MapperGraph, forks: list[FoundFork], loops: list[Loop]) -> str:
+    """The layer and what its graph holds."""
+    parting = sum(found.parts_classes for found in forks)
+    return f"{layer}: {len(graph.members)} nodes, forks {len(forks)} ({parting} parting classes), loops {len(loops)}"

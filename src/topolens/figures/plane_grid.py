@@ -1,0 +1,81 @@
+"""Channel vectors in the first two principal components of each layer: all classes, then single ones."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from topolens.errors import unknown_name
+from topolens.figures.explain_panels import class_colours, known_classes
+from topolens.figures.metric_panels import add_class_legend
+from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, PICTURE_DPI, WIDTH
+from topolens.results import ExplainResults
+from topolens.seeding import child_generator
+
+POINT = 2.0  # square points, of a vector among all
+LEGEND_HEIGHT = 0.75  # inches
+SHAPE = 0.8  # height of a panel over its width
+
+
+def draw(run: ExplainResults, classes: list[str] | None = None) -> Figure:
+    """Columns: layers with Mapper graphs; rows: all classes, then each of a few before all others.
+
+    Args:
+        run: One with Mapper graphs.
+        classes: Those that get a row; without them those whose landscapes the subject knows, or the first three.
+
+    Raises:
+        TopolensError: a class that the images do not have.
+    """
+    layers, labels, names = run.mapper_layers, run.graphs["labels"], run.subject.images.classes
+    chosen = classes or known_classes(run) or names[:3]
+    for name in chosen:
+        if name not in names:
+            raise unknown_name("class", name, names, "plane_grid: classes")
+    rows = 1 + len(chosen)
+    size = (WIDTH, 0.2 + LEGEND_HEIGHT + rows * SHAPE * (WIDTH - 0.5) / max(len(layers), 3))
+    tight = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, wspace=0.0, hspace=0.0)
+    figure, grid = plt.subplots(
+        rows, len(layers), figsize=size, dpi=PICTURE_DPI, squeeze=False, sharex="col", sharey="col", layout=tight
+    )
+    for column, layer in zip(grid.T, layers, strict=True):
+        plane = run.graphs[f"{layer}.plane"]
+        draw_all(column[0], plane, labels)
+        for axes, name in zip(column[1:], chosen, strict=True):
+            draw_class(axes, plane, labels, names.index(name))
+        column[0].set_title(layer)
+    for axes, name in zip(grid[:, 0], ["all classes", *chosen], strict=True):
+        axes.set_ylabel(name)
+    title = "a point: one channel vector of one test image; first principal component across, second up, range by layer"
+    add_class_legend(figure, names, title)
+    return figure
+
+
+def draw_all(axes: Axes, plane: np.ndarray, labels: np.ndarray) -> None:
+    """Every vector in its class's colour, in random order, so that no class lies on top."""
+    order = child_generator(0, "figure", "order").permutation(len(plane))
+    colours = class_colours(labels[order])
+    x, y = plane[order].T
+    axes.scatter(x, y, s=POINT, c=colours, alpha=0.6, linewidth=0, rasterized=True)
+    frame(axes)
+
+
+def draw_class(axes: Axes, plane: np.ndarray, labels: np.ndarray, number: int) -> None:
+    """One class before the grey of all others."""
+    own = labels == number
+    looks: list[dict[str, Any]] = [
+        {"s": POINT, "color": NULL_COLOUR},
+        {"s": 1.5 * POINT, "color": CLASS_COLOURS[number % len(CLASS_COLOURS)], "alpha": 0.7},
+    ]
+    for chosen, look in zip((~own, own), looks, strict=True):
+        axes.scatter(plane[chosen, 0], plane[chosen, 1], linewidth=0, rasterized=True, **look)
+    frame(axes)
+
+
+def frame(axes: Axes) -> None:
+    """Thin axes without ticks: only the shape counts."""
+    axes.set(xticks=[], yticks=[])
+    axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
