@@ -192,6 +192,8 @@ def test_the_shipped_study_looks_at_the_shipped_networks(scale):
         subject = study.subjects[run.subject.study].runs[run.subject.run]
         assert isinstance(run, ExplainRun)
         assert isinstance(subject, LatentRun)
+        if subject.networks[0].architecture == "unet":  # each image is that of a cloud
+            assert run.attributions.images <= subject.clouds.repeats
     # Masks have no classes to be told apart.
     assert study.runs["crops"].mapper is study.runs["crops"].planes is None
     main = study.runs["main"].mapper

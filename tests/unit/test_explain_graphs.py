@@ -104,11 +104,11 @@ def test_a_fork_parts_the_pair_that_lies_in_its_arms():
     forks = find_forks(graph, 3)
     assert [fork.node for fork in forks] == [0]
     apart = np.array([0, 0, 0, 0] + [1] * 5 + [2] * 5)
-    mixed = np.array([0, 0, 0, 0] + [1, 2, 1, 2, 1] + [2, 1, 2, 1, 2])
+    mixed = np.array([0, 0, 0, 0, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2])
     assert pair_separation(graph, forks, apart, (1, 2), 999, 0).forks == 1
     assert pair_separation(graph, forks, mixed, (1, 2), 999, 0).forks == 0
     # Other classes decide nothing: 3 takes the place of most of both, and too few are left to tell.
-    few = np.array([0, 0, 0, 0] + [1, 3, 3, 3, 3] + [2, 3, 3, 3, 3])
+    few = np.array([0, 0, 0, 0, 1, 3, 3, 3, 3, 2, 3, 3, 3, 3])
     found = pair_separation(graph, forks, few, (1, 2), 999, 0)
     assert (found.purity, found.forks) == (1, 0)
 
