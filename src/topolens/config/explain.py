@@ -1,12 +1,13 @@
 """Settings of the study of other explanations, beside the landscapes of a latent study's networks."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from topolens.config.model import Fraction, Model
+from topolens.config.model import Model
 
 Count = Annotated[int, Field(gt=0)]
+Overlap = Annotated[float, Field(gt=0, lt=1)]  # what mapper_graph takes
 GRAD_CAM, OCCLUSION = "grad_cam", "occlusion"
 INPUT = "input"  # the layer at which occlusion looks
 
@@ -44,18 +45,24 @@ class Mapper(Model):
         default=1, ge=0, description="Rows and columns at the edges of a map that give no vector, where any remain."
     )
     intervals: int = Field(gt=0, description="Intervals of the norm.")
-    overlap: Fraction = Field(description="Portion that an interval shares with the next.")
+    overlap: Overlap = Field(description="Portion that an interval shares with the next.")
     other_intervals: list[Count] = Field(default_factory=list, description="For the stability in the parameters.")
-    other_overlaps: list[Fraction] = Field(default_factory=list, description="The same.")
+    other_overlaps: list[Overlap] = Field(default_factory=list, description="The same.")
     min_samples: int = Field(default=5, gt=0, description="Of DBSCAN, whose radius is the elbow of the distances.")
     fewest: int = Field(gt=0, description="Points that an arm of a fork has beyond those of the branching node.")
     noise_clouds: int = Field(gt=0, description="Clouds of noise with the same norms, of each kind.")
     resamples: int = Field(default=999, gt=0, description="Permutations of labels behind each fork and loop.")
     pair: tuple[str, str] | None = Field(default=None, description="Two classes that are looked at apart; null: none.")
     pair_intervals: int = Field(default=40, gt=0, description="Intervals of the graphs behind that pair.")
-    pair_overlap: Fraction = Field(default=0.2, description="Their overlap.")
+    pair_overlap: Overlap = Field(default=0.2, description="Their overlap.")
     pictures: int = Field(gt=0, description="Nodes of each layer, the largest, that get a feature picture.")
     picture_steps: int = Field(gt=0, description="Steps of the optimisation behind each feature picture.")
+
+    @model_validator(mode="after")
+    def _two_classes(self) -> Self:
+        if self.pair is not None and self.pair[0] == self.pair[1]:
+            raise ValueError(f"pair: expected two different classes, found {self.pair[0]!r} twice")
+        return self
 
 
 class Planes(Model):

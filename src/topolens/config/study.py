@@ -18,7 +18,7 @@ from topolens.config.analysis import Figure, Statistics
 from topolens.config.betti import BettiRun
 from topolens.config.explain import ExplainRun
 from topolens.config.homology import Clouds, Diagrams, Distance, Landscapes
-from topolens.config.latent import LatentRun
+from topolens.config.latent import ALL, LatentRun
 from topolens.config.metric import MetricRun
 from topolens.config.model import Model
 from topolens.config.networks import Data, Networks, Training
@@ -235,14 +235,38 @@ def _subject(file: Path, name: str, run: ExplainRun, scale: str) -> Study:
     assert isinstance(subject, LatentRun)
     if subject.weights == "random":
         raise TopolensError(f"{where}: subject.run {run.subject.run!r} has untrained networks; name a trained run")
-    for layer in [*(run.attributions.layers or []), *(run.mapper.layers if run.mapper else [])]:
-        if layer not in subject.layers:
-            raise unknown_name("layer", layer, subject.layers, where)
+    _check_names(run, subject, where)
+    _check_classes(run, subject, where)
+    return study
+
+
+def _check_names(run: ExplainRun, subject: LatentRun, where: str) -> None:
+    """Refuse layers and networks that the subject does not have."""
+    mapper_layers = run.mapper.layers if run.mapper else []
+    for key, layers in (("attributions", run.attributions.layers or []), ("mapper", mapper_layers)):
+        for layer in layers:
+            if layer not in subject.layers:
+                raise unknown_name("layer", layer, subject.layers, f"{where}: {key}.layers")
+    sorted_layers = [layer for layer in subject.layers if layer in mapper_layers]
+    if mapper_layers != sorted_layers:
+        raise TopolensError(f"{where}: mapper.layers: expected order of depth {sorted_layers}, found {mapper_layers}")
     names = [network.name for network in subject.networks]
     for network in run.attributions.networks or []:
         if network not in names:
             raise unknown_name("network", network, names, f"{where}: attributions.networks")
-    return study
+
+
+def _check_classes(run: ExplainRun, subject: LatentRun, where: str) -> None:
+    """Refuse to tell classes apart where there are none, before hours are spent on the subject's networks."""
+    if subject.networks[0].architecture == "unet" and (run.mapper or run.planes):
+        raise TopolensError(
+            f"{where}: mapper, planes: images of {run.subject.study!r} have masks, no classes; set null"
+        )
+    classes = [group for group in subject.clouds.groups if group != ALL]
+    if run.planes and len(classes) < 2:
+        raise TopolensError(
+            f"{where}: planes: expected a subject with clouds of two classes, found {classes}; set null"
+        )
 
 
 def owner(study: Study, run: str, *sections: str) -> str:

@@ -48,6 +48,28 @@ def plane_statistics(clouds: Sequence[np.ndarray], reference: Sequence[np.ndarra
     return np.stack([_describe(plane.transform(cloud)) for cloud in described])
 
 
+def in_one_unit(statistics: np.ndarray) -> np.ndarray:
+    """Statistics of planes in the points' unit throughout, to be compared without scaling each by itself.
+
+    Scaled to one deviation each, what does not tell clouds apart weighs as much as what does: clouds whose means lie
+    far apart in the plane would be lost among a dozen numbers that are noise.
+
+    Args:
+        statistics: (clouds, p) as from plane_statistics.
+
+    Returns:
+        (clouds, p): skewness and excess kurtosis times the deviation along their axis, covariance over the root of
+        both deviations' product, the rest as it is.
+    """
+    found = dict(zip(STATISTICS, statistics.T, strict=True))
+    size = np.sqrt(found["deviation_1"] * found["deviation_2"])
+    found["covariance"] = np.divide(found["covariance"], size, out=np.zeros_like(size), where=size > 0)
+    for axis in (1, 2):
+        for shape in ("skewness", "kurtosis"):
+            found[f"{shape}_{axis}"] = found[f"{shape}_{axis}"] * found[f"deviation_{axis}"]
+    return np.stack(list(found.values()), axis=1)
+
+
 def _describe(positions: np.ndarray) -> np.ndarray:
     """(m, 2) to the numbers of STATISTICS."""
     mean = positions.mean(axis=0)

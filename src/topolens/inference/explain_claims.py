@@ -70,6 +70,8 @@ def occlusion_agreement(evidence: ExplainEvidence, *, score: str, scale_free: bo
         a, b = own["score"].to_numpy(), own["complexity"].to_numpy()
         values.append(_correlation(a[None], b[None])[0])
         resampled.append(_correlation(a[draws], b[draws]))
+    if not values:  # images with labels are of no cloud
+        return NOTHING
     low, high = np.quantile(np.mean(resampled, axis=0), tail_levels(evidence.confidence))
     return Estimate(float(np.mean(values)), float(low), float(high), images)
 

@@ -89,11 +89,13 @@ def layer_agreement(
 ) -> Estimate:
     """Spearman's correlation over layers of the mean score of Grad-CAM and the mean complexity, mean over networks.
 
-    Resampled are the images and, on their own, the clouds; n is the number of images. NaN with fewer than three layers.
+    Resampled are the images and, on their own, the clouds; n is the number of images. A layer whose maps all point
+    nowhere takes no part. NaN with fewer than three layers.
     """
     maps = attributions[attributions["method"] == GRAD_CAM]
     networks = [*dict.fromkeys(maps["network"])]
-    real = complexity[~complexity["gaussian"] & (complexity["seed"] == complexity["seed"].min())]
+    first = complexity["seed"].iloc[0]  # of each network that of the first seed is explained
+    real = complexity[~complexity["gaussian"] & (complexity["seed"] == first)]
     generator = np.random.default_rng(seed)
     values, resampled, images = [], [], maps["image"].nunique()
     image_draws = generator.integers(images, size=(settings.bootstrap, images))
@@ -115,17 +117,27 @@ def layer_agreement(
                 )
             ]
         )
-    low, high = np.quantile(np.mean(resampled, axis=0), tail_levels(settings.confidence))
+    means = np.mean(resampled, axis=0)
+    known = means[~np.isnan(means)]
+    low, high = np.quantile(known, tail_levels(settings.confidence)) if len(known) else (np.nan, np.nan)
     return Estimate(float(np.mean(values)), float(low), float(high), images)
 
 
 def _resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """(units, layers) values to (resamples, layers) means; a map that points nowhere has no score."""
-    return np.stack([np.nanmean(values[rows], axis=0) for rows in draws])
+    """(units, layers) values to (resamples, layers) means; a map that points nowhere has no score, so NaN is left out.
+
+    NaN where nothing is left.
+    """
+    known = ~np.isnan(values)
+    sums = np.stack([np.where(known, values, 0)[rows].sum(axis=0) for rows in draws])
+    counts = np.stack([known[rows].sum(axis=0) for rows in draws])
+    return np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
 
 
 def _rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Spearman's; 0 where one of both is constant, NaN for fewer than three places."""
+    """Spearman's over the places that both have; 0 where one of both is constant, NaN for fewer than three places."""
+    known = ~(np.isnan(a) | np.isnan(b))
+    a, b = a[known], b[known]
     if len(a) < 3:
         return float("nan")
     return float(spearmanr(a, b).statistic) if np.ptp(a) > 0 and np.ptp(b) > 0 else 0.0

@@ -11,8 +11,7 @@ from topolens.config.images import ImageNetwork
 from topolens.config.latent import ALL, LatentClouds
 from topolens.data.image_set import ImageSet
 from topolens.explain.class_separation import separation_accuracy
-from topolens.explain.plane_statistics import plane_statistics
-from topolens.inference.latent_statistics import side_vectors
+from topolens.explain.plane_statistics import in_one_unit, plane_statistics
 from topolens.progress import progress_bar
 from topolens.seeding import child_seed
 from topolens.stages.latent_diagrams import Unit, unit_clouds
@@ -36,13 +35,16 @@ def compare_planes(
 ) -> None:
     """The same clouds of the same classes once more, as statistics of their projection and as landscapes.
 
+    Landscapes are of clouds that are standardised each for itself. The plane sees more: channels are standardised over
+    all clouds of a layer, so that where a cloud lies counts, as it does when somebody looks at such a plane.
+
     Args:
         images_file: An ImageSet with labels.
         landscapes_file: The subject's landscapes.
         planes_file: A row per layer and method: accuracy of the neighbours' vote with its interval over clouds
             (estimate, low, high, n), the central interval of shuffled labels (null_low, null_high) and p_value.
-            Methods: `plane`, statistics of the first two principal components of all clouds of a layer; `landscape`,
-            sampled landscapes as they are.
+            Methods: `plane`, statistics of the first two principal components of all clouds of a layer, in the
+            points' unit; `landscape`, sampled landscapes. Both are compared as they are.
         networks, seeds, checkpoints: The first network and seed.
         layers, clouds: The subject's.
         planes: How.
@@ -57,14 +59,15 @@ def compare_planes(
             unit = Unit(networks[0], seeds[0], group, checkpoints[0])
             for batch in unit_clouds(unit, images, layers, clouds, 0, seed):
                 for cloud in batch:
-                    points[cloud.layer].append(standardise(cloud.points)[0])
+                    points[cloud.layer].append(cloud.points)
                 progress.update()
     rows = []
     for layer in layers:
-        landscapes = [side_vectors(arrays, (networks[0].name, group), layer) for group in groups]
+        places = [arrays["groups"].tolist().index(group) for group in groups]
+        landscapes = arrays[f"vectors.{networks[0].name}.{layer}"][0, places]
         features = {
-            PLANE: plane_statistics(points[layer]),
-            LANDSCAPE: np.concatenate(landscapes).reshape(len(labels), -1),
+            PLANE: in_one_unit(plane_statistics(standardised_together(points[layer]))),
+            LANDSCAPE: landscapes.reshape(len(labels), -1),
         }
         for method, own in features.items():
             found = separation_accuracy(
@@ -73,8 +76,14 @@ def compare_planes(
                 min(planes.neighbours, len(labels) - 1),
                 shuffles=planes.shuffles,
                 seed=child_seed(seed, "separation", layer, method),
-                standardise=method == PLANE,
+                standardise=False,
             )
             null = {"null_low": found.null_low, "null_high": found.null_high, "p_value": found.p_value}
             rows.append({"layer": layer, "method": method} | found.accuracy.columns | null)
     write_table(planes_file, pd.DataFrame(rows))
+
+
+def standardised_together(clouds: list[np.ndarray]) -> list[np.ndarray]:
+    """Clouds of one layer, each channel with mean 0 and variance 1 over all of them."""
+    pooled, _ = standardise(np.concatenate(clouds))
+    return np.split(pooled, np.cumsum([len(cloud) for cloud in clouds])[:-1])
