@@ -70,5 +70,5 @@ def draw_points(axes: Axes, dataset: Dataset, size: float, view: dict[str, int])
         axes.tick_params(labelsize=SMALL, color=QUIET)
         return
     axes.view_init(**view)  # type: ignore[attr-defined]
-    axes.set_box_aspect(np.ptp(dataset.points, axis=0), zoom=1.3)  # type: ignore[call-arg]
+    axes.set_box_aspect(np.ptp(dataset.points, axis=0), zoom=1.15)  # type: ignore[call-arg]
     axes.set_axis_off()
