@@ -22,6 +22,7 @@ from topolens.inference.betti_statistics import (
 from topolens.inference.claims import load_claims
 from topolens.inference.intervals import Estimate
 from topolens.inference.registry import claim_statistic
+from topolens.stages.numbers import betti_networks_table, trained_counts
 
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
 # Sums of Betti numbers of both classes together by layer, 0 = input.
@@ -183,3 +184,18 @@ def test_every_claim_is_there_for_every_set_and_names_what_exists():
     for claim in found:
         estimate = claim_statistic(claim.statistic, claim.options | {"data": "D"}, "betti")(evidence(table(CELLS)))
         assert estimate.n in (0, 6, 12)
+
+
+def test_the_table_of_networks_says_how_many_count():
+    cells = {
+        "D-I/leaky_relu/10": {"set": "D-I", "activation": "leaky_relu", "depth": 10, "widths": [2, 15, 2],
+                              "seeds": [1, 2, 3], "accuracy": [1.0, None, 0.999], "reached_epoch": [10, None, 400]},
+        "D-I/tanh/4": {"set": "D-I", "activation": "tanh", "depth": 4, "widths": [2, 15, 2],
+                       "seeds": [1], "accuracy": [None], "reached_epoch": [None]},
+    }  # fmt: skip
+    config = SimpleNamespace(training={"D-I": SimpleNamespace(accuracy=1.0)})
+    main = SimpleNamespace(card={"cells": cells}, config=config, study=SimpleNamespace(name="naitzat"))
+    assert trained_counts(main) == [1, 0]
+    lines = betti_networks_table([main]).splitlines()
+    assert lines[4] == r"D-I & leaky relu & $10 \times 15$ & 1 of 3 & 10 \\"
+    assert lines[5] == r"D-I & tanh & $4 \times 15$ & 0 of 1 & n/a \\"

@@ -75,6 +75,18 @@ def test_an_activation_without_networks_says_so():
     figure = import_module("topolens.figures.betti_by_layer").draw(run(without="tanh"))
     assert any("no network" in text.get_text() for text in figure.axes[0].texts)
     assert figure.axes[0].get_title().endswith("0 networks")
+    # D-II has no leaky networks at the quick scale, which is another matter.
+    figure = import_module("topolens.figures.betti_by_layer").draw(run(without="leaky_relu"))
+    assert [text.get_text() for text in figure.axes[5].texts] == ["not trained"]
+    assert [text.get_text() for text in figure.axes[2].texts] == ["no network without an error"]
+
+
+def test_no_band_is_cut_off():
+    made = run()
+    made.layers.loc[made.layers["activation"] == "leaky_relu", "omega"] *= 3
+    figure = import_module("topolens.figures.betti_by_layer").draw(made)
+    for axes in figure.axes:
+        assert axes.get_ylim()[1] >= max(np.max(line.get_ydata()) for line in axes.lines)
 
 
 def test_the_share_of_betti_numbers_starts_at_one():

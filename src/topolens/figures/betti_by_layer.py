@@ -25,12 +25,23 @@ def draw(run: BettiResults) -> Figure:
                 draw_networks(axes, own, LABEL_COLOURS[label], f"class {label}")
             axes.axhline(LEAST, color=QUIET, linewidth=0.6, linestyle=(0, (1, 2)), zorder=0)
             if len(own) == 0:
-                say(axes, "no network without an error")
-            axes.set_title(f"{ACTIVATION_NAMES[activation]}, {len(own)} networks", fontsize=SMALL)
-            axes.set_ylim(bottom=0)
+                say(axes, "no network without an error" if is_trained(run, name, activation) else "not trained")
+            count = "1 network" if len(own) == 1 else f"{len(own)} networks"
+            axes.set_title(f"{ACTIVATION_NAMES[activation]}, {count}", fontsize=SMALL)
             name_layers(axes, depth)
+        row[0].set_ylim(bottom=0)  # at the end, or the top would stay where the first panel has it
         row[0].set_ylabel(f"{name}\nsum of Betti numbers")
     handles, names = max((axes.get_legend_handles_labels() for axes in grid.flat), key=lambda found: len(found[0]))
     title = f"{BAND_NAME}; dotted: a single point"
     figure.legend(handles, names, loc="outside lower center", ncols=2, title=title, title_fontsize=7)
     return figure
+
+
+def is_trained(run: BettiResults, name: str, activation: str) -> bool:
+    """Whether the run has headline networks with this activation on this data set."""
+    depth = run.config.depths(name)[-1]
+    return any(
+        activation in family.activations
+        for family in run.config.families
+        if family.data == name and family.depth == depth
+    )

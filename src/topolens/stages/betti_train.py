@@ -143,33 +143,27 @@ def _at_epoch(settings: Training, halved_every: int | None, epoch: int) -> Train
 
 
 def _refined(trained: Trained, samples: Samples, cell: Cell, seeds: Sequence[int], settings: Training) -> Finished:
-    """Train on what reached the accuracy over an epoch, whose weights change, but not yet with its final weights.
+    """Train on each network that reached the accuracy over an epoch, but does not with the weights at its end.
 
-    Those networks start from their weights with a fresh optimiser, again and again within the epoch cap.
+    It starts from its weights with a fresh optimiser, again and again within the epoch cap.
     """
     weights = [stored[0].clone() for stored in trained.snapshots]
     reached, best = trained.reached[0].clone(), trained.history.nan_to_num(0).amax(0)
     accuracy = torch.tensor([_accuracy(weights, j, samples, cell.activation) for j in range(len(seeds))])
-    while True:
-        left = [
-            j
-            for j in range(len(seeds))
-            if accuracy[j] < settings.thresholds[0] and reached[j] < settings.maximum_epochs
-        ]
-        if not left:
-            return Finished(weights, reached, accuracy, best)
-        room = settings.model_copy(update={"maximum_epochs": int(settings.maximum_epochs - reached[left].min())})
-        own = [child_seed(seeds[j], "refine", int(reached[j])) for j in left]
-        state = start(cell.widths(samples), own, room)
-        state.parameters = [weight[left].clone() for weight in weights]
-        again = train_together(samples, cell.widths(samples), cell.activation, own, room, state=state)
-        for place, j in enumerate(left):
-            crossed = not again.reached[0, place].isnan()
-            reached[j] += again.reached[0, place] if crossed else settings.maximum_epochs
+    for j, seed in enumerate(seeds):
+        while accuracy[j] < settings.thresholds[0] and reached[j] < settings.maximum_epochs:
+            room = settings.model_copy(update={"maximum_epochs": int(settings.maximum_epochs - reached[j])})
+            own = [child_seed(seed, "refine", int(reached[j]))]
+            state = start(cell.widths(samples), own, room)
+            state.parameters = [weight[[j]].clone() for weight in weights]
+            again = train_together(samples, cell.widths(samples), cell.activation, own, room, state=state)
+            crossed = not again.reached[0, 0].isnan()
+            reached[j] += again.reached[0, 0] if crossed else room.maximum_epochs
             if crossed:
                 for weight, new in zip(weights, again.snapshots, strict=True):
-                    weight[j] = new[0, place]
+                    weight[j] = new[0, 0]
                 accuracy[j] = _accuracy(weights, j, samples, cell.activation)
+    return Finished(weights, reached, accuracy, best)
 
 
 def _accuracy(weights: Sequence[Tensor], network: int, samples: Samples, activation: str) -> float:

@@ -199,7 +199,8 @@ def betti_networks_table(mains: list[BettiResults]) -> str:
     lines = []
     for main in mains:
         for cell, trained in zip(main.card["cells"].values(), trained_counts(main), strict=True):
-            reached = pd.Series(cell["reached_epoch"], dtype=float)[pd.Series(cell["accuracy"], dtype=float).notna()]
+            needed = main.config.training[cell["set"]].accuracy
+            reached = pd.Series(cell["reached_epoch"], dtype=float)[pd.Series(cell["accuracy"], dtype=float) >= needed]
             median = "n/a" if reached.empty else f"{reached.median():.4g}"
             shape = rf"${cell['depth']} \times {cell['widths'][1]}$"
             lines.append(
