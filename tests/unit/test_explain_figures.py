@@ -551,7 +551,7 @@ def write_separation(run):
         {"statistic": "separation", "group": method, "layer": layer, "p_value": 0.5}
         | interval(value + 0.1 * place)
         | {"null_low": 0.2, "null_high": 0.3 + value / 10}
-        for method, value in (("plane", 0.6), ("landscape", 0.4))
+        for method, value in (("plane", 0.6), ("plane_shape", 0.5), ("landscape", 0.4))
         for place, layer in enumerate(VGG_LAYERS)
     ]
     pd.DataFrame(rows[::-1]).to_csv(file_of(run, "statistics.csv"), index=False)
@@ -565,7 +565,10 @@ def test_methods_are_compared_beside_shuffled_labels(classes):
     np.testing.assert_allclose(lines_of(axes, "two principal components")[0].get_ydata(), [0.6, 0.7, 0.8])
     null = axes.collections[0].get_paths()[0].vertices[:, 1]
     assert (null.min(), null.max()) == pytest.approx((0.2, 0.36))  # of both methods together
-    assert legend_names(figure) == ["landscapes", "two principal components", "shuffled labels"]
+    assert legend_names(figure) == [
+        *("landscapes", "two principal components", "the same of centred clouds"),
+        "shuffled labels",
+    ]
 
 
 def test_a_run_that_compares_no_planes_says_so(crops):

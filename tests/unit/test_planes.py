@@ -81,6 +81,8 @@ def test_clouds_that_differ_in_their_mean_are_told_apart_by_the_plane_alone(tmp_
     assert plane["low"] > plane["null_high"]
     assert landscape["estimate"] <= 1 / 3
     assert landscape["p_value"] > 0.1
+    # Centred and scaled, each is as any other.
+    assert found.loc[("Wide", "plane_shape"), "p_value"] > 0.05
 
 
 def test_clouds_that_differ_in_their_landscapes_alone_are_told_apart_by_them(tmp_path):
@@ -98,7 +100,7 @@ def test_both_features_are_those_of_the_subjects_clouds(tmp_path):
     arrays = {"groups": np.array(GROUPS), "vectors.A.Wide": own, "vectors.A.Bright": own[:, ::-1]}
     found = compare(tmp_path, images, arrays, seeds=[0, 1], checkpoints=[None, None], layers=["Wide", "Bright"])
     assert found.index.tolist() == [
-        (layer, method) for layer in ("Wide", "Bright") for method in ("plane", "landscape")
+        (layer, method) for layer in ("Wide", "Bright") for method in ("plane", "plane_shape", "landscape")
     ]
     batches = [
         batch
@@ -111,7 +113,11 @@ def test_both_features_are_those_of_the_subjects_clouds(tmp_path):
         deviation = clouds.std(axis=(0, 1))
         scaled = (clouds - clouds.mean(axis=(0, 1))) / np.where(deviation > 0, deviation, 1)
         landscapes = arrays[f"vectors.A.{layer}"][0, [0, 1, 3]].reshape(24, -1)  # of the first seed, without `all`
-        for method, features in (("plane", in_one_unit(plane_statistics(list(scaled)))), ("landscape", landscapes)):
+        apart = [
+            (cloud - cloud.mean(axis=0)) / np.where(cloud.std(axis=0) > 0, cloud.std(axis=0), 1) for cloud in clouds
+        ]
+        planes = [in_one_unit(plane_statistics(own)) for own in (list(scaled), apart)]
+        for method, features in (("plane", planes[0]), ("plane_shape", planes[1]), ("landscape", landscapes)):
             expected = separation_accuracy(
                 features,
                 labels,

@@ -14,6 +14,7 @@ from topolens.results import ExplainResults
 METHODS: dict[str, tuple[str, Colour]] = {
     "landscape": ("landscapes", PALETTE[0]),
     "plane": ("two principal components", PALETTE[1]),
+    "plane_shape": ("the same of centred clouds", PALETTE[2]),
 }
 
 

@@ -91,10 +91,15 @@ def faithful(evidence: ExplainEvidence, *, method: str) -> Estimate:
     return evidence.mean((rows["insertion"] - rows["insertion_shifted"]).groupby(rows["image"]).mean())
 
 
-def landscape_over_plane(evidence: ExplainEvidence) -> Estimate:
-    """Accuracy of the neighbours' vote on landscapes less that on statistics of the plane; a unit is a layer."""
+def landscape_over_plane(evidence: ExplainEvidence, *, plane: str) -> Estimate:
+    """Accuracy of the neighbours' vote on landscapes less that on statistics of a plane; a unit is a layer.
+
+    Args:
+        evidence: Of a run with planes.
+        plane: `plane`, or `plane_shape`, which forgets where a cloud lies.
+    """
     table = evidence.run.planes.pivot(index="layer", columns="method", values="estimate")
-    return evidence.mean(table["landscape"] - table["plane"])
+    return evidence.mean(table["landscape"] - table[plane])
 
 
 def fork_share(evidence: ExplainEvidence) -> Estimate:

@@ -17,7 +17,7 @@ from topolens.seeding import child_seed
 from topolens.stages.latent_diagrams import Unit, unit_clouds
 from topolens.topology.standardise import standardise
 
-PLANE, LANDSCAPE = "plane", "landscape"
+PLANE, SHAPE, LANDSCAPE = "plane", "plane_shape", "landscape"
 
 
 def compare_planes(
@@ -36,15 +36,16 @@ def compare_planes(
     """The same clouds of the same classes once more, as statistics of their projection and as landscapes.
 
     Landscapes are of clouds that are standardised each for itself. The plane sees more: channels are standardised over
-    all clouds of a layer, so that where a cloud lies counts, as it does when somebody looks at such a plane.
+    all clouds of a layer, so that where a cloud lies counts, as it does when somebody looks at such a plane. Its shape
+    alone is that of clouds standardised as for landscapes.
 
     Args:
         images_file: An ImageSet with labels.
         landscapes_file: The subject's landscapes.
         planes_file: A row per layer and method: accuracy of the neighbours' vote with its interval over clouds
             (estimate, low, high, n), the central interval of shuffled labels (null_low, null_high) and p_value.
-            Methods: `plane`, statistics of the first two principal components of all clouds of a layer, in the
-            points' unit; `landscape`, sampled landscapes. Both are compared as they are.
+            Methods: `plane` and `plane_shape`, statistics of the first two principal components of all clouds of a
+            layer, in the points' unit; `landscape`, sampled landscapes. All are compared as they are.
         networks, seeds, checkpoints: The first network and seed.
         layers, clouds: The subject's.
         planes: How.
@@ -67,6 +68,7 @@ def compare_planes(
         landscapes = arrays[f"vectors.{networks[0].name}.{layer}"][0, places]
         features = {
             PLANE: in_one_unit(plane_statistics(standardised_together(points[layer]))),
+            SHAPE: in_one_unit(plane_statistics([standardise(cloud)[0] for cloud in points[layer]])),
             LANDSCAPE: landscapes.reshape(len(labels), -1),
         }
         for method, own in features.items():
