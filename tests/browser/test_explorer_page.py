@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -250,6 +250,20 @@ def test_pictures_are_those_of_the_node_and_described(page, layer):
     assert set(numbers) <= set(layer.graph.members[3].tolist())
     for number, (alt, *_) in zip(numbers, examples, strict=True):
         assert alt == f"Example image of class {CLASSES[layer.labels[number]]}"
+
+
+def test_a_node_without_a_feature_picture_shows_none(page, layer, tmp_path):
+    pictured = np.array([3, 5])
+    some = replace(layer, feature_pictures=layer.feature_pictures[pictured], pictured=pictured)
+    file = tmp_path / "some.html"
+    file.write_text(explorer_page([some], told_by_colour(600), CLASSES, "Some", seed=0), encoding="utf-8")
+    page.driver.get(file.as_uri())
+    for node, described in ((5, ["Feature picture of node 5"]), (4, []), (3, ["Feature picture of node 3"]), (0, [])):
+        page.all(".node")[node].click()
+        assert page.title == f"Node {node}"
+        assert [image.get_attribute("alt") for image in page.all("#panel .feature img")] == described
+        assert ("Feature picture" in [heading.text for heading in page.all("#panel h3")]) == bool(described)
+        assert page.all("#panel .examples figure")
 
 
 def test_hovering_shows_a_node_and_leaving_shows_the_selected_one_again(page):

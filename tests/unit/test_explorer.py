@@ -72,7 +72,7 @@ def test_a_page_by_hand():
     assert first == {
         **{"x": pytest.approx(positions[0, 0], abs=1e-4), "y": pytest.approx(positions[0, 1], abs=1e-4)},
         **{"interval": 0, "size": 3, "mean_norm": pytest.approx(1.2), "purity": pytest.approx(2 / 3)},
-        **{"entropy": pytest.approx(0.9183, abs=1e-4), "counts": [2, 1, 0]},
+        **{"entropy": pytest.approx(0.9183, abs=1e-4), "counts": [2, 1, 0], "feature": None},
     }
     # Rows 2 and 3 are one image, so the node has one example.
     assert middle["examples"] == [[1, 1]]
@@ -88,6 +88,24 @@ def test_missing_scores_are_null():
     data = embedded(page_of(small_layer(forks=[Fork(1, [[0], [2]])], loops=[Loop([0, 1, 2])])))
     (fork,), (loop,) = data["layers"][0]["forks"], data["layers"][0]["loops"]
     assert fork["p_value"] is fork["arm_entropy"] is loop["entropy"] is None
+
+
+@pytest.mark.parametrize(
+    ("pictured", "features"), [(None, [0, 1, 2]), ([0, 2], [0, None, 1]), ([2, 0], [1, None, 0]), ([], [None] * 3)]
+)
+def test_nodes_know_their_feature_pictures(pictured, features):
+    count = 3 if pictured is None else len(pictured)
+    nodes = None if pictured is None else np.array(pictured, dtype=np.int64)
+    layer = small_layer(feature_pictures=small_images(count), pictured=nodes)
+    page = page_of(layer)
+    assert [node["feature"] for node in embedded(page)["layers"][0]["nodes"]] == features
+    (sheets,) = embedded(page, "pictures")["features"]
+    assert len(sheets["sheets"]) == min(count, 1)
+    assert layer.picture_of == {node: number for node, number in enumerate(features) if number is not None}
+
+
+def test_without_feature_pictures_no_node_has_one():
+    assert small_layer().picture_of == small_layer(pictured=np.array([1])).picture_of == {}
 
 
 def test_names_stay_text_wherever_they_appear():
@@ -236,6 +254,22 @@ WRONG = {
     "layer 'ReLU1': expected 3 feature_pictures, found 2": {"feature_pictures": np.zeros((2, 8, 8, 3), np.uint8)},
     r"layer 'ReLU1': feature_pictures: expected \(n, height, width, 3\) uint8": {
         "feature_pictures": np.zeros((3, 8, 8))
+    },
+    "layer 'ReLU1': expected 2 feature_pictures, found 3": {
+        "feature_pictures": small_images(3),
+        "pictured": np.array([0, 2]),
+    },
+    r"layer 'ReLU1': pictured: expected different nodes of 3, found \[0, 3\]": {
+        "feature_pictures": small_images(2),
+        "pictured": np.array([0, 3]),
+    },
+    r"layer 'ReLU1': pictured: expected different nodes of 3, found \[-1\]": {
+        "feature_pictures": small_images(1),
+        "pictured": np.array([-1]),
+    },
+    r"layer 'ReLU1': pictured: expected different nodes of 3, found \[1, 1\]": {
+        "feature_pictures": small_images(2),
+        "pictured": np.array([1, 1]),
     },
     "layer 'ReLU1': forks or loops name node 7 of 3": {"loops": [Loop([0, 1, 7])]},
 }

@@ -129,12 +129,13 @@ def _check_fit(layer: ExplorerLayer) -> None:
     place, size = f"layer {layer.name!r}", len(layer.graph.members)
     if layer.feature_pictures is not None:
         checked_pictures(layer.feature_pictures, f"{place}: feature_pictures")
-        if len(layer.feature_pictures) != len(layer.picture_of):
+        pictured = np.arange(size) if layer.pictured is None else np.asarray(layer.pictured)
+        if len(set(pictured.tolist()) & set(range(size))) < len(pictured):
+            raise TopolensError(f"{place}: pictured: expected different nodes of {size}, found {pictured.tolist()}")
+        if len(layer.feature_pictures) != len(pictured):
             raise TopolensError(
-                f"{place}: expected {len(layer.picture_of)} feature_pictures, found {len(layer.feature_pictures)}"
+                f"{place}: expected {len(pictured)} feature_pictures, found {len(layer.feature_pictures)}"
             )
-        if not set(layer.picture_of) <= set(range(size)):
-            raise TopolensError(f"{place}: pictured names node {max(layer.picture_of)} of {size}")
     found = [[fork.node, *(node for arm in fork.arms for node in arm)] for fork in layer.forks]
     strange = {node for nodes in [*found, *(loop.nodes for loop in layer.loops)] for node in nodes} - set(range(size))
     if strange:
