@@ -125,7 +125,7 @@ def test_verify_passes_on_the_same_run_and_fails_on_an_altered_table(finished, t
     reference = finished.folder / "results/reference/smoke"
     reference.mkdir(parents=True)
     try:
-        for name in ("claims.csv", "disks.csv", "mnist.csv", "cifar10.csv", "crops.csv", "metrics.csv"):
+        for name in ("claims.csv", "disks.csv", "mnist.csv", "cifar10.csv", "crops.csv", "metrics.csv", "naitzat.csv"):
             shutil.copy(finished.folder / "results/smoke" / name, reference / name)
         finished.snakemake("--", "verify")
         table = (reference / "disks.csv").read_text().splitlines()
