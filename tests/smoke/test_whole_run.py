@@ -28,6 +28,7 @@ def test_claims_have_every_column_and_a_valid_verdict(finished):
     assert set(claims["verdict"]) <= {"reproduced", "not reproduced", "undecided"}
     assert (claims["scale"] == "smoke").all()
     assert {"W1", "W3", "W3.scale-free", "W7", "C1", "C4", "L1.constant", "L5", "L9"} <= set(claims["id"])
+    assert {"L10", "L10.scale-free", "L11", "T1", "T6"} <= set(claims.loc[claims["study"] == "explain", "id"])
     stand_in = claims["data"].str.startswith("stand-in")
     assert (claims.loc[stand_in, "verdict"] == "undecided").all()
 
@@ -97,6 +98,39 @@ def test_results_of_known_topology_load_as_tidy_tables(finished):
     assert {"N1.d-i", "N5.d-iii.scale-free"} <= set(results.claims["id"])
 
 
+def test_results_of_other_explanations_load_as_tidy_tables(finished):
+    results = load_results("explain", "smoke", finished.folder)
+    main, crops = results.runs["main"], results.runs["crops"]
+    assert set(results.statistics["run"]) == {"main", "crops"}
+    assert not results.statistics.duplicated(["run", "statistic", "network", "layer", "group"]).any()
+    concentration = main.statistics.query("statistic == 'concentration'")
+    assert set(concentration["layer"]) <= set(main.attributions["layer"]) == {*main.layers, "input"}
+    assert concentration["low"].le(concentration["estimate"] + 1e-9).all()
+    assert concentration["high"].ge(concentration["estimate"] - 1e-9).all()
+    assert main.attributions["inside"].isna().all()
+    assert crops.attributions["inside"].dropna().between(0, 1).all()
+    assert set(crops.attributions["network"]) == {network.name for network in crops.subject.config.networks}
+    # Each photograph has a cloud of its own.
+    assert crops.attributions["repeat"].between(0, crops.subject.config.clouds.repeats - 1).all()
+    assert main.mapper["layer"].unique().tolist() == main.mapper_layers
+    kinds = {"position", "pair", "directions", "covariance", "parameters", "agreement"}
+    assert all(set(rows["kind"]) == kinds for _, rows in main.mapper.groupby("layer"))
+    assert len(main.graphs["labels"]) == min(main.config.mapper.images, len(main.subject.images.rows("test")))
+    assert len(main.planes) == 3 * len(main.subject.config.layers)
+    assert not crops.statistics["statistic"].str.startswith(("mapper", "pair", "separation")).any()
+
+
+def test_explorer_page_is_one_offline_file_in_two_places(finished):
+    page, latest = (finished.folder / f"figures/{place}/index.html" for place in ("smoke/explain/topoact", "topoact"))
+    assert page.read_bytes() == latest.read_bytes()
+    text = page.read_text(encoding="utf-8")
+    assert all(
+        f'"name":"{layer}"' in text
+        for layer in load_results("explain", "smoke", finished.folder).runs["main"].mapper_layers
+    )
+    assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"']https?://|url\(https?:|fetch\(", text)
+
+
 def test_report_is_one_offline_file(finished):
     finished.snakemake("--report", "results/smoke/report.html")
     text = (finished.folder / "results/smoke/report.html").read_text(encoding="utf-8")
@@ -127,6 +161,7 @@ def test_a_killed_run_on_one_core_goes_on_and_gives_the_tables_of_two_cores(fini
         "crops.csv",
         "metrics.csv",
         "naitzat.csv",
+        "explain.csv",
         "disks/main/complexity.csv",
     ):
         one, two = (project.folder / "results/smoke" / name for project in (again, finished))
