@@ -86,7 +86,7 @@ def test_every_study_loads_at_every_scale(file, scale):
     assert not set(study.runs) & set(study.variants)
     for run in study.all_runs.values():
         assert isinstance(run, RUNS[study.flow])
-        assert run.layers
+        assert study.subjects[run.subject.study] if study.flow == "explain" else run.layers
         json.dumps(run.model_dump(mode="json"))
     assert all(figure.run in study.runs for figure in study.figures.values())
 
@@ -100,6 +100,12 @@ def test_the_full_scale_is_the_file_as_written_and_smaller_scales_are_no_larger(
         if content["flow"] == "metric":
             assert smaller.clouds.images_per_class <= larger.clouds.images_per_class
             assert smaller.disturbances.images_per_class <= larger.disturbances.images_per_class
+            continue
+        if content["flow"] == "explain":
+            assert smaller.attributions.images <= larger.attributions.images
+            for key in ("positions", "intervals", "noise_clouds", "pictures", "picture_steps"):
+                assert getattr(smaller.mapper, key) <= getattr(larger.mapper, key)
+            assert len(smaller.mapper.layers) <= len(larger.mapper.layers)
             continue
         assert smaller.clouds.points <= larger.clouds.points
         assert len(smaller.layers) <= len(larger.layers)
@@ -334,7 +340,8 @@ def test_an_unknown_run_in_a_scale_or_figure_is_answered_with_the_runs_there_are
 )
 def test_an_unknown_flow_is_answered_with_the_flows_there_are(line, found, tmp_path):
     with pytest.raises(
-        TopolensError, match=rf"some_study\.yaml: flow: unknown flow {found}.* Valid: activation, latent, metric\."
+        TopolensError,
+        match=rf"some_study\.yaml: flow: unknown flow {found}.* Valid: activation, explain, latent, metric\.",
     ):
         study_of(tmp_path, text=STUDY.replace("flow: activation", line))
 
