@@ -33,6 +33,12 @@ class Project:
     folder: Path
 
     @property
+    def tables(self) -> list[Path]:
+        """The tables of a run that has references: the claims, and one of every study."""
+        studies = sorted((self.folder / "workflow" / "config" / "studies").glob("*.yaml"))
+        return [self.folder / "results/smoke" / f"{name}.csv" for name in ["claims", *(file.stem for file in studies)]]
+
+    @property
     def environment(self) -> dict[str, str]:
         """The environment in which the copy's own sources are run."""
         environment = os.environ | {

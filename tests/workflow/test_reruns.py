@@ -125,8 +125,8 @@ def test_verify_passes_on_the_same_run_and_fails_on_an_altered_table(finished, t
     reference = finished.folder / "results/reference/smoke"
     reference.mkdir(parents=True)
     try:
-        for name in ("claims.csv", "disks.csv", "mnist.csv", "cifar10.csv", "crops.csv", "metrics.csv", "naitzat.csv"):
-            shutil.copy(finished.folder / "results/smoke" / name, reference / name)
+        for table in finished.tables:
+            shutil.copy(table, reference / table.name)
         finished.snakemake("--", "verify")
         table = (reference / "disks.csv").read_text().splitlines()
         row = next(i for i, line in enumerate(table) if ",complexity_l2,0,0,," in line)
