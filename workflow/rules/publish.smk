@@ -1,4 +1,7 @@
+from collections import Counter
+
 from topolens.figures.catalogue import FIGURE_INPUTS
+from topolens.stages.numbers import parts_of
 
 CLAIMS = f"{RESULTS}/claims.csv"
 PAPER = f"{RESULTS}/topolens.pdf"
@@ -118,6 +121,13 @@ rule numbers:
         "paper/generated/image_networks.tex",
         "paper/generated/betti_networks.tex",
         expand("paper/generated/claims_{study}.tex", study=STUDIES),
+        [
+            f"paper/generated/claims_{study}_{part + 1}.tex"
+            for study, count in Counter(
+                study for claim in CLAIM_LIST for study in claim.studies
+            ).items()
+            for part in range(parts_of(count))
+        ],
         numbers_file="paper/generated/numbers.tex",
         provenance="paper/generated/numbers.provenance.json",
     params:

@@ -14,6 +14,7 @@ from topolens.config.study import Study, load_study
 from topolens.inference.claims import NOT_REPRODUCED, REPRODUCED, UNDECIDED
 from topolens.results import BettiResults, LatentResults, MetricResults, RunResults, results_of
 
+ROWS_A_PAGE = 13  # claims in a table that surely fits on a page
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
     "~": r"\textasciitilde{}",
@@ -37,7 +38,8 @@ def write_numbers(
 ) -> None:
     """Macros for claims, settings and networks, and the long tables, all in the folder of `numbers_file`.
 
-    Beside it lie `setup.tex` (where the figures are), `claims_<study>.tex`, `networks.tex` for families of
+    Beside it lie `setup.tex` (where the figures are), `claims_<study>.tex` and, of at most a page each,
+    `claims_<study>_<part>.tex`, `networks.tex` for families of
     perceptrons, `image_networks.tex` for convolutional networks and `betti_networks.tex` for data of known topology.
     """
     folder = numbers_file.parent
@@ -62,10 +64,19 @@ def write_numbers(
     write_text(numbers_file, "\n".join(lines) + "\n")
     write_text(folder / "setup.tex", f"\\newcommand{{\\figures}}{{../{figure_folder}}}\n")
     for study in studies:
-        write_text(folder / f"claims_{study.name}.tex", claims_table(claims[claims["study"] == study.name]))
+        own = claims[claims["study"] == study.name]
+        write_text(folder / f"claims_{study.name}.tex", claims_table(own))
+        for part in range(parts_of(len(own))):
+            rows = own.iloc[part * ROWS_A_PAGE : (part + 1) * ROWS_A_PAGE]
+            write_text(folder / f"claims_{study.name}_{part + 1}.tex", claims_table(rows))
     write_text(folder / "networks.tex", networks_table(families))
     write_text(folder / "image_networks.tex", image_networks_table(latent))
     write_text(folder / "betti_networks.tex", betti_networks_table(known))
+
+
+def parts_of(claims: int) -> int:
+    """How many tables of a page each hold so many claims."""
+    return -(-claims // ROWS_A_PAGE)
 
 
 def macro_name(*parts: str) -> str:
