@@ -242,7 +242,7 @@ class ExplainResults(_Results):
 
     @cached_property
     def mapper(self) -> pd.DataFrame:
-        """One row per Mapper graph; see topolens.explain.layer_graphs."""
+        """One row per Mapper graph; see topolens.mapper.layer_graphs."""
         return pd.read_csv(self._path("mapper.csv"))
 
     @cached_property

@@ -26,7 +26,7 @@ from topolens.config.study import load_study
 from topolens.data.files import read_catalogue
 from topolens.data.load_images import load_images
 from topolens.inference.permutation import permutation_test
-from topolens.nets.together import Samples, train_together
+from topolens.nets.perceptrons.training import Samples, train_together
 from topolens.stages.diagrams import diagrams_of
 from topolens.stages.latent_diagrams import Unit, unit_clouds
 from topolens.topology.distances import pairwise_distances

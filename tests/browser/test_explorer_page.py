@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from topolens.explain.explorer import ExplorerLayer, explorer_page
-from topolens.explain.forks import find_forks, score_forks
-from topolens.explain.graph import MapperGraph
-from topolens.explain.mapper import mapper_graph
-from topolens.explain.nodes import class_counts
+from topolens.explorer.page import ExplorerLayer, explorer_page
+from topolens.mapper.forks import find_forks, score_forks
+from topolens.mapper.graph import MapperGraph
+from topolens.mapper.mapper_graph import mapper_graph
+from topolens.mapper.nodes import class_counts
 
 selenium = pytest.importorskip("selenium", reason="selenium is missing: make install")
 from selenium import webdriver  # noqa: E402

@@ -6,10 +6,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from topolens.attribution.maps import ClassTarget, MaskTarget, grad_cam, grad_cams, occlusion
 from topolens.errors import TopolensError
-from topolens.explain.attribution import ClassTarget, MaskTarget, grad_cam, grad_cams, occlusion
-from topolens.nets.unet import UNet
-from topolens.nets.vgg import vgg16
+from topolens.nets.images.unet import UNet
+from topolens.nets.images.vgg import vgg16
 
 
 def signs(inplace=False):

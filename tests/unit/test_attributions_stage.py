@@ -7,23 +7,24 @@ import torch
 from torch import nn
 
 from topolens.artifacts import read_arrays
+from topolens.attribution import explained_images
+from topolens.attribution.concentration import inside_gain, inside_share, spatial_concentration
+from topolens.attribution.deletion import deletion_insertion, shifted_maps
+from topolens.attribution.explained_images import images_with_labels, images_with_masks
+from topolens.attribution.maps import ClassTarget, grad_cam, occlusion
+from topolens.attribution.targets import MaskTarget
 from topolens.config.explain import GRAD_CAM, INPUT, OCCLUSION, Attributions
 from topolens.config.images import ImageNetwork
 from topolens.config.latent import LatentClouds
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.explain.attribution import ClassTarget, grad_cam, occlusion
-from topolens.explain.concentration import inside_gain, inside_share, spatial_concentration
-from topolens.explain.deletion import deletion_insertion, shifted_maps
-from topolens.explain.targets import MaskTarget
-from topolens.nets import fit
-from topolens.nets.fit import as_inputs, predict
-from topolens.nets.prepared import prepared_network
+from topolens.nets.images import fit
+from topolens.nets.images.fit import as_inputs, predict
+from topolens.nets.images.prepared import prepared_network
 from topolens.seeding import child_seed
 from topolens.stages import attributions as stage
-from topolens.stages import explained_images, latent_diagrams
+from topolens.stages import latent_diagrams
 from topolens.stages.attributions import COLUMNS, compute_attributions, faithfulness, target_of
-from topolens.stages.explained_images import images_with_labels, images_with_masks
 from topolens.stages.latent_diagrams import Unit, unit_clouds
 
 SEED = 5

@@ -12,7 +12,7 @@ from topolens.artifacts import read_json, write_json
 from topolens.config.betti import BettiData, BettiStatistics, BettiTraining, Family, KnownSet, LayerNorms
 from topolens.data.dataset import Dataset
 from topolens.data.known_topology import write_sets
-from topolens.nets.together import Samples, accuracy_on
+from topolens.nets.perceptrons.training import Samples, accuracy_on
 from topolens.seeding import child_seed
 from topolens.stages import betti_layers, betti_train
 from topolens.stages.betti_layers import landscape_norms, layers_of, list_units, measure_layers, norm_rows

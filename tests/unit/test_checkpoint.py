@@ -10,7 +10,7 @@ from topolens.artifacts import read_json, write_json
 from topolens.config.images import ImageData, ImageNetwork, ImageTraining
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, load_checkpoint, round_parameters, save_checkpoint
-from topolens.nets.image_network import build_network
+from topolens.nets.images.build import build_network
 
 SETTINGS = {
     "vgg16": ImageNetwork(name="VGG", architecture="vgg16", bands=["R", "G", "B"], first_filters=2),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import entropy
 
+from topolens.attribution.concentration import inside_gain, inside_share, spatial_concentration
 from topolens.errors import TopolensError
-from topolens.explain.concentration import inside_gain, inside_share, spatial_concentration
 
 
 def drawn(seed=0, maps=4):

@@ -640,7 +640,7 @@ def test_the_hash_does_not_depend_on_where_the_package_lies(package, tmp_path, m
 def test_nothing_in_topology_or_plotting_can_retrain_a_network():
     cone = closure.import_closure("topolens.stages.train")
     assert "topolens.stages.train" in cone
-    assert "topolens.nets.together" in cone
+    assert "topolens.nets.perceptrons.training" in cone
     assert not [
         name for name in cone if any(part in name for part in (".topology", ".figures", ".inference", ".paper"))
     ]

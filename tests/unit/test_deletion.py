@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import nn
 
+from topolens.attribution.deletion import deletion_insertion, random_maps, shifted_maps
+from topolens.attribution.targets import ClassTarget, MaskTarget
 from topolens.errors import TopolensError
-from topolens.explain.deletion import deletion_insertion, random_maps, shifted_maps
-from topolens.explain.targets import ClassTarget, MaskTarget
 
 WEIGHTS = torch.tensor([[3.0, -1], [0.5, 2]])
 

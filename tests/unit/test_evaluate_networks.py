@@ -9,7 +9,7 @@ from topolens.config.images import ImageData, ImageNetwork, ImageTraining
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, save_checkpoint
-from topolens.nets.image_network import build_network
+from topolens.nets.images.build import build_network
 from topolens.stages.evaluate_networks import COLUMNS, evaluate_networks, mask_scores
 
 UNET = ImageNetwork(name="RGB", architecture="unet", bands=["R"], first_filters=1)
@@ -21,7 +21,7 @@ CLASSES = {"unet": ["soil", "row"], "vgg16": ["cat", "dog", "ship"]}
 def _one_thread(monkeypatch):
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    monkeypatch.setattr("topolens.nets.fit.THREADS", 1)
+    monkeypatch.setattr("topolens.nets.images.fit.THREADS", 1)
     yield
     torch.set_num_threads(before)
 

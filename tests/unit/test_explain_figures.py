@@ -21,9 +21,6 @@ from topolens.config.latent import LatentClouds, LatentLandscapes, LatentRun, La
 from topolens.config.study import Study
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.explain.graph import Fork, Loop, MapperGraph
-from topolens.explain.graph_arrays import graph_to_arrays
-from topolens.explain.layout import layout
 from topolens.figures import (
     attribution_scores,
     explain_panels,
@@ -35,6 +32,9 @@ from topolens.figures import (
     separation_by_method,
 )
 from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, network_colours, use_style
+from topolens.mapper.graph import Fork, Loop, MapperGraph
+from topolens.mapper.graph_arrays import graph_to_arrays
+from topolens.mapper.layout import layout
 from topolens.results import ExplainResults
 
 CLASSES = ["airplane", "cat", "dog"]

@@ -6,13 +6,13 @@ import pytest
 
 from topolens.config.explain import Mapper
 from topolens.errors import TopolensError
-from topolens.explain.findings import graph_findings, mean
-from topolens.explain.forks import find_forks
-from topolens.explain.graph import MapperGraph
-from topolens.explain.graph_arrays import FIELDS, graph_from_arrays, graph_to_arrays
-from topolens.explain.layer_graphs import layer_graphs
-from topolens.explain.mapper import mapper_graph
-from topolens.explain.pair import pair_separation
+from topolens.mapper.findings import graph_findings, mean
+from topolens.mapper.forks import find_forks
+from topolens.mapper.graph import MapperGraph
+from topolens.mapper.graph_arrays import FIELDS, graph_from_arrays, graph_to_arrays
+from topolens.mapper.layer_graphs import layer_graphs
+from topolens.mapper.mapper_graph import mapper_graph
+from topolens.mapper.pair import pair_separation
 
 SETTINGS = Mapper(
     layers=["a", "b"], positions=2, intervals=8, overlap=0.3, other_intervals=[4], other_overlaps=[0.5], fewest=5,

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from topolens.errors import TopolensError
-from topolens.explain.graph import MapperGraph
-from topolens.explain.layout import layout
-from topolens.explain.nodes import class_counts, node_table
+from topolens.mapper.graph import MapperGraph
+from topolens.mapper.layout import layout
+from topolens.mapper.nodes import class_counts, node_table
 
 
 def graph_of(nodes, edges, members=None, lens=None):

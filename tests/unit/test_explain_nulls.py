@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from topolens.errors import TopolensError
-from topolens.explain.loops import loop_count
-from topolens.explain.mapper import mapper_graph
-from topolens.explain.nulls import KINDS, graph_size, noise_cloud, noise_null
+from topolens.mapper.loops import loop_count
+from topolens.mapper.mapper_graph import mapper_graph
+from topolens.mapper.nulls import KINDS, graph_size, noise_cloud, noise_null
 from topolens.seeding import child_generator
 
 SETTINGS = {"intervals": 8, "overlap": 0.3}

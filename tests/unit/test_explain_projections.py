@@ -3,10 +3,10 @@ import pytest
 from sklearn.metrics import silhouette_score
 
 from topolens.errors import TopolensError
-from topolens.explain.forks import find_forks
-from topolens.explain.graph import Fork, MapperGraph
-from topolens.explain.mapper import mapper_graph
-from topolens.explain.subset_pca import project_forks, separation
+from topolens.mapper.fork_projections import project_forks, separation
+from topolens.mapper.forks import find_forks
+from topolens.mapper.graph import Fork, MapperGraph
+from topolens.mapper.mapper_graph import mapper_graph
 
 
 def hidden_fork():

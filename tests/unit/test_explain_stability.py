@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from topolens.errors import TopolensError
-from topolens.explain.graph import MapperGraph
-from topolens.explain.mapper import elbow, mapper_graph
-from topolens.explain.stability import graph_agreement, parameter_table
+from topolens.mapper.graph import MapperGraph
+from topolens.mapper.mapper_graph import elbow, mapper_graph
+from topolens.mapper.stability import graph_agreement, parameter_table
 
 
 def graph_of(members, edges, points):

@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 
 from topolens.errors import TopolensError
-from topolens.explain import explorer
-from topolens.explain.explorer import ExplorerLayer, explorer_page, template_hash
-from topolens.explain.explorer_layer import example_rows
-from topolens.explain.graph import Fork, Loop, MapperGraph
-from topolens.explain.layout import layout
-from topolens.explain.sprites import sprites
+from topolens.explorer import page as explorer
+from topolens.explorer.layer import example_rows
+from topolens.explorer.page import ExplorerLayer, explorer_page, template_hash
+from topolens.explorer.sprites import sprites
 from topolens.figures.style import CLASS_COLOURS
+from topolens.mapper.graph import Fork, Loop, MapperGraph
+from topolens.mapper.layout import layout
 
 EVIL = "</script><img src=x onerror=alert(1)>&<!--\u2028\u2029"
 CLASSES = ["cat", "dog", "ship"]

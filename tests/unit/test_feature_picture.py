@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch import nn
 
+from topolens.attribution import feature_picture as module
+from topolens.attribution.feature_picture import feature_pictures
+from topolens.attribution.picture_spectrum import COLOURS, START
 from topolens.errors import TopolensError
-from topolens.explain import feature_picture as module
-from topolens.explain.feature_picture import feature_pictures
-from topolens.explain.picture_spectrum import COLOURS, START
-from topolens.nets.vgg import vgg16
+from topolens.nets.images.vgg import vgg16
 from topolens.seeding import child_generator
 
 SIZE = (16, 20)

@@ -34,8 +34,8 @@ from topolens.figures import (
 from topolens.figures.catalogue import FIGURE_INPUTS
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.style import accuracy_name, layer_name, threshold_colours, use_style
-from topolens.nets.mlp import initial_parameters
-from topolens.nets.state import Trained, trained_tensors
+from topolens.nets.perceptrons.mlp import initial_parameters
+from topolens.nets.perceptrons.state import Trained, trained_tensors
 from topolens.results import RunResults
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.persistence import persistence

@@ -9,7 +9,8 @@ import torch
 from topolens.config.images import ImageNetwork, ImageTraining
 from topolens.data.bands import compute_bands
 from topolens.errors import TopolensError
-from topolens.nets.fit import (
+from topolens.nets.images.build import build_network
+from topolens.nets.images.fit import (
     Fitting,
     Hits,
     Pictures,
@@ -25,7 +26,6 @@ from topolens.nets.fit import (
     set_standardisation,
     steps_of,
 )
-from topolens.nets.image_network import build_network
 
 VGG = ImageNetwork(name="vgg", architecture="vgg16", bands=["R", "G", "B"], first_filters=2)
 UNET = ImageNetwork(name="unet", architecture="unet", bands=["R", "ExG"], first_filters=2)
@@ -35,7 +35,7 @@ UNET = ImageNetwork(name="unet", architecture="unet", bands=["R", "ExG"], first_
 def _one_thread(monkeypatch):
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    monkeypatch.setattr("topolens.nets.fit.THREADS", 1)
+    monkeypatch.setattr("topolens.nets.images.fit.THREADS", 1)
     yield
     torch.set_num_threads(before)
 
@@ -262,7 +262,7 @@ def test_what_is_kept_after_an_epoch_does_not_change_with_the_next_and_serves_tw
 
 
 def test_the_number_of_threads_is_fixed_whatever_it_was(monkeypatch):
-    monkeypatch.setattr("topolens.nets.fit.THREADS", 2)
+    monkeypatch.setattr("topolens.nets.images.fit.THREADS", 2)
     ends = []
     for threads in (1, 3):
         torch.set_num_threads(threads)

@@ -4,10 +4,10 @@ import pytest
 from scipy.stats import kstest
 
 from topolens.errors import TopolensError
-from topolens.explain.forks import find_forks, score_forks
-from topolens.explain.graph import Fork, MapperGraph
-from topolens.explain.label_entropy import entropy, mean_entropy, permutation_p_value, purity
-from topolens.explain.mapper import mapper_graph
+from topolens.mapper.forks import find_forks, score_forks
+from topolens.mapper.graph import Fork, MapperGraph
+from topolens.mapper.label_entropy import entropy, mean_entropy, permutation_p_value, purity
+from topolens.mapper.mapper_graph import mapper_graph
 
 
 def graph_of(intervals, edges, weights=None):

@@ -29,7 +29,7 @@ from topolens.figures import (
 )
 from topolens.figures.style import SMALL, network_colours, use_style
 from topolens.nets.checkpoint import Card, save_checkpoint
-from topolens.nets.image_network import build_network
+from topolens.nets.images.build import build_network
 from topolens.results import LatentResults
 
 CLASSES = {"vgg16": ["cat", "dog", "ship"], "unet": ["soil", "row"]}
@@ -39,7 +39,7 @@ TEST_IOU = {("RGB", 0): 0.5, ("RGB", 1): 0.7, ("M1", 0): 0.25, ("M1", 1): 0.25}
 @pytest.fixture(autouse=True)
 def _style(monkeypatch):
     threads = torch.get_num_threads()
-    monkeypatch.setattr("topolens.nets.fit.THREADS", 1)
+    monkeypatch.setattr("topolens.nets.images.fit.THREADS", 1)
     use_style()
     yield
     plt.close("all")

@@ -18,7 +18,7 @@ from topolens.config.study import (
     owner,
 )
 from topolens.errors import TopolensError
-from topolens.nets.image_network import build_network
+from topolens.nets.images.build import build_network
 from topolens.results import LatentResults, checkpoint_path
 
 STUDIES = Path(__file__).parents[2] / "workflow" / "config" / "studies"

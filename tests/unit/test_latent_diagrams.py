@@ -13,7 +13,7 @@ from topolens.config.images import ImageNetwork
 from topolens.config.latent import LatentClouds
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.nets.image_network import build_network
+from topolens.nets.images.build import build_network
 from topolens.seeding import child_generator
 from topolens.stages import latent_diagrams as stage
 from topolens.stages.latent_diagrams import (

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from topolens.errors import TopolensError
-from topolens.explain.graph import MapperGraph
-from topolens.explain.label_entropy import entropy
-from topolens.explain.loops import find_loops, loop_count, score_loops
-from topolens.explain.mapper import mapper_graph
+from topolens.mapper.graph import MapperGraph
+from topolens.mapper.label_entropy import entropy
+from topolens.mapper.loops import find_loops, loop_count, score_loops
+from topolens.mapper.mapper_graph import mapper_graph
 
 
 def nerve_of(members, points):

@@ -4,8 +4,8 @@ from scipy.spatial.distance import cdist
 from sklearn.cluster import DBSCAN
 
 from topolens.errors import TopolensError
-from topolens.explain.mapper import elbow, mapper_graph
-from topolens.explain.structure import membership, node_components, point_components
+from topolens.mapper.mapper_graph import elbow, mapper_graph
+from topolens.mapper.structure import membership, node_components, point_components
 
 
 def mixture(seed=0, points=600, dimensions=20):

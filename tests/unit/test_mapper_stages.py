@@ -9,18 +9,18 @@ import pytest
 import torch
 
 from topolens.artifacts import read_arrays, read_json, write_arrays
+from topolens.attribution.feature_picture import feature_pictures
 from topolens.config.explain import Mapper
 from topolens.config.images import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.explain.feature_picture import feature_pictures
-from topolens.explain.findings import graph_findings
-from topolens.explain.graph import Fork, Loop
-from topolens.explain.graph_arrays import graph_from_arrays
-from topolens.explain.layer_graphs import layer_graphs
-from topolens.explain.mapper import mapper_graph
-from topolens.nets.fit import as_inputs
-from topolens.nets.prepared import prepared_network
+from topolens.mapper.findings import graph_findings
+from topolens.mapper.graph import Fork, Loop
+from topolens.mapper.graph_arrays import graph_from_arrays
+from topolens.mapper.layer_graphs import layer_graphs
+from topolens.mapper.mapper_graph import mapper_graph
+from topolens.nets.images.fit import as_inputs
+from topolens.nets.images.prepared import prepared_network
 from topolens.nets.taps import record_activations
 from topolens.seeding import child_generator, child_seed
 from topolens.stages import mapper_graphs as stage

@@ -4,8 +4,8 @@ import torch
 from torch import nn
 
 from topolens.errors import TopolensError
+from topolens.nets.images.standardise import Standardise
 from topolens.nets.noise import NOISES, add_noise, noisy
-from topolens.nets.standardise import Standardise
 
 IMAGES = torch.randn((6, 3, 32, 32), generator=torch.Generator().manual_seed(1))
 LEVELS = {"gaussian": 0.3, "salt_pepper": 0.2, "speckle": 0.5, "poisson": 40, "uniform": 0.6}

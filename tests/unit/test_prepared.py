@@ -9,8 +9,8 @@ from topolens.data.bands import compute_bands
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, save_checkpoint
-from topolens.nets.image_network import build_network
-from topolens.nets.prepared import prepared_network
+from topolens.nets.images.build import build_network
+from topolens.nets.images.prepared import prepared_network
 
 SETTINGS = ImageNetwork(name="V", architecture="vgg16", bands=["G", "ExG"], first_filters=1)
 CLASSES = ["cat", "dog"]

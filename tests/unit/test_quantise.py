@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from topolens.config.images import ImageNetwork
-from topolens.nets.image_network import build_network
+from topolens.nets.images.build import build_network
 from topolens.nets.quantise import quantise
 from topolens.nets.readout import read_out
 

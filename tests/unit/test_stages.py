@@ -20,8 +20,9 @@ from topolens.errors import TopolensError
 from topolens.inference.claims import UNDECIDED, Claim, Rule
 from topolens.inference.landscape_statistics import present
 from topolens.inference.permutation import permutation_test
-from topolens.nets.state import trained_from_tensors
-from topolens.nets.together import train_together
+from topolens.nets.perceptrons.state import trained_from_tensors
+from topolens.nets.perceptrons.training import train_together
+from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator, child_seed
 from topolens.stages import diagrams as diagrams_stage
 from topolens.stages import train as train_stage
@@ -31,7 +32,6 @@ from topolens.stages.components import first_component_share, measure_components
 from topolens.stages.diagrams import Cloud, compute_diagrams, diagrams_of, join, list_clouds
 from topolens.stages.landscapes import cell, grid_samples, make_landscapes
 from topolens.stages.numbers import escape, macro_name, number
-from topolens.stages.resume import Parts, content_key
 from topolens.stages.statistics import compute_statistics
 from topolens.stages.tables import join_runs
 from topolens.stages.train import group_count, train

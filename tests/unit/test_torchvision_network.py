@@ -4,7 +4,7 @@ import torch
 from topolens.config.images import ImageNetwork
 from topolens.config.validation import checked
 from topolens.errors import TopolensError
-from topolens.nets.image_network import build_network
+from topolens.nets.images.build import build_network
 from topolens.nets.taps import record_activations
 
 IMAGES = torch.rand((4, 3, 32, 32), generator=torch.Generator().manual_seed(2))

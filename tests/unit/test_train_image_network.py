@@ -12,7 +12,7 @@ from topolens.config.images import ImageData, ImageNetwork, ImageTraining
 from topolens.data.image_set import SPLITS, ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import load_checkpoint
-from topolens.nets.fit import loss_of, predict
+from topolens.nets.images.fit import loss_of, predict
 from topolens.stages.train_image_network import hardware, train_image_network, training_rows
 
 VGG = ImageNetwork(name="VGG", architecture="vgg16", bands=["R", "G", "B"], first_filters=2)
@@ -25,7 +25,7 @@ MASK_TRAINING = ImageTraining(epochs=2, batch_size=4, learning_rate=0.05, crop=(
 def _one_thread(monkeypatch):
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    monkeypatch.setattr("topolens.nets.fit.THREADS", 1)
+    monkeypatch.setattr("topolens.nets.images.fit.THREADS", 1)
     yield
     torch.set_num_threads(before)
 
@@ -72,7 +72,7 @@ def run_until_step(number, monkeypatch, folder, images):
         return loss_of(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr("topolens.nets.fit.loss_of", killing_loss)
+        patched.setattr("topolens.nets.images.fit.loss_of", killing_loss)
         with pytest.raises(Killed):
             run(folder, images)
 
@@ -134,7 +134,7 @@ def test_a_stage_killed_after_its_last_epoch_trains_no_further(tmp_path, monkeyp
         patched.setattr("topolens.stages.train_image_network.save_checkpoint", Mock(side_effect=Killed))
         with pytest.raises(Killed):
             run(tmp_path, image_set())
-    monkeypatch.setattr("topolens.nets.fit.loss_of", None)
+    monkeypatch.setattr("topolens.nets.images.fit.loss_of", None)
     assert run(tmp_path, image_set())[0].read_bytes() == whole
 
 

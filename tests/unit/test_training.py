@@ -9,10 +9,16 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from topolens.config.networks import Training
-from topolens.nets.losses import LOSSES, count_right, cross_entropy, sphere_first_sample
-from topolens.nets.mlp import as_module, forward, initial_parameters
-from topolens.nets.state import start, state_from_tensors, state_tensors, trained_from_tensors, trained_tensors
-from topolens.nets.together import Samples, _shuffled, split_held_out, train_together
+from topolens.nets.perceptrons.losses import LOSSES, count_right, cross_entropy, sphere_first_sample
+from topolens.nets.perceptrons.mlp import as_module, forward, initial_parameters
+from topolens.nets.perceptrons.state import (
+    start,
+    state_from_tensors,
+    state_tensors,
+    trained_from_tensors,
+    trained_tensors,
+)
+from topolens.nets.perceptrons.training import Samples, _shuffled, split_held_out, train_together
 from topolens.seeding import child_seed
 
 WIDTHS = [2, 7, 5, 3]

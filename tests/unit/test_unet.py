@@ -6,7 +6,7 @@ from torch import nn
 
 from topolens.config.architectures import TAPPED_LAYERS
 from topolens.config.images import ImageNetwork
-from topolens.nets.image_network import build_network
+from topolens.nets.images.build import build_network
 from topolens.nets.taps import record_activations
 
 SETTINGS = ImageNetwork(name="tiny", architecture="unet", bands=["R", "ExG"], first_filters=2)

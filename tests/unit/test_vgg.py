@@ -6,9 +6,9 @@ from torch import nn
 
 from topolens.config.architectures import TAPPED_LAYERS
 from topolens.config.images import ImageNetwork
-from topolens.nets.image_network import build_network
+from topolens.nets.images.build import build_network
+from topolens.nets.images.vgg import vgg16
 from topolens.nets.taps import record_activations
-from topolens.nets.vgg import vgg16
 
 SETTINGS = ImageNetwork(name="tiny", architecture="vgg16", bands=["R", "G", "B"], first_filters=2)
 NUMBERS = (11, 12, 21, 22, 31, 32, 33, 41, 42, 43, 51, 52, 53)

@@ -77,7 +77,7 @@ def test_a_figure_module_re_runs_that_figure_alone(finished, edit):
     "module",
     [
         "seeding",
-        "nets/together",
+        "nets/perceptrons/training",
         "topology/distances",
         "topology/landscapes",
         "inference/permutation",

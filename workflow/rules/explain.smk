@@ -1,5 +1,5 @@
 # The explain flow: other explanations of the networks of a latent study, its subject.
-from topolens.explain.explorer import template_hash
+from topolens.explorer.page import template_hash
 
 
 def subject_of(study, run):

@@ -13,8 +13,8 @@ from safetensors.torch import load_file
 from topolens.data.dataset import Dataset
 from topolens.errors import TopolensError
 from topolens.figures.style import CLASS_COLOURS, SMALL, WIDTH, paler, say
-from topolens.nets.mlp import as_module
-from topolens.nets.state import Trained, trained_from_tensors
+from topolens.nets.perceptrons.mlp import as_module
+from topolens.nets.perceptrons.state import Trained, trained_from_tensors
 from topolens.results import RunResults
 
 STEPS = 400  # of the grid on which the network is evaluated, in each direction

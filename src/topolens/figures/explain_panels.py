@@ -9,11 +9,11 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from topolens.config.latent import ALL
-from topolens.explain.findings import SIGNIFICANT
-from topolens.explain.graph import Fork, Loop, MapperGraph
-from topolens.explain.graph_arrays import graph_from_arrays
 from topolens.figures.latent_panels import label_layers
 from topolens.figures.style import CLASS_COLOURS, QUIET, SMALL, Colour
+from topolens.mapper.findings import SIGNIFICANT
+from topolens.mapper.graph import Fork, Loop, MapperGraph
+from topolens.mapper.graph_arrays import graph_from_arrays
 from topolens.results import ExplainResults
 
 CHANCE_LINE: dict[str, Any] = {"color": QUIET, "linestyle": (0, (4, 1.5)), "linewidth": 1.0}

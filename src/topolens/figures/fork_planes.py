@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.explain.subset_pca import separation
 from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, forks_of
 from topolens.figures.latent_panels import number_text
 from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, QUIET, SMALL, WIDTH, say
+from topolens.mapper.fork_projections import separation
 from topolens.results import ExplainResults
 
 TOLD = 2  # classes of an arm that its title names

@@ -9,13 +9,13 @@ from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
-from topolens.explain.findings import SIGNIFICANT
-from topolens.explain.graph import Loop, MapperGraph
-from topolens.explain.layout import layout
-from topolens.explain.nodes import class_counts
 from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, class_colours, forks_of, graph_of, loops_of
 from topolens.figures.metric_panels import add_class_legend
 from topolens.figures.style import QUIET, SMALL, WIDTH, say
+from topolens.mapper.findings import SIGNIFICANT
+from topolens.mapper.graph import Loop, MapperGraph
+from topolens.mapper.layout import layout
+from topolens.mapper.nodes import class_counts
 from topolens.results import ExplainResults
 
 COLUMNS = 2

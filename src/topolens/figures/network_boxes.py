@@ -10,7 +10,7 @@ from matplotlib.patches import Polygon
 
 from topolens.config.images import ImageNetwork
 from topolens.figures.style import QUIET, SMALL, Colour, paler
-from topolens.nets.image_network import build_network
+from topolens.nets.images.build import build_network
 from topolens.nets.taps import record_activations
 
 OBLIQUE = 0.16  # of a map's width is what its box recedes to the right and upwards

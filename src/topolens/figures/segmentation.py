@@ -8,8 +8,8 @@ from matplotlib.patches import Patch
 
 from topolens.errors import TopolensError
 from topolens.figures.style import PALETTE, PICTURE_DPI, SMALL, WIDTH, Colour
-from topolens.nets.fit import predict
-from topolens.nets.prepared import prepared_network
+from topolens.nets.images.fit import predict
+from topolens.nets.images.prepared import prepared_network
 from topolens.results import LatentResults
 
 FOUND, TOO_MUCH, MISSED = PALETTE[0], PALETTE[3], PALETTE[8]

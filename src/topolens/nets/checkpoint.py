@@ -14,7 +14,7 @@ from topolens.config.images import ImageData, ImageNetwork, ImageTraining
 from topolens.config.model import Model
 from topolens.config.validation import checked
 from topolens.errors import TopolensError
-from topolens.nets.image_network import build_network
+from topolens.nets.images.build import build_network
 
 
 class Card(Model):
@@ -27,7 +27,7 @@ class Card(Model):
         data: On which images.
         source: Where these came from, in plain words; starts with `stand-in` when they are not the real ones.
         seed: Of weights, order and augmentation.
-        curve: One row per epoch, as `topolens.nets.fit.fit` returns it; null where a score has no value.
+        curve: One row per epoch, as `topolens.nets.images.fit.fit` returns it; null where a score has no value.
         hardware: Processor, number of cores and operating system.
         minutes: Time of training.
         versions: Of what decides the numbers.

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from topolens.errors import TopolensError, unknown_name
-from topolens.nets.standardise import Standardise
+from topolens.nets.images.standardise import Standardise
 from topolens.seeding import child_seed
 
 

@@ -11,8 +11,8 @@ from topolens.config.homology import Clouds
 from topolens.config.networks import Networks
 from topolens.data.dataset import Dataset
 from topolens.errors import TopolensError
-from topolens.nets.mlp import as_module
-from topolens.nets.state import Trained, trained_from_tensors
+from topolens.nets.perceptrons.mlp import as_module
+from topolens.nets.perceptrons.state import Trained, trained_from_tensors
 from topolens.nets.taps import record_activations
 from topolens.seeding import child_generator
 

@@ -8,18 +8,18 @@ import torch
 from torch import Tensor, nn
 
 from topolens.artifacts import write_arrays, write_table
+from topolens.attribution.concentration import inside_gain, inside_share, spatial_concentration
+from topolens.attribution.deletion import deletion_insertion, shifted_maps
+from topolens.attribution.explained_images import ExplainedImages, images_with_labels, images_with_masks
+from topolens.attribution.maps import ClassTarget, MaskTarget, grad_cams, occlusion
+from topolens.attribution.targets import Target
 from topolens.config.explain import GRAD_CAM, INPUT, OCCLUSION, Attributions
 from topolens.config.images import ImageNetwork
 from topolens.data.image_set import ImageSet
-from topolens.explain.attribution import ClassTarget, MaskTarget, grad_cams, occlusion
-from topolens.explain.concentration import inside_gain, inside_share, spatial_concentration
-from topolens.explain.deletion import deletion_insertion, shifted_maps
-from topolens.explain.targets import Target
-from topolens.nets.fit import THREADS, as_inputs, predict
-from topolens.nets.prepared import prepared_network
+from topolens.nets.images.fit import THREADS, as_inputs, predict
+from topolens.nets.images.prepared import prepared_network
 from topolens.progress import progress_bar
 from topolens.seeding import child_seed
-from topolens.stages.explained_images import ExplainedImages, images_with_labels, images_with_masks
 
 COLUMNS = [
     "network", "method", "layer", "image", "repeat", "label", "correct", "concentration", "inside", "gain",

@@ -16,11 +16,11 @@ from topolens.closure import code_hash
 from topolens.config.betti import BettiData, KnownSet, LayerNorms
 from topolens.data.dataset import Dataset
 from topolens.data.known_topology import read_sets
-from topolens.nets.mlp import as_module
+from topolens.nets.perceptrons.mlp import as_module
 from topolens.nets.taps import record_activations
 from topolens.progress import progress_bar
+from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator
-from topolens.stages.resume import Parts, content_key
 from topolens.topology.complexity import complexity
 from topolens.topology.distances import mean_distance, pairwise_distances
 from topolens.topology.hop_complex import hop_betti_numbers

@@ -13,8 +13,8 @@ from topolens.artifacts import read_arrays
 from topolens.closure import code_hash
 from topolens.config.homology import Diagrams, Distance
 from topolens.progress import progress_bar
+from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator
-from topolens.stages.resume import Parts, content_key
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.distances import mean_distance, pairwise_distances, percentile_normalise
 from topolens.topology.gaussian import gaussian_cloud

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from topolens.artifacts import read_arrays, read_json, write_text
 from topolens.data.image_set import ImageSet
-from topolens.explain.explorer import ExplorerLayer, explorer_page
-from topolens.explain.graph import Fork, Loop
-from topolens.explain.graph_arrays import graph_from_arrays
+from topolens.explorer.page import ExplorerLayer, explorer_page
+from topolens.mapper.graph import Fork, Loop
+from topolens.mapper.graph_arrays import graph_from_arrays
 
 
 def write_explorer(

@@ -16,13 +16,13 @@ from topolens.config.images import ImageNetwork
 from topolens.config.latent import ALL, LatentClouds
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.nets.fit import THREADS, as_inputs
-from topolens.nets.prepared import prepared_network
+from topolens.nets.images.fit import THREADS, as_inputs
+from topolens.nets.images.prepared import prepared_network
 from topolens.nets.taps import map_sizes, record_channel_vectors
 from topolens.progress import progress_bar
+from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator
 from topolens.stages.diagrams import diagrams_of, join
-from topolens.stages.resume import Parts, content_key
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.gaussian import gaussian_cloud
 from topolens.topology.persistence import chosen_engine, refuse_what_does_not_fit

@@ -14,11 +14,11 @@ from topolens.config.explain import Mapper
 from topolens.config.images import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError, unknown_name
-from topolens.explain.graph_arrays import graph_to_arrays
-from topolens.explain.layer_graphs import LayerGraphs, layer_graphs
-from topolens.explain.subset_pca import plane
-from topolens.nets.fit import THREADS, as_inputs
-from topolens.nets.prepared import prepared_network
+from topolens.mapper.fork_projections import plane
+from topolens.mapper.graph_arrays import graph_to_arrays
+from topolens.mapper.layer_graphs import LayerGraphs, layer_graphs
+from topolens.nets.images.fit import THREADS, as_inputs
+from topolens.nets.images.prepared import prepared_network
 from topolens.nets.taps import map_sizes, record_channel_vectors
 from topolens.progress import progress_bar
 from topolens.seeding import child_generator, child_seed

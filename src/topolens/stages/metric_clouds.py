@@ -14,9 +14,9 @@ from topolens.config.images import ImageNetwork
 from topolens.config.metric import CLEAN, INT8, Condition, Disturbances, MetricClouds
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.nets.fit import THREADS, as_inputs
+from topolens.nets.images.fit import THREADS, as_inputs
+from topolens.nets.images.prepared import prepared_network
 from topolens.nets.noise import noisy
-from topolens.nets.prepared import prepared_network
 from topolens.nets.quantise import quantise
 from topolens.nets.readout import read_out
 from topolens.progress import progress_bar

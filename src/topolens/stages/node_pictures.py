@@ -6,12 +6,12 @@ import numpy as np
 import torch
 
 from topolens.artifacts import read_arrays, write_arrays
+from topolens.attribution.feature_picture import feature_pictures
 from topolens.config.explain import Mapper
 from topolens.config.images import ImageNetwork
 from topolens.data.image_set import ImageSet
-from topolens.explain.feature_picture import feature_pictures
-from topolens.nets.fit import THREADS
-from topolens.nets.prepared import prepared_network
+from topolens.nets.images.fit import THREADS
+from topolens.nets.images.prepared import prepared_network
 from topolens.progress import progress_bar
 from topolens.seeding import child_seed
 

@@ -15,11 +15,11 @@ from topolens.artifacts import write_json, written_whole
 from topolens.closure import code_hash
 from topolens.config.networks import Networks, Training
 from topolens.data.dataset import Dataset
-from topolens.nets.state import State, Trained, state_from_tensors, state_tensors, trained_tensors
-from topolens.nets.together import Samples, train_together
+from topolens.nets.perceptrons.state import State, Trained, state_from_tensors, state_tensors, trained_tensors
+from topolens.nets.perceptrons.training import Samples, train_together
 from topolens.progress import progress_bar
+from topolens.resume import Parts, content_key
 from topolens.seeding import child_seed
-from topolens.stages.resume import Parts, content_key
 
 # Measured: smaller groups pay for overhead, larger ones fall out of the cache.
 LARGEST_GROUP = 25

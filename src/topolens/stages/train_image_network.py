@@ -17,7 +17,8 @@ from topolens.config.images import ImageData, ImageNetwork, ImageTraining
 from topolens.data.image_set import SPLITS, ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, round_parameters, save_checkpoint
-from topolens.nets.fit import (
+from topolens.nets.images.build import build_network
+from topolens.nets.images.fit import (
     Fitting,
     Pictures,
     check_images,
@@ -27,10 +28,9 @@ from topolens.nets.fit import (
     fit,
     steps_of,
 )
-from topolens.nets.image_network import build_network
 from topolens.progress import progress_bar
+from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator
-from topolens.stages.resume import Parts, content_key
 
 
 def train_image_network(

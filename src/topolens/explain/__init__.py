@@ -1,1 +1,0 @@
-"""Explanations beside landscapes: attributions, Mapper graphs, projections."""

@@ -1,0 +1,136 @@
+"""A page for looking into Mapper graphs, as TopoAct's (Rathore et al. 2021): one HTML file that needs no network."""
+
+import base64
+import hashlib
+import html
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import seaborn as sns
+
+from topolens.errors import TopolensError
+from topolens.explorer.layer import ExplorerLayer, example_rows, layer_data
+from topolens.explorer.sprites import checked_pictures, sprites
+from topolens.seeding import child_generator
+
+__all__ = ["ExplorerLayer", "explorer_page", "template_hash"]
+
+TEMPLATES = ("page.html", "explorer.css", "view.js", "explorer.js")
+LONGEST_IMAGE = 64  # pixels
+LONGEST_FEATURE_PICTURE = 96
+GREY = 7  # place in the palette
+SHADES = 9  # of the scale for numbers
+
+
+def explorer_page(
+    layers: Sequence[ExplorerLayer],
+    images: np.ndarray,
+    classes: Sequence[str],
+    title: str,
+    notes: Sequence[str] = (),
+    *,
+    examples: int = 9,
+    seed: int,
+) -> str:
+    """The page as text of one HTML file. Equal arguments give equal bytes under the same versions.
+
+    Args:
+        layers: At least one, of different names.
+        images: (m, height, width, 3) uint8, shared by the layers; embedded as JPEG, at most 64 pixels a side.
+        classes: Names by number; any text.
+        title: Heading of the page.
+        notes: Paragraphs below, such as where the images come from.
+        examples: Images of a node at most, at least 1.
+        seed: Of the choice of example images and of the layout.
+
+    Raises:
+        TopolensError: an argument out of range, or parts of a layer that do not fit each other.
+    """
+    checked_pictures(images, "images")
+    names = [layer.name for layer in layers]
+    if not names or len(set(names)) < len(names):
+        raise TopolensError(f"layers: expected at least one and different names, found {names}")
+    if examples < 1:
+        raise TopolensError(f"examples={examples}: expected at least 1")
+    order = child_generator(seed, "explorer").permutation(len(images))
+    rows = [example_rows(layer, order, examples) for layer in layers]
+    shown = sorted({layer.images[row] for layer, parts in zip(layers, rows, strict=True) for row in _flat(parts)})
+    tiles = {number: tile for tile, number in enumerate(shown)}
+    described = [layer_data(layer, classes, part, tiles, seed) for layer, part in zip(layers, rows, strict=True)]
+    colours = zip(classes, _colours(described, len(classes)), strict=True)
+    data = {
+        "title": title,
+        "notes": list(notes),
+        "classes": [{"name": name, "colour": colour} for name, colour in colours],
+        "shades": sns.color_palette("viridis", SHADES).as_hex(),
+        "layers": described,
+    }
+    pictures = {
+        "images": asdict(sprites(images[np.array(shown, dtype=np.int64)], LONGEST_IMAGE)),
+        "features": [_features(layer) for layer in layers],
+    }
+    return _filled(title, data, pictures)
+
+
+def template_hash() -> str:
+    """A 16-digit hash of the page's HTML, CSS and JavaScript, which code_hash does not see: for a rule's params."""
+    digest = hashlib.sha256()
+    for name in TEMPLATES:
+        digest.update(name.encode() + _template(name).encode())
+    return digest.hexdigest()[:16]
+
+
+def _template(name: str) -> str:
+    return resources.files("topolens.explorer").joinpath("template", name).read_text(encoding="utf-8")
+
+
+def _flat(parts: list[np.ndarray]) -> list[int]:
+    return [row for part in parts for row in part.tolist()]
+
+
+def _features(layer: ExplorerLayer) -> dict[str, Any] | None:
+    pictures = layer.feature_pictures
+    return None if pictures is None else asdict(sprites(pictures, LONGEST_FEATURE_PICTURE))
+
+
+def _colours(layers: list[dict[str, Any]], classes: int) -> list[str]:
+    """Each class's colour, as in figures. Where colours are too few, the rarer classes in the nodes share the grey."""
+    palette = sns.color_palette("colorblind").as_hex()
+    if classes <= len(palette):
+        return palette[:classes]
+    grey = palette.pop(GREY)
+    totals = np.sum([np.zeros(classes), *(node["counts"] for layer in layers for node in layer["nodes"])], axis=0)
+    frequent = np.sort(np.argsort(-totals, kind="stable")[: len(palette)]).tolist()
+    coloured = dict(zip(frequent, palette, strict=True))
+    return [coloured.get(number, grey) for number in range(classes)]
+
+
+def _filled(title: str, data: dict[str, Any], pictures: dict[str, Any]) -> str:
+    """The template with everything in it. Inserted text is not looked at for further marks."""
+    style, script = _template("explorer.css"), _template("view.js") + _template("explorer.js")
+    parts = {
+        "title": html.escape(title),
+        "style": style,
+        "script": script,
+        "style_hash": _csp_hash(style),
+        "script_hash": _csp_hash(script),
+        "data": _embedded(data),
+        "pictures": _embedded(pictures),
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda mark: parts[mark[1]], _template("page.html"))
+
+
+def _embedded(data: dict[str, Any]) -> str:
+    """JSON that cannot end its script element, whatever text is in it; all but ASCII is escaped too."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _csp_hash(text: str) -> str:
+    """How a Content-Security-Policy names the one script, or the one style, that may run."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,72 @@
+"""What one Mapper graph says, as a row of numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from topolens.mapper.fork_projections import ForkProjection, project_forks
+from topolens.mapper.forks import find_forks, score_forks
+from topolens.mapper.graph import Fork, Loop, MapperGraph
+from topolens.mapper.label_entropy import entropy
+from topolens.mapper.loops import find_loops, score_loops
+from topolens.mapper.nodes import class_counts
+from topolens.mapper.nulls import graph_size
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The scored structures of a graph.
+
+    Attributes:
+        forks: With entropies and p-values.
+        loops: The same.
+        projections: Of each fork.
+        row: Sizes of the graph (see graph_size), and means over nodes, forks and loops; NaN where there is none.
+            `separating` is the share of forks whose arms are purer than chance, `fork_gain` the entropy of the
+            branching node less that of the arms (bits), `loop_separating` and `loop_entropy` the same of loops,
+            `local` and `overall` the separation of the arms in the plane of their own and of all points.
+    """
+
+    forks: list[Fork]
+    loops: list[Loop]
+    projections: list[ForkProjection]
+    row: dict[str, float]
+
+
+def graph_findings(
+    points: np.ndarray, graph: MapperGraph, labels: np.ndarray, *, fewest: int, resamples: int, seed: int
+) -> Findings:
+    """Find and score all structures of the graph of a cloud.
+
+    Args:
+        points: (n, d), the cloud.
+        graph: Its Mapper graph.
+        labels: (n,) integers >= 0.
+        fewest: As for find_forks.
+        resamples: Permutations of labels for each fork and loop.
+        seed: Root of their seeds.
+    """
+    forks = score_forks(graph, find_forks(graph, fewest), labels, resamples, seed)
+    loops = score_loops(graph, find_loops(graph), labels, resamples, seed)
+    projections = project_forks(points, graph, forks)
+    counts = class_counts(graph, labels, int(labels.max(initial=0)) + 1)
+    row = {
+        **graph_size(graph, fewest),
+        "node_purity": float(counts.max(axis=1).sum() / counts.sum()) if counts.sum() else np.nan,
+        "node_entropy": mean(entropy(counts)),
+        "separating": mean([fork.p_value < SIGNIFICANT for fork in forks]),
+        "fork_gain": mean([fork.entropy - fork.arm_entropy for fork in forks]),
+        "fork_purity": mean([fork.purity for fork in forks]),
+        "loop_separating": mean([loop.p_value < SIGNIFICANT for loop in loops]),
+        "loop_entropy": mean([loop.entropy for loop in loops]),
+        "local": mean([own.local_separation for own in projections]),
+        "overall": mean([own.overall_separation for own in projections]),
+    }
+    return Findings(forks, loops, projections, row)
+
+
+def mean(values: list[float] | list[bool] | np.ndarray) -> float:
+    """The mean, or NaN of nothing."""
+    return float(np.mean(values)) if len(values) else float("nan")

@@ -1,0 +1,129 @@
+"""Everything Mapper says about one layer: its graphs, what chance makes of them, how stable they are."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from topolens.config.explain import Mapper
+from topolens.mapper.findings import Findings, graph_findings
+from topolens.mapper.forks import find_forks
+from topolens.mapper.graph import MapperGraph
+from topolens.mapper.mapper_graph import elbow, mapper_graph
+from topolens.mapper.nulls import KINDS, noise_null
+from topolens.mapper.pair import pair_separation
+from topolens.mapper.stability import graph_agreement, parameter_table
+from topolens.seeding import child_seed
+
+SHUFFLES = 20  # of images behind the agreement of two graphs by chance
+
+
+@dataclass(frozen=True)
+class LayerGraphs:
+    """The first position's graph with its findings, and a row for every graph that was made.
+
+    Attributes:
+        graph: Of the first position of every image.
+        findings: Its scored structures.
+        table: Columns kind, number, and what was found. Kinds: `position`, a graph of every position; `pair`, the
+            same for two classes; `directions` and `covariance`, noise; `parameters`; `agreement` of two positions.
+    """
+
+    graph: MapperGraph
+    findings: Findings
+    table: pd.DataFrame
+
+
+def layer_graphs(
+    clouds: np.ndarray, labels: np.ndarray, settings: Mapper, pair: tuple[int, int] | None, seed: int
+) -> LayerGraphs:
+    """All graphs of a layer.
+
+    Args:
+        clouds: (positions, n, channels), row i of each from image i.
+        labels: (n,) class numbers of the images.
+        settings: How.
+        pair: Numbers of two classes to look at apart.
+        seed: Root of the seeds of permutations, shuffles and noise.
+    """
+    graphs = [_graph(cloud, settings) for cloud in clouds]
+    findings = [
+        graph_findings(cloud, graph, labels, fewest=settings.fewest, resamples=settings.resamples, seed=seed)
+        for cloud, graph in zip(clouds, graphs, strict=True)
+    ]
+    tables = [_rows("position", [one.row for one in findings])]
+    if pair is not None:
+        tables.append(_rows("pair", list(_pair_rows(clouds, labels, settings, pair, seed))))
+    tables += [_noise(clouds[0], settings, kind, seed) for kind in KINDS]
+    tables.append(_parameters(clouds[0], labels, settings, seed))
+    tables.append(_rows("agreement", list(_agreement_rows(graphs, seed))))
+    return LayerGraphs(graphs[0], findings[0], pd.concat(tables, ignore_index=True))
+
+
+def _graph(cloud: np.ndarray, settings: Mapper) -> MapperGraph:
+    return mapper_graph(cloud, intervals=settings.intervals, overlap=settings.overlap, min_samples=settings.min_samples)
+
+
+def _pair_rows(
+    clouds: np.ndarray, labels: np.ndarray, settings: Mapper, pair: tuple[int, int], seed: int
+) -> Iterator[dict[str, float]]:
+    """How each position's graph parts two classes, under the parameters of the published fork."""
+    for cloud in clouds:
+        graph = mapper_graph(
+            cloud,
+            intervals=settings.pair_intervals,
+            overlap=settings.pair_overlap,
+            min_samples=settings.min_samples,
+        )
+        forks = find_forks(graph, settings.fewest)
+        found = pair_separation(graph, forks, labels, pair, settings.resamples, seed)
+        yield {"node_purity": found.purity, "null_purity": found.null, "forks": found.forks}
+
+
+def _noise(cloud: np.ndarray, settings: Mapper, kind: str, seed: int) -> pd.DataFrame:
+    table = noise_null(
+        cloud,
+        intervals=settings.intervals,
+        overlap=settings.overlap,
+        min_samples=settings.min_samples,
+        fewest=settings.fewest,
+        kind=kind,
+        resamples=settings.noise_clouds,
+        seed=seed,
+    )
+    return table.rename(columns={"resample": "number"}).assign(kind=kind)
+
+
+def _parameters(cloud: np.ndarray, labels: np.ndarray, settings: Mapper, seed: int) -> pd.DataFrame:
+    table = parameter_table(
+        cloud,
+        labels,
+        intervals=[settings.intervals, *settings.other_intervals],
+        overlaps=[settings.overlap, *settings.other_overlaps],
+        min_samples=settings.min_samples,
+        eps=elbow(cloud),
+        fewest=settings.fewest,
+        resamples=settings.resamples,
+        seed=seed,
+    )
+    return _rows("parameters", [{str(key): value for key, value in row.items()} for row in table.to_dict("records")])
+
+
+def _agreement_rows(graphs: list[MapperGraph], seed: int) -> Iterator[dict[str, float]]:
+    """How alike the graphs of two positions are, for all pairs."""
+    for a, b in combinations(range(len(graphs)), 2):
+        found = graph_agreement(graphs[a], graphs[b], SHUFFLES, child_seed(seed, "agreement", a, b))
+        yield {
+            "first": a,
+            "second": b,
+            "match": found.match,
+            "chance_match": found.chance_match,
+            "same_components": found.components,
+            "shared": found.shared,
+        }
+
+
+def _rows(kind: str, rows: list[dict[str, float]]) -> pd.DataFrame:
+    return pd.DataFrame([{"kind": kind, "number": number, **row} for number, row in enumerate(rows)])
