@@ -61,10 +61,7 @@ class Claim(Model):
     run: str = Field(default="main", description="The run whose tables decide.")
     source: str = Field(description="Where the claim was made.")
     wording: str = Field(description="What is claimed, in a sentence.")
-    statistic: str = Field(
-        description="A function of topolens.inference.claim_statistics, latent_claims, "
-        "metric_claims, explain_claims or betti_claims, by the flow of the study."
-    )
+    statistic: str = Field(description="A function of a module of topolens.claims, marked as a statistic.")
     options: dict[str, Any] = Field(default_factory=dict, description="Its keyword arguments.")
     twin: bool = Field(default=False, description="Also decide it on clouds divided by their mean pairwise distance.")
     holds: Rule = Field(description="When it counts as reproduced.")
@@ -95,7 +92,7 @@ def load_claims(file: Path, studies: dict[str, Study]) -> list[Claim]:
     Raises:
         TopolensError: with the claim's id, the key and the valid names.
     """
-    from topolens.inference.registry import claim_statistic  # here, since it loads scipy
+    from topolens.claims.registry import check_made, claim_statistic  # here, since they load scipy
 
     claims: list[Claim] = []
     for entry in yaml.safe_load(file.read_text(encoding="utf-8")):
@@ -109,7 +106,9 @@ def load_claims(file: Path, studies: dict[str, Study]) -> list[Claim]:
                 if run not in studies[study].runs:
                     raise unknown_name("run", run, studies[study].runs, where)
             try:
-                claim_statistic(claim.statistic, options, studies[study].flow)
+                claim_statistic(claim.statistic, options)
+                for run in claim.runs:
+                    check_made(claim.statistic, studies[study], run)
             except TopolensError as error:
                 raise TopolensError(f"{where}: {error}") from None
         claims += claim.rows()

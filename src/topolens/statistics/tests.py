@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from topolens.inference.intervals import tail_levels
+from topolens.inference.intervals import mean_of_known, tail_levels
 from topolens.inference.permutation import (
     ROUNDING,
     centred_gram,
@@ -125,9 +125,3 @@ def layer_accuracies(gram: np.ndarray, networks: int) -> tuple[np.ndarray, float
         if told.any():
             accuracies[network] = np.mean(np.nanargmin(distances[told], axis=1) == np.flatnonzero(told))
     return accuracies, 1 / max(competing.sum(), 1)
-
-
-def mean_of_known(values: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
-    """The mean of what is not NaN, NaN where nothing is known."""
-    with np.errstate(invalid="ignore"):
-        return np.nansum(values, axis=axis) / (~np.isnan(values)).sum(axis=axis)

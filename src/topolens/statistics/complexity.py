@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.inference.intervals import bootstrap_mean, tail_levels
+from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_seed
 from topolens.topology.complexity import SCALING
 
@@ -137,5 +138,4 @@ def trend_rows(
 
 def layer_correlations(last: pd.DataFrame) -> pd.Series:
     """Spearman correlation of layer and measure for each network, from a frame networks x layers."""
-    ranks = last.rank(axis=1)
-    return ranks.T.corrwith(pd.Series(np.arange(len(last.columns)), index=last.columns, dtype=float))
+    return pd.Series(rank_correlation(np.arange(last.shape[1]), last.to_numpy()), last.index)

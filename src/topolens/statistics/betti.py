@@ -5,10 +5,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from topolens.config.betti import BettiStatistics
 from topolens.inference.intervals import Estimate, bootstrap_mean, wilson
+from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_seed
 
 Row = dict[str, object]
@@ -96,11 +96,7 @@ def late_shares(omega: pd.DataFrame, beyond_even: bool = False) -> pd.Series:
 
 def correlations(values: pd.DataFrame) -> pd.Series:
     """Spearman's correlation of layer and value, each network; NaN where the value never changes."""
-    ranks = rankdata(values.to_numpy(), axis=1) - (values.shape[1] + 1) / 2
-    layers = np.arange(values.shape[1]) - (values.shape[1] - 1) / 2
-    with np.errstate(invalid="ignore"):
-        found = ranks @ layers / np.sqrt((ranks**2).sum(axis=1) * (layers**2).sum())
-    return pd.Series(found, values.index)
+    return pd.Series(rank_correlation(np.arange(values.shape[1]), values.to_numpy()), values.index)
 
 
 def trivial(layers: pd.DataFrame, name: str, depth: int) -> pd.Series:
