@@ -3,7 +3,7 @@ import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
 from topolens.errors import TopolensError
-from topolens.inference.nearest_neighbours import leave_one_out_accuracy
+from topolens.inference.neighbours import leave_one_out_accuracy
 from topolens.topology.distances import pairwise_distances
 
 
