@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from topolens.artifacts import write_text
+from topolens.claims.model import Claim
 from topolens.config.study import STUDY_FILES
 from topolens.data.disks import DisksOptions
 from topolens.data.files import KnownDataset
-from topolens.inference.claims import Claim
 
 SCHEMAS: dict[str, TypeAdapter[Any]] = {
     **{f"{flow}_study": TypeAdapter(model) for flow, model in STUDY_FILES.items()},

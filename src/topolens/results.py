@@ -164,6 +164,11 @@ class LatentResults(_ImageResults):
         return DiagramTable.read(self._path("diagrams.npz", *LATENT_SECTIONS))
 
     @cached_property
+    def clusters(self) -> pd.DataFrame:
+        """One row per clustered cloud; see topolens.statistics.clusters.cluster_table."""
+        return pd.read_csv(self._path("clusters.csv"))
+
+    @cached_property
     def performance(self) -> pd.DataFrame:
         """One row per test image, network, seed and use of the skip connections."""
         return pd.read_csv(self._path("performance.csv", *PERFORMANCE_SECTIONS))

@@ -642,14 +642,32 @@ def test_nothing_in_topology_or_plotting_can_retrain_a_network():
     assert "topolens.stages.train" in cone
     assert "topolens.nets.perceptrons.training" in cone
     assert not [
-        name for name in cone if any(part in name for part in (".topology", ".figures", ".inference", ".paper"))
+        name
+        for name in cone
+        if any(part in name for part in (".topology", ".figures", ".inference", ".statistics", ".claims", ".paper"))
     ]
+
+
+def test_no_figure_makes_an_interval_or_knows_a_claim():
+    figures = [f"topolens.figures.{file.stem}" for file in (closure.PACKAGE / "figures").glob("*.py")]
+    assert len(figures) > 30
+    for figure in figures:
+        source = (closure.PACKAGE.parent / f"{figure.replace('.', '/')}.py").read_text(encoding="utf-8")
+        assert "topolens.inference" not in source, figure
+        assert not [name for name in closure.import_closure(figure) if ".claims" in name], figure
+
+
+def test_pure_statistics_know_neither_settings_nor_tables():
+    rooms = (".config", ".results", ".statistics", ".claims", ".stages", ".figures", ".topology")
+    for file in (closure.PACKAGE / "inference").glob("*.py"):
+        cone = closure.import_closure(f"topolens.inference.{file.stem}")
+        assert not [name for name in cone if any(room in name for room in rooms)], file
 
 
 def test_the_cone_of_each_stage_holds_what_it_runs():
     assert "topolens.topology.persistence" in closure.import_closure("topolens.stages.diagrams")
     assert "topolens.topology.landscapes" in closure.import_closure("topolens.stages.landscapes")
     assert "topolens.inference.permutation" in closure.import_closure("topolens.stages.statistics")
-    assert "topolens.inference.claim_statistics" in closure.import_closure("topolens.stages.claims")
+    assert "topolens.claims.holes" in closure.import_closure("topolens.stages.claims")
     assert "topolens.nets.taps" in closure.import_closure("topolens.stages.activations")
     assert "topolens.data.disks" in closure.import_closure("topolens.stages.data")

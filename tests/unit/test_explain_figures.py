@@ -280,15 +280,14 @@ def interval(value):
 
 
 def write_scores(run, score, areas=True):
-    """Statistics that tell network and layer, and complexities of which only the first seed's real clouds count."""
-    rows, clouds = [], []
+    """Statistics that tell network and layer."""
+    rows = []
     for n, network in enumerate(run.config.attributions.networks or ["VGG-16"]):
         for place, layer in reversed(list(enumerate(run.layers))):
             cell = {"network": network, "layer": layer, "group": "grad_cam"}
             rows.append(cell | {"statistic": score} | interval(0.1 * (place + 1) + 0.01 * n))
-            for seed, gaussian, value in ((3, False, 1.0), (3, False, 3.0), (3, True, 50.0), (4, False, 70.0)):
-                about = {"network": network, "seed": seed, "layer": layer, "gaussian": gaussian, "group": "all"}
-                clouds.append(about | {"l2": value, "l2_scale_free": value + 10 * n + place})
+            about = {"network": network, "layer": layer, "statistic": "subject_complexity_l2_scale_free"}
+            rows.append(about | interval(2 + 10 * n + place))
         for twin, value in (("", 0.2), ("_scale_free", -0.6)):
             rows.append({"network": network, "statistic": f"{score}_agreement{twin}"} | interval(value + 0.01 * n))
         kinds = [("grad_cam", run.layers[-1], 0.5), ("occlusion", "input", 0.6)] if areas else []
@@ -297,7 +296,6 @@ def write_scores(run, score, areas=True):
                 cell = {"network": network, "layer": layer, "group": method, "statistic": curve}
                 rows.append(cell | interval(value + 0.01 * n + 0.1 * shift))
     pd.DataFrame(rows).to_csv(file_of(run, "statistics.csv"), index=False)
-    pd.DataFrame(clouds).to_csv(run.folder.with_name("made") / "main" / "complexity.csv", index=False)
 
 
 def test_scores_of_a_classifier_stand_above_its_complexity(classes):
@@ -309,7 +307,7 @@ def test_scores_of_a_classifier_stand_above_its_complexity(classes):
     (line,) = lines_of(above, "VGG-16")
     np.testing.assert_allclose(line.get_ydata(), [0.1, 0.2, 0.3])  # by depth, though the table runs from the last
     (line,) = lines_of(middle, "VGG-16")
-    np.testing.assert_allclose(line.get_ydata(), [2, 3, 4])  # neither the other seed nor Gaussian clouds
+    np.testing.assert_allclose(line.get_ydata(), [2, 3, 4])
     assert [text.get_text() for text in middle.get_xticklabels()] == VGG_LAYERS
     points = [line.get_xdata()[0] for line in agreement.lines if line.get_marker() == "o"]
     assert points == pytest.approx([-0.6, 0.2])  # scale-free first

@@ -77,7 +77,7 @@ def test_only_the_same_images_compare():
 
 def test_parameters_are_crossed():
     points, part = y_cloud(0)
-    arguments = {"fewest": 20, "resamples": 99, "seed": 0}
+    arguments = {"fewest": 20, "resamples": 99, "significance": 0.05, "seed": 0}
     table = parameter_table(points, part, intervals=[12, 16], overlaps=[0.3, 0.5], eps=0.4, **arguments)
     assert table[["intervals", "overlap"]].to_numpy().tolist() == [[12, 0.3], [12, 0.5], [16, 0.3], [16, 0.5]]
     assert table["match"][0] == 1
@@ -86,6 +86,8 @@ def test_parameters_are_crossed():
     assert table["forks"].tolist() == [1, 1, 1, 1]
     assert (table["purity"] > 0.95).all()
     assert table["separating"].tolist() == [1, 1, 1, 1]
+    none = parameter_table(points, part, intervals=[12], overlaps=[0.3], eps=0.4, **arguments | {"significance": 0.01})
+    assert none["separating"].tolist() == [0]  # 99 permutations give no p-value below 0.01
     line = parameter_table(points[part == 0], part[part == 0], intervals=[4], overlaps=[0.3], **arguments)
     assert line["eps"].tolist() == [elbow(points[part == 0])]
     assert line["forks"].tolist() == [0]
@@ -94,4 +96,4 @@ def test_parameters_are_crossed():
 
 def test_nothing_to_cross():
     with pytest.raises(TopolensError, match="at least one of each"):
-        parameter_table(*y_cloud(0), intervals=[], overlaps=[0.3], fewest=1, resamples=1, seed=0)
+        parameter_table(*y_cloud(0), intervals=[], overlaps=[0.3], fewest=1, resamples=1, significance=0.05, seed=0)

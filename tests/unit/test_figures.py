@@ -383,14 +383,20 @@ def test_diagrams_of_a_threshold_that_was_not_reached(run):
 
 
 def write_shares(run, thresholds=(2,)):
+    """Shares of principal components and their means, which tell class and kind."""
+    cells = [(s, c) for s in thresholds for c in range(3)]
     rows = [
-        {"network": j, "threshold": s, "draw": 0, "label": c, "share": 0.9 - 0.1 * c, "shuffled_share": 0.3}
-        for j in range(2)
-        for s in thresholds
-        for c in range(3)
+        {"network": 0, "threshold": s, "draw": 0, "label": c, "share": 0.9 - 0.1 * c, "shuffled_share": 0.3}
+        for s, c in cells
     ]
-    columns = ["network", "threshold", "draw", "label", "share", "shuffled_share"]
-    pd.DataFrame(rows, columns=columns).to_csv(run.folder / "main" / "components.csv", index=False)
+    means = [
+        {"statistic": f"class_share{kind}", "threshold": THRESHOLDS[s], "class": c, "estimate": mean, "low": mean - 0.1,
+         "high": mean + 0.1}
+        for s, c in cells
+        for kind, mean in (("", 0.9 - 0.1 * c), ("_shuffled", 0.3))
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(run.folder / "main" / "components.csv", index=False)
+    pd.DataFrame(means).assign(degree="").to_csv(run.folder / "main" / "statistics.csv", index=False)
 
 
 def test_components_show_lifetimes_and_shares_of_the_last_layer(run):
@@ -407,6 +413,7 @@ def test_components_show_lifetimes_and_shares_of_the_last_layer(run):
     assert left.lines[1].get_xdata()[0] == 2.5  # three classes: two finite bars and the essential one
     assert "range of 2 networks" in texts(left)
     assert [line.get_ydata()[0] for line in right.lines] == pytest.approx([0.3] * 3 + [0.9, 0.8, 0.7])
+    np.testing.assert_allclose(right.collections[3].get_segments()[0][:, 1], [0.8, 1.0])
 
 
 def test_components_that_no_network_reached(run):

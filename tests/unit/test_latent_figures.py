@@ -244,23 +244,29 @@ def test_orders_of_magnitude_ask_for_a_logarithmic_axis_unless_there_are_zeros(e
 
 
 def write_clusters(run):
-    """Counts that tell layer, set, group and cluster."""
-    rows = []
+    """Counts that tell layer, set, group and cluster; clouds of the set of classes, one of cat in another's cluster."""
+    rows, clouds = [], []
     for number, layer in enumerate(run.config.statistics.cluster_layers):
         for members in (["cat", "dog", "airplane"], ["cat", "all"], ["dog", "all"], ["airplane", "all"]):
             name = "+".join(members)
             numbers = {"estimate": 0.5 + 0.1 * number, "null_low": -0.02, "null_high": 0.04}
             rows.append({"statistic": "cluster_ari", "group": name, "layer": layer} | numbers)
             for true in members:
+                clouds += [
+                    {"network": "VGG-16", "layer": layer, "members": name, "label": members.index(true),
+                     "cluster": 1 if (true, repeat) == ("cat", 0) else members.index(true),
+                     "first": repeat, "second": 0}
+                    for repeat in range(REPEATS)
+                ]  # fmt: skip
                 for found in members:
                     count = 10 * number + 5 * (true == found) + members.index(found)
                     cell = {"group": true, "other": f"{name}: {found}", "layer": layer, "estimate": count}
                     rows.append({"statistic": "cluster_count"} | cell)
     pd.DataFrame(rows).to_csv(run.folder / "main" / "statistics.csv", index=False)
+    pd.DataFrame(clouds).to_csv(run.folder / "main" / "clusters.csv", index=False)
 
 
 def test_clusters_show_projection_confusions_and_index(classes):
-    write_landscapes(classes)
     write_clusters(classes)
     figure = drawn(latent_clusters.draw(classes))
     panels = np.array(figure.axes).reshape(2, 5)
@@ -270,6 +276,8 @@ def test_clusters_show_projection_confusions_and_index(classes):
     assert [text.get_text() for text in panels[1, 1].texts] == ["15", "11", "12", "10", "16", "12", "10", "11", "17"]
     assert [text.get_text() for text in panels[0, 4].texts] == ["5", "1", "0", "6"]
     assert sum(len(dots.get_offsets()) for dots in panels[0, 0].collections) == 3 * REPEATS
+    sizes = [len(dots.get_offsets()) for dots in panels[0, 0].collections]
+    assert sizes == [REPEATS - 1, 1, REPEATS, REPEATS]  # cat in its own cluster and in that of dog, dog, airplane
     assert "in the cluster of dog" in legend_names(figure)
 
 
@@ -352,34 +360,33 @@ def test_the_decoder_without_up_convolutions_is_refused(classes):
         upconvolution.draw(classes)
 
 
-def write_scores(run, slope):
-    """IoU of `slope` times the rank of a network and seed, whose complexity grows with it; two images each."""
-    clouds, scores = [], []
+def write_scores(run, correlation):
+    """IoU and complexity of each network from each seed, which tell its rank, and their correlation."""
+    rows = []
     for n, network in enumerate(NETWORKS):
         for seed in run.config.seeds:
             rank = 1 + 2 * n + seed
-            for skips in (True, False):
-                for image in (7, 8):
-                    iou = (0.5 + slope * rank) * skips
-                    scores.append({"network": network, "seed": seed, "skips": skips, "image": image, "iou": iou})
-            for layer in run.config.layers:
-                for repeat in range(REPEATS):
-                    for gaussian in (False, True):
-                        norm = 100.0 if gaussian else rank + 0.1 * (repeat - 1)
-                        cell = {"network": network, "seed": seed, "group": "all", "layer": layer, "repeat": repeat}
-                        clouds.append(cell | {"gaussian": gaussian, "l2": norm, "l2_scale_free": norm / 100})
-    pd.DataFrame(clouds).to_csv(run.folder / "main" / "complexity.csv", index=False)
-    pd.DataFrame(scores).to_csv(run.folder / "main" / "performance.csv", index=False)
+            means = {"iou": 0.5 - 0.05 * rank, "network_complexity_l2": rank}
+            means["network_complexity_l2_scale_free"] = rank / 100
+            for name, mean in means.items():
+                bounds = {"estimate": mean, "low": 0.9 * mean, "high": 1.2 * mean}
+                rows.append({"statistic": name, "network": network, "seed": seed} | bounds)
+        rows.append({"statistic": "iou", "network": network, "estimate": 9.0})  # over seeds
+    for twin in ("", "_scale_free"):
+        for other, value in (("M1", 0.5), ("RGB", correlation), (None, 0.7)):
+            cell = {"statistic": f"score_correlation_l2{twin}", "other": other}
+            rows.append(cell | {"estimate": value, "low": value - 0.2, "high": value + 0.2, "n": 4})
+    pd.DataFrame(rows).to_csv(run.folder / "main" / "statistics.csv", index=False)
 
 
 def test_scores_stand_against_complexity(unets):
-    write_scores(unets, slope=-0.05)
+    write_scores(unets, -0.75)
     figure = drawn(score_against_complexity.draw(unets, without="RGB"))
     left, right = figure.axes
-    assert left.get_title().startswith("Spearman −1.00")
-    assert left.get_title().endswith("4 networks")
+    assert left.get_title() == "Spearman −0.75 (−0.95 to −0.55), 4 networks"
     (point,) = lines_of(left, "M2 1")
     assert (point.get_xdata()[0], point.get_ydata()[0]) == pytest.approx((6, 0.2))
+    np.testing.assert_allclose(left.collections[-2].get_segments()[0][:, 0], [5.4, 7.2])  # of its complexity
     assert point.get_markerfacecolor() == network_colours(3)[2]
     assert lines_of(left, "RGB 0")[0].get_markerfacecolor() == "white"
     assert lines_of(right, "M1 0")[0].get_xdata()[0] == pytest.approx(0.03)
@@ -388,6 +395,6 @@ def test_scores_stand_against_complexity(unets):
 
 def test_too_few_networks_for_a_correlation(tmp_path):
     run = make_run(tmp_path, NETWORKS, "unet", UNET_LAYERS[:2], ["all"])
-    write_scores(run, slope=0.05)
+    write_scores(run, np.nan)
     left, _ = drawn(score_against_complexity.draw(run, without="RGB")).axes
     assert left.get_title() == "too few different networks without RGB for a correlation"

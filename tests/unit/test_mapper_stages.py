@@ -151,7 +151,13 @@ def test_graphs_are_those_of_the_vectors(folder):
         for mean, rows in zip(arrays[f"{layer}.means"], graph.members, strict=True):
             np.testing.assert_allclose(mean, clouds[layer][0][rows].mean(axis=0), rtol=1e-4, atol=1e-6)
         found = graph_findings(
-            clouds[layer][0], graph, arrays["labels"], fewest=2, resamples=19, seed=child_seed(SEED, "mapper", layer)
+            clouds[layer][0],
+            graph,
+            arrays["labels"],
+            fewest=2,
+            resamples=19,
+            significance=0.05,
+            seed=child_seed(SEED, "mapper", layer),
         )
         assert [Fork(**fork) for fork in structures[layer]["forks"]] == found.forks
         assert [Loop(**loop) for loop in structures[layer]["loops"]] == found.loops

@@ -11,14 +11,13 @@ from scipy.special import softmax
 
 from topolens import landscape, landscape_norm, pairwise_distances, percentile_normalise, persistence
 from topolens.artifacts import read_arrays, read_json, write_arrays
+from topolens.claims.model import UNDECIDED, Claim, Rule
 from topolens.config.analysis import Statistics
 from topolens.config.homology import Clouds, Diagrams, Distance, Grid, Landscapes
 from topolens.config.networks import Networks, Training
 from topolens.data.dataset import Dataset
 from topolens.data.disks import DisksOptions, generate_disks
 from topolens.errors import TopolensError
-from topolens.inference.claims import UNDECIDED, Claim, Rule
-from topolens.inference.landscape_statistics import present
 from topolens.inference.permutation import permutation_test
 from topolens.nets.perceptrons.state import trained_from_tensors
 from topolens.nets.perceptrons.training import train_together
@@ -36,6 +35,7 @@ from topolens.stages.statistics import compute_statistics
 from topolens.stages.tables import join_runs
 from topolens.stages.train import group_count, train
 from topolens.stages.verify import compare_claims, compare_statistics, verify
+from topolens.statistics.tests import present
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.gaussian import gaussian_cloud
 
@@ -781,6 +781,31 @@ def test_shares_are_measured_within_each_class_beside_shuffled_labels(tmp_path):
     assert table[["network", "threshold", "draw", "label"]].values.tolist() == [[0, 1, 0, 0], [0, 1, 0, 1]]
     np.testing.assert_allclose(table["share"], 1)
     assert (table["shuffled_share"] < 0.9).all()
+
+
+def test_statistics_hold_the_shares_of_classes_where_they_are_measured(folder, tmp_path):
+    columns = ["network", "threshold", "draw", "label", "share", "shuffled_share"]
+    shares = pd.DataFrame([(0, 2, 0, 1, 0.5, 0.2), (1, 2, 0, 1, 0.7, 0.4)], columns=columns)
+    shares.to_csv(tmp_path / "components.csv", index=False)
+    compute_statistics(
+        folder / "landscapes.csv",
+        folder / "landscapes.npz",
+        tmp_path / "statistics.csv",
+        statistics=Statistics(resamples=19, bootstrap=20, splits=3),
+        thresholds=TRAINING.thresholds,
+        networks=3,
+        seed=SEED,
+        shares_file=tmp_path / "components.csv",
+    )
+    table = pd.read_csv(tmp_path / "statistics.csv", dtype={"degree": str})
+    without = pd.read_csv(folder / "statistics.csv", dtype={"degree": str})
+    rows = table[table["statistic"] == "class_share"]
+    assert rows[["class", "threshold", "estimate", "n"]].to_numpy().tolist() == [
+        [1, TRAINING.thresholds[2], pytest.approx(0.6), 2]
+    ]
+    others = table[~table["statistic"].str.startswith("class_share")].reset_index(drop=True)
+    pd.testing.assert_frame_equal(others.drop(columns="class"), without)
+    assert "class" not in without
 
 
 # Verdicts

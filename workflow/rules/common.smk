@@ -19,7 +19,7 @@ from topolens.config.study import (
 )
 from topolens.data.files import read_catalogue
 from topolens.errors import TopolensError, unknown_name
-from topolens.inference.claims import load_claims
+from topolens.claims.model import load_claims
 from topolens.results import checkpoint_path
 
 ROOT = Path(workflow.basedir)

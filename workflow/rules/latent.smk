@@ -72,6 +72,7 @@ rule latent_statistics:
         performance_file=of_owner("performance.csv", *PERFORMANCE_SECTIONS),
     output:
         statistics_file=f"{RESULTS}/{{study}}/{{run}}/statistics.csv",
+        clusters_file=f"{RESULTS}/{{study}}/{{run}}/clusters.csv",
         provenance=f"{RESULTS}/{{study}}/{{run}}/statistics.provenance.json",
     wildcard_constraints:
         study=LATENT,

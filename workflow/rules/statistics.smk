@@ -1,5 +1,18 @@
+from topolens.claims.artifacts import source_of
+from topolens.claims.registry import STATISTICS
+
+
+def class_shares_of(wildcards):
+    """The shares of principal components, where a run measures them."""
+    run = STUDIES[wildcards.study].all_runs[wildcards.run]
+    if not run.statistics.class_shares:
+        return {}
+    return {"shares_file": artifact(wildcards.study, wildcards.run, "components.csv")}
+
+
 rule statistics:
     input:
+        unpack(class_shares_of),
         complexity_file=f"{RESULTS}/{{study}}/{{run}}/complexity.csv",
         landscapes_file=f"{RESULTS}/{{study}}/{{run}}/landscapes.npz",
     output:
@@ -51,46 +64,17 @@ for study in STUDIES.values():
 
 
 def claim_inputs():
-    """The artifacts that the verdicts are computed from."""
-    inputs = []
-    for study, run in sorted(
-        {
-            (study, run)
-            for claim in CLAIM_LIST
-            for study in claim.studies
-            for run in claim.runs
-        }
-    ):
-        inputs += [
-            owned(STUDIES[study], run, name) for name in evidence(STUDIES[study], run)
-        ]
-        if STUDIES[study].flow == "explain":
-            inputs += [
-                owned(*subject_of(STUDIES[study], run), name)
-                for name in ("images.npz", "complexity.csv", "performance.csv")
-            ]
-    return inputs
+    """The artifacts that the verdicts are computed from: what each claim's statistic reads of its runs."""
+    inputs = set()
+    for claim in CLAIM_LIST:
+        for study in (STUDIES[name] for name in claim.studies):
+            for run in claim.runs:
+                needs = STATISTICS[claim.statistic].needs | {source_of(study)}
+                inputs |= {needed(study, run, name) for name in needs}
+    return sorted(inputs)
 
 
-def evidence(study, run):
-    """What the verdicts need of a run."""
-    if study.flow == "latent":
-        return [
-            "images.npz",
-            "complexity.csv",
-            "statistics.csv",
-            "landscapes.npz",
-            "performance.csv",
-        ]
-    if study.flow == "metric":
-        return ["images.npz", "diagrams.npz", "distances.csv", "performance.csv"]
-    if study.flow == "explain":
-        chosen = study.all_runs[run]
-        parts = {"mapper.csv": chosen.mapper, "planes.csv": chosen.planes}
-        return ["attributions.csv", *(name for name, part in parts.items() if part)]
-    if study.flow == "betti":
-        return ["data.npz", "layers.csv"]
-    names = ["data.npz", "complexity.csv", "statistics.csv", "diagrams.npz"]
-    if study.runs[run].statistics.class_shares:
-        names.append("components.csv")
-    return names
+def needed(study, run, name):
+    """The path of an artifact that a statistic names, of the run or, after `subject:`, of the one it explains."""
+    owner_name, _, name = name.rpartition(":")
+    return owned(*(subject_of(study, run) if owner_name else (study, run)), name)

@@ -15,3 +15,8 @@ TAPPED_MODULES: dict[str, dict[str, str]] = {
     "resnet50": {"stem": "maxpool", **{f"stage {number}": f"layer{number}" for number in range(1, 5)}},
     "vision_transformer": {f"layer {number}": f"encoder.layers.encoder_layer_{number - 1}" for number in range(1, 13)},
 }
+
+
+def block_of(layer: str) -> str:
+    """The block of a tapped layer: `ReLU32` is of `ReLU3`, `D1-ReLU2` of `D1`."""
+    return layer.rpartition("-")[0] or layer[:-1]

@@ -52,6 +52,9 @@ class Mapper(Model):
     fewest: int = Field(gt=0, description="Points that an arm of a fork has beyond those of the branching node.")
     noise_clouds: int = Field(gt=0, description="Clouds of noise with the same norms, of each kind.")
     resamples: int = Field(default=999, gt=0, description="Permutations of labels behind each fork and loop.")
+    significance: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.05, description="A fork or loop tells classes apart where its p-value lies below."
+    )
     pair: tuple[str, str] | None = Field(default=None, description="Two classes that are looked at apart; null: none.")
     pair_intervals: int = Field(default=40, gt=0, description="Intervals of the graphs behind that pair.")
     pair_overlap: Overlap = Field(default=0.2, description="Their overlap.")

@@ -11,9 +11,7 @@ from topolens.figures.complexity_panels import MEASURES, draw_line
 from topolens.figures.explain_panels import CHANCE_LINE, depth_rows, explained_networks, name_layers
 from topolens.figures.latent_panels import mark_blocks, scale_axis
 from topolens.figures.style import QUIET, SMALL, WIDTH, Colour, network_colours, say
-from topolens.inference.intervals import bootstrap_mean
 from topolens.results import ExplainResults
-from topolens.seeding import child_seed
 
 SCORES = {"concentration": "concentration\nof Grad-CAM", "inside": "share of Grad-CAM's\nheat in crop rows"}
 CURVES = {"insertion": "^", "deletion": "v"}
@@ -82,14 +80,7 @@ def draw_complexities(axes: Axes, run: ExplainResults) -> None:
 
 def complexity_rows(run: ExplainResults, network: str) -> pd.DataFrame:
     """Mean over clouds of any group with its interval, a row a layer; of the seed whose network is explained."""
-    table, settings = run.subject.complexity, run.config.statistics
-    own = table[~table["gaussian"] & (table["network"] == network) & (table["seed"] == run.subject.config.seeds[0])]
-    rows = []
-    for layer in run.layers:
-        values = own.loc[own["layer"] == layer, "l2_scale_free"].to_numpy()
-        seed = child_seed(0, "figure", "complexity", network, layer)
-        rows.append(bootstrap_mean(values, settings.bootstrap, seed, settings.confidence).columns)
-    return pd.DataFrame(rows, index=run.layers)
+    return depth_rows(run, "subject_complexity_l2_scale_free", run.layers, network=network)
 
 
 def draw_agreement(axes: Axes, run: ExplainResults, score: str) -> None:

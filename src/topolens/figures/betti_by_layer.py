@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from topolens.figures.betti_panels import ACTIVATION_NAMES, BAND_NAME, LABEL_COLOURS, draw_networks, name_layers
 from topolens.figures.style import QUIET, SMALL, WIDTH, say
-from topolens.inference.betti_statistics import by_layer, of_activation
 from topolens.results import BettiResults
+from topolens.statistics.betti import by_layer, of_activation
 
 LEAST = 1  # a point: the smallest sum of Betti numbers
 

@@ -17,9 +17,7 @@ from topolens.figures.style import (
     accuracy_name,
     say,
 )
-from topolens.inference.intervals import bootstrap_mean
 from topolens.results import RunResults
-from topolens.seeding import child_seed
 from topolens.topology.persistence import lifetimes
 
 SHOWN_BARS = 30
@@ -39,7 +37,7 @@ def draw(run: RunResults) -> Figure:
     last = len(run.config.training.thresholds) - 1
     classes = sorted(run.shares["label"].unique())
     draw_lifetimes(left, network_lifetimes(run, last), len(classes), metric)
-    draw_shares(right, run, run.shares[run.shares["threshold"] == last])
+    draw_shares(right, run)
     figure.suptitle(f"last layer at {accuracy_name(run.config.training.thresholds[-1])}", fontsize=8)
     return figure
 
@@ -77,19 +75,19 @@ def draw_lifetimes(axes: Axes, longest: np.ndarray, classes: int, metric: str) -
     axes.legend(loc="lower right")
 
 
-def draw_shares(axes: Axes, run: RunResults, shares: pd.DataFrame) -> None:
+def draw_shares(axes: Axes, run: RunResults) -> None:
     """Mean and interval over networks, each a mean over its draws, per class and for shuffled labels."""
     axes.set(xlabel="class", ylabel="share of variance along the\nfirst principal component")
-    if shares.empty:
+    table = run.statistics[run.statistics["threshold"] == run.config.training.thresholds[-1]]
+    shuffled, true = (table[table["statistic"] == f"class_share{suffix}"] for suffix in ("_shuffled", ""))
+    if true.empty:
         say(axes, "not reached by any network")
         return
-    classes = np.sort(shares["label"].unique())
-    units = shares.groupby(["label", "network"])[["share", "shuffled_share"]].mean()
-    for column in ("shuffled_share", "share"):
-        own = column == "share"
-        for label in classes:
-            colour = CLASS_COLOURS[label] if own else SHUFFLED_COLOUR
-            _draw_estimate(axes, run, units.loc[label, column], label, column, colour, "o" if own else "s")
+    classes = np.sort(true["class"].unique()).astype(int)
+    for label in classes:
+        _draw_estimate(axes, shuffled, label, SHUFFLED_COLOUR, "s")
+    for label in classes:
+        _draw_estimate(axes, true, label, CLASS_COLOURS[label], "o")
     handles = [plt.Line2D([], [], ls="", marker=m, ms=4, color=c) for m, c in (("o", "black"), ("s", SHUFFLED_COLOUR))]
     level = f"{run.config.statistics.confidence:.0%}"
     names = (f"true labels: mean over networks, {level} interval", "shuffled labels")
@@ -97,11 +95,7 @@ def draw_shares(axes: Axes, run: RunResults, shares: pd.DataFrame) -> None:
     axes.set(xticks=classes, ylim=(0, 1))
 
 
-def _draw_estimate(
-    axes: Axes, run: RunResults, values: pd.Series, label: int, column: str, colour: object, marker: str
-) -> None:
-    settings = run.config.statistics
-    seed = child_seed(0, "figure", column, label)
-    estimate = bootstrap_mean(values.to_numpy(), settings.bootstrap, seed, settings.confidence)
-    axes.vlines(label, estimate.low, estimate.high, color=colour, linewidth=1.2)
-    axes.plot(label, estimate.value, marker=marker, ms=4, ls="", color=colour)
+def _draw_estimate(axes: Axes, rows: pd.DataFrame, label: int, colour: object, marker: str) -> None:
+    row = rows[rows["class"] == label].iloc[0]
+    axes.vlines(label, row["low"], row["high"], color=colour, linewidth=1.2)
+    axes.plot(label, row["estimate"], marker=marker, ms=4, ls="", color=colour)

@@ -9,9 +9,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from topolens.config.latent import ALL
+from topolens.errors import TopolensError
 from topolens.figures.latent_panels import label_layers
 from topolens.figures.style import CLASS_COLOURS, QUIET, SMALL, Colour
-from topolens.mapper.findings import SIGNIFICANT
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_from_arrays
 from topolens.results import ExplainResults
@@ -24,21 +24,20 @@ ARM_COLOURS: list[Colour] = [ROCKET[1], ROCKET[4], ROCKET[7], MAKO[5]]  # not am
 
 @dataclass(frozen=True)
 class FoundFork:
-    """A scored fork, its layer and its number there."""
+    """A scored fork, its layer and its number there.
+
+    `parts_classes` says whether its arms are purer than under permuted labels.
+    """
 
     layer: str
     number: int
     fork: Fork
+    parts_classes: bool
 
     @property
     def gain(self) -> float:
         """Entropy of the branching node less that of the arms, in bits."""
         return self.fork.entropy - self.fork.arm_entropy
-
-    @property
-    def parts_classes(self) -> bool:
-        """Whether its arms are purer than under permuted labels."""
-        return self.fork.p_value < SIGNIFICANT
 
 
 def graph_of(run: ExplainResults, layer: str) -> MapperGraph:
@@ -48,8 +47,21 @@ def graph_of(run: ExplainResults, layer: str) -> MapperGraph:
 
 def forks_of(run: ExplainResults, layer: str) -> list[FoundFork]:
     """The forks of a layer, the clearest first: smallest p-value, then largest gain."""
-    forks = [FoundFork(layer, number, Fork(**fork)) for number, fork in enumerate(run.structures[layer]["forks"])]
+    scored = [Fork(**fork) for fork in run.structures[layer]["forks"]]
+    level = significance(run)
+    forks = [FoundFork(layer, number, fork, fork.p_value < level) for number, fork in enumerate(scored)]
     return sorted(forks, key=lambda found: (found.fork.p_value, -found.gain))
+
+
+def significance(run: ExplainResults) -> float:
+    """The p-value below which a fork parts classes.
+
+    Raises:
+        TopolensError: a run without Mapper graphs.
+    """
+    if run.config.mapper is None:
+        raise TopolensError(f"run {run.name!r} has no Mapper graphs; give it a `mapper` section")
+    return run.config.mapper.significance
 
 
 def loops_of(run: ExplainResults, layer: str) -> list[Loop]:

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import group_colours, number_text
 from topolens.figures.style import QUIET, SMALL, WIDTH, Colour
-from topolens.inference.latent_statistics import cluster, cluster_sets, side_vectors
 from topolens.results import LatentResults
+from topolens.statistics.clusters import cluster_sets
 
 MARKERS = "osD^vPX*<>"
 
@@ -40,14 +40,15 @@ def draw(run: LatentResults) -> Figure:
 
 def draw_projection(axes: Axes, run: LatentResults, members: list[str], layer: str) -> None:
     """The clouds of some groups at one layer: coloured by group, marked by cluster."""
-    network = run.config.networks[0].name
-    vectors = {group: side_vectors(run.landscapes, (network, group), layer) for group in members}
-    labels, found, plane = cluster(vectors, run.config.statistics)
+    clouds = run.clusters
+    clouds = clouds[(clouds["members"] == "+".join(members)) & (clouds["layer"] == layer)]
     colours = colours_of(run)
     for label, group in enumerate(members):
-        for own in np.unique(found[labels == label]):
-            x, y = plane[(labels == label) & (found == own)].T
-            axes.scatter(x, y, s=13, marker=MARKERS[own], color=colours[group], alpha=0.8, linewidth=0)
+        of_group = clouds[clouds["label"] == label]
+        for cluster in np.unique(of_group["cluster"]):
+            rows = of_group[of_group["cluster"] == cluster]
+            x, y = rows["first"], rows["second"]
+            axes.scatter(x, y, s=13, marker=MARKERS[cluster], color=colours[group], alpha=0.8, linewidth=0)
     axes.set(xlabel="first principal component", ylabel="second", title=layer)
     axes.tick_params(labelsize=SMALL)
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from topolens.config.architectures import block_of
 from topolens.config.latent import ALL
 from topolens.figures.complexity_panels import WIDE
 from topolens.figures.style import CLASS_COLOURS, PALETTE, Colour, network_colours
-from topolens.inference.latent_claims import block_of
 from topolens.results import LatentResults
 
 ALL_COLOUR = PALETTE[4]  # of images of any class; no class has it

@@ -9,10 +9,17 @@ from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
-from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, class_colours, forks_of, graph_of, loops_of
+from topolens.figures.explain_panels import (
+    ARM_COLOURS,
+    FoundFork,
+    class_colours,
+    forks_of,
+    graph_of,
+    loops_of,
+    significance,
+)
 from topolens.figures.metric_panels import add_class_legend
 from topolens.figures.style import QUIET, SMALL, WIDTH, say
-from topolens.mapper.findings import SIGNIFICANT
 from topolens.mapper.graph import Loop, MapperGraph
 from topolens.mapper.layout import layout
 from topolens.mapper.nodes import class_counts
@@ -26,7 +33,7 @@ EXTRA = 0.35  # inches of a row beyond its graphs
 LOWEST = 0.25  # height of a row over a panel's width, at least
 EXPLANATION = (
     "a pie: a node, the classes of its channel vectors, its area by their number; a line: nodes that share vectors, "
-    f"wider for more\nring: fork whose arms part classes (p < {SIGNIFICANT}); thick lines: arms of the clearest of "
+    "wider for more\nring: fork whose arms part classes (p < {significance:g}); thick lines: arms of the clearest of "
     "these; black: a loop"
 )
 
@@ -45,7 +52,7 @@ def draw(run: ExplainResults) -> Figure:
         forks, loops = forks_of(run, layer), loops_of(run, layer)
         draw_graph(axes, graph, own, class_counts(graph, labels, len(classes)), forks, loops)
         axes.set_title(title_of(layer, graph, forks, loops), fontsize=SMALL)
-    add_class_legend(figure, classes, EXPLANATION)
+    add_class_legend(figure, classes, EXPLANATION.format(significance=significance(run)))
     figure.legends[0].get_title().set(ha="center", fontsize=SMALL, color=QUIET)
     return figure
 

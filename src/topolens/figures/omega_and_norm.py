@@ -14,8 +14,8 @@ from topolens.figures.betti_panels import (
     name_layers,
 )
 from topolens.figures.style import WIDTH
-from topolens.inference.betti_statistics import by_layer, of_activation, relative
 from topolens.results import BettiResults
+from topolens.statistics.betti import by_layer, of_activation, relative
 
 MEASURES = {
     "omega": "Betti numbers\n(share of the input's sum)",

@@ -5,11 +5,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from topolens.config.architectures import block_of
 from topolens.errors import TopolensError
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.latent_panels import measure_rows, scale_axis, sides_of
 from topolens.figures.style import WIDTH
-from topolens.inference.latent_claims import block_of
 from topolens.results import LatentResults
 
 UP = "-UpReLU"

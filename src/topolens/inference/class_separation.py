@@ -6,7 +6,7 @@ import numpy as np
 
 from topolens.errors import TopolensError
 from topolens.inference.intervals import Estimate, tail_levels, wilson
-from topolens.inference.nearest_neighbours import leave_one_out_accuracy
+from topolens.inference.neighbours import leave_one_out_accuracy
 from topolens.seeding import child_generator
 from topolens.topology.distances import checked_points, pairwise_distances
 

@@ -1,4 +1,7 @@
-"""Estimates with intervals."""
+"""Estimates with intervals.
+
+A unit that has no value is NaN and left out; so is a resample that has none. Neither counts as 0.
+"""
 
 import math
 from dataclasses import dataclass
@@ -40,6 +43,30 @@ def bootstrap_mean(
     draws = np.random.default_rng(seed).integers(len(values), size=(resamples, len(values)))
     low, high = np.quantile(reduce(values[draws], axis=1), tail_levels(confidence))
     return Estimate(float(reduce(values)), float(low), float(high), len(values))
+
+
+def resampled_interval(value: float, resampled: np.ndarray, n: int, confidence: float = 0.95) -> Estimate:
+    """An estimate with the central interval of its resampled values; resamples that are NaN are dropped.
+
+    Without a value, or where every resample is NaN, there is no interval.
+
+    Args:
+        value: The estimate.
+        resampled: (resamples,) what it is in each.
+        n: Independent units.
+        confidence: Level of the interval.
+    """
+    known = resampled[~np.isnan(resampled)]
+    if math.isnan(value) or not len(known):
+        return Estimate(float(value), math.nan, math.nan, n)
+    low, high = np.quantile(known, tail_levels(confidence))
+    return Estimate(float(value), float(low), float(high), n)
+
+
+def mean_of_known(values: np.ndarray, axis: int | tuple[int, ...]) -> np.ndarray:
+    """The mean of what is not NaN, NaN where nothing is known."""
+    with np.errstate(invalid="ignore"):
+        return np.nansum(values, axis=axis) / (~np.isnan(values)).sum(axis=axis)
 
 
 def tail_levels(confidence: float) -> tuple[float, float]:

@@ -12,8 +12,6 @@ from topolens.mapper.loops import find_loops, score_loops
 from topolens.mapper.nodes import class_counts
 from topolens.mapper.nulls import graph_size
 
-SIGNIFICANT = 0.05
-
 
 @dataclass(frozen=True)
 class Findings:
@@ -36,7 +34,14 @@ class Findings:
 
 
 def graph_findings(
-    points: np.ndarray, graph: MapperGraph, labels: np.ndarray, *, fewest: int, resamples: int, seed: int
+    points: np.ndarray,
+    graph: MapperGraph,
+    labels: np.ndarray,
+    *,
+    fewest: int,
+    resamples: int,
+    significance: float,
+    seed: int,
 ) -> Findings:
     """Find and score all structures of the graph of a cloud.
 
@@ -46,6 +51,7 @@ def graph_findings(
         labels: (n,) integers >= 0.
         fewest: As for find_forks.
         resamples: Permutations of labels for each fork and loop.
+        significance: Their p-value below which they tell classes apart.
         seed: Root of their seeds.
     """
     forks = score_forks(graph, find_forks(graph, fewest), labels, resamples, seed)
@@ -56,10 +62,10 @@ def graph_findings(
         **graph_size(graph, fewest),
         "node_purity": float(counts.max(axis=1).sum() / counts.sum()) if counts.sum() else np.nan,
         "node_entropy": mean(entropy(counts)),
-        "separating": mean([fork.p_value < SIGNIFICANT for fork in forks]),
+        "separating": mean([fork.p_value < significance for fork in forks]),
         "fork_gain": mean([fork.entropy - fork.arm_entropy for fork in forks]),
         "fork_purity": mean([fork.purity for fork in forks]),
-        "loop_separating": mean([loop.p_value < SIGNIFICANT for loop in loops]),
+        "loop_separating": mean([loop.p_value < significance for loop in loops]),
         "loop_entropy": mean([loop.entropy for loop in loops]),
         "local": mean([own.local_separation for own in projections]),
         "overall": mean([own.overall_separation for own in projections]),

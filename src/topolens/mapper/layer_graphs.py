@@ -50,7 +50,15 @@ def layer_graphs(
     """
     graphs = [_graph(cloud, settings) for cloud in clouds]
     findings = [
-        graph_findings(cloud, graph, labels, fewest=settings.fewest, resamples=settings.resamples, seed=seed)
+        graph_findings(
+            cloud,
+            graph,
+            labels,
+            fewest=settings.fewest,
+            resamples=settings.resamples,
+            significance=settings.significance,
+            seed=seed,
+        )
         for cloud, graph in zip(clouds, graphs, strict=True)
     ]
     tables = [_rows("position", [one.row for one in findings])]
@@ -78,7 +86,15 @@ def _pair_rows(
             min_samples=settings.min_samples,
         )
         forks = find_forks(graph, settings.fewest)
-        found = pair_separation(graph, forks, labels, pair, settings.resamples, seed)
+        found = pair_separation(
+            graph,
+            forks,
+            labels,
+            pair,
+            resamples=settings.resamples,
+            significance=settings.significance,
+            seed=seed,
+        )
         yield {"node_purity": found.purity, "null_purity": found.null, "forks": found.forks}
 
 
@@ -106,6 +122,7 @@ def _parameters(cloud: np.ndarray, labels: np.ndarray, settings: Mapper, seed: i
         eps=elbow(cloud),
         fewest=settings.fewest,
         resamples=settings.resamples,
+        significance=settings.significance,
         seed=seed,
     )
     return _rows("parameters", [{str(key): value for key, value in row.items()} for row in table.to_dict("records")])

@@ -20,7 +20,7 @@ class PairSeparation:
         purity: Share of the more frequent of the two classes in each node, weighted by the nodes' points of both;
             from 0.5 to 1, NaN where no node holds any.
         null: The same with the two labels shuffled among these points, averaged.
-        forks: Forks whose arms part the classes, p < 0.05.
+        forks: Forks whose arms part the classes.
     """
 
     purity: float
@@ -29,7 +29,14 @@ class PairSeparation:
 
 
 def pair_separation(
-    graph: MapperGraph, forks: list[Fork], labels: np.ndarray, pair: tuple[int, int], resamples: int, seed: int
+    graph: MapperGraph,
+    forks: list[Fork],
+    labels: np.ndarray,
+    pair: tuple[int, int],
+    *,
+    resamples: int,
+    significance: float,
+    seed: int,
 ) -> PairSeparation:
     """Look at the points of two classes alone.
 
@@ -39,6 +46,7 @@ def pair_separation(
         labels: (n,) integers >= 0.
         pair: Two different class numbers.
         resamples: Shuffles behind the null and permutations behind each fork, at least 1.
+        significance: The p-value of a fork below which its arms part the classes.
         seed: Root of their seeds.
 
     Raises:
@@ -63,5 +71,5 @@ def pair_separation(
     return PairSeparation(
         purity=float(purities[0]),
         null=float(purities[1:].mean()),
-        forks=sum(fork.p_value < 0.05 for fork in scored),
+        forks=sum(fork.p_value < significance for fork in scored),
     )

@@ -72,6 +72,7 @@ def parameter_table(
     eps: float | None = None,
     fewest: int,
     resamples: int,
+    significance: float,
     seed: int,
 ) -> pd.DataFrame:
     """What is found in one cloud under every number of intervals with every overlap, all with one `eps`.
@@ -83,12 +84,13 @@ def parameter_table(
         min_samples, eps: As for mapper_graph.
         fewest: As for find_forks.
         resamples: Permutations of labels for each fork, and shuffles of images for each graph.
+        significance: The p-value of a fork below which it tells classes apart.
         seed: Root of their seeds.
 
     Returns:
         A row a graph: intervals, overlap, eps, the columns of graph_size, purity (of the forks, mean; NaN without
-        one), separating (share of the forks with p < 0.05; NaN without one), and match, chance_match, same_components
-        and shared of the comparison with the first graph (see GraphAgreement).
+        one), separating (share of the forks that tell classes apart; NaN without one), and match, chance_match,
+        same_components and shared of the comparison with the first graph (see GraphAgreement).
 
     Raises:
         TopolensError: as for mapper_graph, score_forks and graph_agreement, or nothing to cross.
@@ -111,7 +113,7 @@ def parameter_table(
                 "eps": eps,
                 **graph_size(graph, fewest),
                 "purity": _mean([fork.purity for fork in forks]),
-                "separating": _mean([fork.p_value < 0.05 for fork in forks]),
+                "separating": _mean([fork.p_value < significance for fork in forks]),
                 "match": agreement.match,
                 "chance_match": agreement.chance_match,
                 "same_components": agreement.components,

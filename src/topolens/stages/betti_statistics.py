@@ -6,7 +6,7 @@ import pandas as pd
 
 from topolens.artifacts import read_json, write_table
 from topolens.config.betti import BettiStatistics, BettiTraining
-from topolens.inference.betti_statistics import input_rows, layer_rows, network_rows, trained_rows
+from topolens.statistics.betti import input_rows, layer_rows, network_rows, trained_rows
 
 COLUMNS = [
     "statistic", "set", "activation", "depth", "class", "degree", "layer", "estimate", "low", "high", "n",

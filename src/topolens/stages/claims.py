@@ -5,16 +5,12 @@ from pathlib import Path
 import pandas as pd
 
 from topolens.artifacts import write_table
+from topolens.claims.evidence import Evidence
+from topolens.claims.model import UNDECIDED, Claim
+from topolens.claims.registry import claim_statistic
 from topolens.config.study import load_study
 from topolens.data.dataset import STAND_IN
-from topolens.inference.betti_claims import BettiEvidence
-from topolens.inference.claim_statistics import Evidence
-from topolens.inference.claims import UNDECIDED, Claim
-from topolens.inference.explain_claims import ExplainEvidence
-from topolens.inference.latent_claims import LatentEvidence
-from topolens.inference.metric_claims import MetricEvidence
-from topolens.inference.registry import claim_statistic
-from topolens.results import AnyResults, BettiResults, ExplainResults, LatentResults, MetricResults, results_of
+from topolens.results import AnyResults, results_of
 from topolens.seeding import child_seed
 
 COLUMNS = [
@@ -56,35 +52,10 @@ def decide_claims(
         write_table(file, pd.DataFrame(rows, columns=COLUMNS))
 
 
-def evidence_of(
-    results: AnyResults, seed: int
-) -> Evidence | LatentEvidence | MetricEvidence | ExplainEvidence | BettiEvidence:
-    """What a claim's statistic takes."""
-    settings = results.config.statistics
-    if isinstance(results, LatentResults):
-        return LatentEvidence(results, settings.bootstrap, settings.confidence, seed)
-    if isinstance(results, MetricResults):
-        return MetricEvidence(results, settings.bootstrap, settings.confidence, seed)
-    if isinstance(results, ExplainResults):
-        return ExplainEvidence(results, settings.bootstrap, settings.confidence, seed)
-    if isinstance(results, BettiResults):
-        return BettiEvidence(results, settings.bootstrap, settings.confidence, seed)
-    return Evidence(
-        complexity=results.complexity,
-        statistics=results.statistics,
-        shares=results.shares,
-        diagrams=results.diagrams,
-        thresholds=len(results.config.training.thresholds),
-        bootstrap=settings.bootstrap,
-        confidence=settings.confidence,
-        seed=seed,
-    )
-
-
 def decide(claim: Claim, study: str, results: AnyResults, seed: int) -> dict[str, object]:
     """One row of the claims table."""
-    evidence = evidence_of(results, child_seed(seed, "claim", study, claim.id))
-    estimate = claim_statistic(claim.statistic, claim.options, results.study.flow)(evidence)
+    evidence = Evidence(results, child_seed(seed, "claim", study, claim.id))
+    estimate = claim_statistic(claim.statistic, claim.options)(evidence)
     source = results.source
     decidable = not source.startswith(STAND_IN)
     return {

@@ -6,7 +6,10 @@ import pandas as pd
 
 from topolens.artifacts import write_table
 from topolens.config.explain import ExplainStatistics
-from topolens.inference.explain_statistics import agreement_rows, attribution_rows, mapper_rows, plane_rows
+from topolens.statistics.agreement import agreement_rows
+from topolens.statistics.attributions import attribution_rows, subject_rows
+from topolens.statistics.mapper import mapper_rows
+from topolens.statistics.planes import plane_rows
 
 COLUMNS = [
     "statistic", "network", "layer", "group", "estimate", "low", "high", "n", "null_low", "null_high", "p_value",
@@ -30,6 +33,7 @@ def compute_explain_statistics(
     attributions, complexity = pd.read_csv(attributions_file), pd.read_csv(complexity_file)
     rows = [
         *attribution_rows(attributions, statistics, seed),
+        *subject_rows(attributions, complexity, statistics, seed),
         *agreement_rows(attributions, complexity, statistics, seed),
     ]
     if mapper_file is not None:

@@ -11,7 +11,7 @@ import pandas as pd
 from topolens.artifacts import read_arrays
 from topolens.config.homology import Distance
 from topolens.config.metric import CLEAN, STACKED, MetricHomology, Metrics, MetricStatistics
-from topolens.inference.nearest_neighbours import leave_one_out_accuracy
+from topolens.inference.neighbours import leave_one_out_accuracy
 from topolens.progress import progress_bar
 from topolens.topology.clusters import agreement, best_agreement, components_at, largest_gap_scale
 from topolens.topology.diagram_table import DiagramTable

@@ -6,14 +6,9 @@ import pandas as pd
 
 from topolens.artifacts import write_table
 from topolens.config.metric import MetricStatistics
-from topolens.inference.metric_statistics import (
-    accuracy_rows,
-    distance_rows,
-    robustness_rows,
-    separation_rows,
-    summary_rows,
-    trend_rows,
-)
+from topolens.statistics.diagrams import distance_rows, summary_rows
+from topolens.statistics.robustness import accuracy_rows, robustness_rows
+from topolens.statistics.separation import separation_rows, trend_rows
 from topolens.topology.diagram_table import DiagramTable
 
 COLUMNS = [

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import write_text
+from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED
 from topolens.config.metric import CLEAN
 from topolens.config.study import Study, load_study
-from topolens.inference.claims import NOT_REPRODUCED, REPRODUCED, UNDECIDED
 from topolens.results import BettiResults, LatentResults, MetricResults, RunResults, results_of
 
 ROWS_A_PAGE = 13  # claims in a table that surely fits on a page

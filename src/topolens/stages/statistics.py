@@ -8,15 +8,11 @@ import pandas as pd
 
 from topolens.artifacts import read_arrays, write_table
 from topolens.config.analysis import Statistics
-from topolens.inference.complexity_statistics import complexity_rows, trend_rows, with_all_degrees
 from topolens.inference.intervals import bootstrap_mean, wilson
-from topolens.inference.landscape_statistics import (
-    calibration,
-    difference_rows,
-    layer_accuracies,
-    stability_rows,
-)
 from topolens.seeding import child_seed
+from topolens.statistics.class_shares import class_share_rows
+from topolens.statistics.complexity import complexity_rows, trend_rows, with_all_degrees
+from topolens.statistics.tests import calibration, difference_rows, layer_accuracies, stability_rows
 
 Row = dict[str, object]
 
@@ -35,11 +31,13 @@ def compute_statistics(
     thresholds: list[float],
     networks: int,
     seed: int,
+    shares_file: Path | None = None,
 ) -> None:
     """Complexities with intervals and nulls, trends, permutation tests, stability, classification of layers.
 
     The column `threshold` holds the training accuracy of the snapshot, empty at the input or where all
-    thresholds enter; `layer` 0 is the input. A difference stands at the later of its two groups.
+    thresholds enter; `layer` 0 is the input. A difference stands at the later of its two groups. Where the run measures
+    shares of principal components within classes (`shares_file`), `class` is the class.
     """
     table = with_all_degrees(pd.read_csv(complexity_file))
     arrays = read_arrays(landscapes_file)
@@ -48,12 +46,16 @@ def compute_statistics(
         *complexity_rows(table, *common),
         *trend_rows(table, thresholds, *common),
     ]
+    columns = COLUMNS
+    if shares_file is not None:
+        rows += class_share_rows(pd.read_csv(shares_file), *common)
+        columns = [*COLUMNS, "class"]
     for row in rows:
         if row.get("threshold") is not None:
             row["threshold"] = thresholds[number] if (number := int(str(row["threshold"]))) >= 0 else np.nan
     if len(arrays["layers"]) > 1:
         rows += _landscape_rows(arrays, statistics, thresholds, networks, seed)
-    write_table(statistics_file, pd.DataFrame(rows, columns=COLUMNS))
+    write_table(statistics_file, pd.DataFrame(rows, columns=columns))
 
 
 def _landscape_rows(

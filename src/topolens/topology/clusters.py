@@ -9,6 +9,7 @@ from scipy.spatial.distance import squareform
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from topolens.errors import TopolensError
+from topolens.inference.contingency import adjusted_rand
 
 
 @dataclass(frozen=True)
@@ -99,21 +100,7 @@ def best_agreement(distances: np.ndarray, classes: np.ndarray) -> Agreement:
     clusters = cut_tree(merges)[:, states].T
     tables = np.zeros((len(states), n, len(names)))
     np.add.at(tables, (np.arange(len(states))[:, None], clusters, numbers[None, :]), 1)
-    return Agreement(float(_rand_indices(tables).max()), float(_informations(tables).max()))
-
-
-def _rand_indices(tables: np.ndarray) -> np.ndarray:
-    """Adjusted Rand index of each (clusters, classes) table."""
-    n = tables[0].sum()
-
-    def pairs(counts: np.ndarray) -> np.ndarray:
-        return (counts * (counts - 1) / 2).sum(axis=-1)
-
-    together = pairs(tables.reshape(len(tables), -1))
-    rows, columns = pairs(tables.sum(axis=2)), pairs(tables.sum(axis=1))
-    expected = rows * columns / (n * (n - 1) / 2)
-    room = (rows + columns) / 2 - expected
-    return np.divide(together - expected, room, out=np.ones_like(room), where=room > 0)
+    return Agreement(float(adjusted_rand(tables).max()), float(_informations(tables).max()))
 
 
 def _informations(tables: np.ndarray) -> np.ndarray:

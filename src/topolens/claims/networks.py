@@ -1,0 +1,101 @@
+"""Claims that hold networks against each other: by complexity, by score, trained against untrained.
+
+A contrast of a with b is (a - b) / (a + b), which lies in [-1, 1] and is 0 where both vanish. Independent units are
+repeats (clouds of other images); where networks were trained from several seeds, seeds are resampled too. Where a
+scale leaves too few networks to compare, or nothing has any topology, there is no estimate.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pandas as pd
+
+from topolens.claims.evidence import Evidence
+from topolens.claims.statistic import statistic
+from topolens.inference.intervals import NOTHING, Estimate
+from topolens.results import ExplainResults, LatentResults
+from topolens.seeding import child_generator
+from topolens.statistics.depth import complexities
+
+Table = TypeVar("Table", pd.Series, pd.DataFrame)
+
+
+def contrast(a: Table, b: Table) -> Table:
+    """(a - b) / (a + b) of numbers that are not negative; 0 where both are 0, but NaN throughout where all are."""
+    total = a + b
+    vanishing = total == 0
+    return ((a - b) / total.mask(vanishing)).mask(vanishing & bool((total.to_numpy() > 0).any()), 0.0)
+
+
+def norms(results: LatentResults, scale_free: bool) -> pd.DataFrame:
+    """L2 norms of all clouds but the Gaussian ones: index network, seed, group, repeat; columns layers by depth."""
+    return complexities(results.complexity, results.config.layers, "l2" + "_scale_free" * scale_free)
+
+
+@statistic("complexity.csv")
+def contrast_with_run(evidence: Evidence[LatentResults], *, against: str, scale_free: bool = False) -> Estimate:
+    """Mean contrast over layers of the run's complexities with those of another run at the same images."""
+    ours, theirs = (norms(run, scale_free) for run in (evidence.results, evidence.results.other(against)))
+    common = ours.index.intersection(theirs.index)
+    values = contrast(ours.loc[common], theirs.loc[common]).mean(axis=1)
+    return evidence.mean(values.groupby("repeat").mean())
+
+
+@statistic("complexity.csv")
+def complexity_against_others(evidence: Evidence[LatentResults], *, network: str, scale_free: bool = False) -> Estimate:
+    """Contrast of one network's mean complexity over layers with the mean of all others; seeds and images resampled."""
+    means = norms(evidence.results, scale_free).mean(axis=1)
+    return against_others(evidence, means, network, contrast)
+
+
+@statistic("performance.csv")
+def score_against_others(evidence: Evidence[LatentResults], *, network: str, score: str) -> Estimate:
+    """One network's IoU (or its `iou_drop` when skips are zeroed) minus the mean of all others."""
+    return against_others(evidence, _scores(evidence.results, score), network, lambda a, b: a - b)
+
+
+def _scores(results: LatentResults, score: str) -> pd.Series:
+    """`iou` or `iou_drop` of each network, seed and image."""
+    table = results.performance.set_index(["network", "seed", "image"])
+    with_skips, without = (table.loc[table["skips"].eq(skips), "iou"] for skips in (True, False))
+    return with_skips if score == "iou" else with_skips - without
+
+
+def against_others(
+    evidence: Evidence[LatentResults],
+    values: pd.Series,
+    network: str,
+    compare: Callable[[pd.Series, pd.Series], pd.Series],
+) -> Estimate:
+    """One network against the mean of all others, per seed and unit (the last index level); both are resampled."""
+    unit = str(values.index.names[-1])
+    networks = set(values.index.unique("network"))
+    if network not in networks or len(networks) == 1:
+        return NOTHING
+    table = values.groupby(["network", "seed", unit]).mean().unstack("network")
+    others = table.drop(columns=network)
+    differences = compare(table[network], others.mean(axis=1)).unstack(unit).to_numpy()
+    seeds, units = differences.shape
+    generator = child_generator(evidence.seed, "seeds and units")
+    rows = generator.integers(seeds, size=(evidence.bootstrap, seeds))
+    columns = generator.integers(units, size=(evidence.bootstrap, units))
+    resampled = differences[rows[:, :, None], columns[:, None, :]].mean(axis=(1, 2))
+    return evidence.interval(differences.mean(), resampled, seeds * units)
+
+
+@statistic("statistics.csv")
+def score_correlation(evidence: Evidence[LatentResults], *, without: str, scale_free: bool = False) -> Estimate:
+    """Rank correlation of IoU and mean complexity over networks and seeds, one network left out: a table's row.
+
+    A unit is a trained network; units are resampled.
+    """
+    return evidence.row("score_correlation_l2" + "_scale_free" * scale_free, other=without)
+
+
+@statistic("subject:performance.csv")
+def test_accuracy(evidence: Evidence[ExplainResults]) -> Estimate:
+    """The first network's share of test images that are told right, with Wilson's interval; a unit is an image."""
+    subject = evidence.results.subject
+    rows = subject.performance
+    rows = rows[(rows["network"] == subject.config.networks[0].name) & (rows["seed"] == subject.config.seeds[0])]
+    return evidence.share(float(rows["correct"].sum()), len(rows))

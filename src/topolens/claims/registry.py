@@ -1,0 +1,90 @@
+"""From the name of a claim's statistic to the function, one name space for all subjects."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from topolens.claims import (
+    attributions,
+    betti,
+    class_shares,
+    clusters,
+    depth,
+    holes,
+    mapper,
+    metrics,
+    networks,
+    planes,
+    quantisation,
+    robustness,
+    skips,
+    tests,
+    training,
+)
+from topolens.claims.artifacts import made_by
+from topolens.claims.evidence import Evidence
+from topolens.claims.statistic import Statistic
+from topolens.config.study import Study
+from topolens.errors import TopolensError, unknown_name
+from topolens.inference.intervals import Estimate
+from topolens.results import RESULTS
+
+SUBJECTS = (
+    attributions, betti, class_shares, clusters, depth, holes, mapper, metrics, networks, planes, quantisation,
+    robustness, skips, tests, training,
+)  # fmt: skip
+
+
+def collect(subjects: Iterable[ModuleType]) -> dict[str, Statistic]:
+    """All statistics of some modules by name.
+
+    Raises:
+        TopolensError: two of one name.
+    """
+    found: dict[str, Statistic] = {}
+    for module in subjects:
+        for value in vars(module).values():
+            if isinstance(value, Statistic) and value.function.__module__ == module.__name__:
+                if value.name in found:
+                    other = found[value.name].function.__module__
+                    raise TopolensError(f"statistic {value.name!r}: in {other} and in {module.__name__}; rename one")
+                found[value.name] = value
+    return found
+
+
+STATISTICS = collect(SUBJECTS)
+
+
+def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence[Any]], Estimate]:
+    """The named statistic with its options filled in; it takes the evidence of a run.
+
+    Raises:
+        TopolensError: unknown statistic or option.
+    """
+    if name not in STATISTICS:
+        raise unknown_name("statistic", name, STATISTICS)
+    found = STATISTICS[name]
+    for option in options:
+        if option not in found.options:
+            raise unknown_name(f"option of {name}", option, found.options)
+    return partial(found, **options)
+
+
+def check_made(name: str, study: Study, run: str) -> None:
+    """Refuse a statistic that reads what a run does not make.
+
+    Raises:
+        TopolensError: with what is missing and the statistics that the run can decide.
+    """
+    if not _decidable(STATISTICS[name], study, run):
+        missing = sorted(STATISTICS[name].needs - made_by(study, run)) or sorted(STATISTICS[name].needs)
+        valid = [other for other, known in STATISTICS.items() if _decidable(known, study, run)]
+        raise TopolensError(
+            f"statistic {name!r} reads {', '.join(missing)} of another kind of study: expected one that run {run!r} "
+            f"of {study.name} has the artifacts for ({', '.join(sorted(valid))})"
+        )
+
+
+def _decidable(known: Statistic, study: Study, run: str) -> bool:
+    return issubclass(RESULTS[study.flow], known.reads) and known.needs <= made_by(study, run)

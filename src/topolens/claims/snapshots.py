@@ -1,0 +1,18 @@
+"""What statistics of perceptrons along training share: their measures at the first and the last threshold."""
+
+import pandas as pd
+
+from topolens.results import RunResults
+from topolens.statistics.complexity import by_network, first_and_last, with_all_degrees
+
+
+def last_threshold(results: RunResults) -> int:
+    """The number of the run's last threshold."""
+    return len(results.config.training.thresholds) - 1
+
+
+def norms(results: RunResults, measure: str, degree: str, scale_free: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A measure at the first and the last threshold, each networks x layers."""
+    table = with_all_degrees(results.complexity)
+    frame = by_network(table, measure + "_scale_free" * scale_free, degree)
+    return first_and_last(frame, last_threshold(results) + 1)

@@ -1,0 +1,36 @@
+"""Statistics that decide claims: functions from the evidence of one run to an estimate, and what they read."""
+
+from collections.abc import Callable
+from inspect import signature
+from typing import Any, get_args, get_type_hints
+
+from topolens.claims.evidence import Evidence
+from topolens.inference.intervals import Estimate
+from topolens.results import AnyResults
+
+
+class Statistic:
+    """A function from evidence and options to an estimate.
+
+    Attributes:
+        name: As claims name it.
+        needs: The artifacts that it reads, as in a run's folder; after `subject:` those of the run that is explained.
+        reads: The kind of results that has them.
+        options: Names of its keyword arguments.
+    """
+
+    def __init__(self, function: Callable[..., Estimate], needs: tuple[str, ...]) -> None:
+        self.function, self.needs = function, frozenset(needs)
+        self.name: str = function.__name__
+        self.__doc__ = function.__doc__
+        self.options = list(signature(function).parameters)[1:]
+        (self.reads,) = (kind for kind in get_args(get_type_hints(function)["evidence"]) if isinstance(kind, type))
+
+    def __call__(self, evidence: Evidence[AnyResults], **options: Any) -> Estimate:
+        """The estimate of one run."""
+        return self.function(evidence, **options)
+
+
+def statistic(*needs: str) -> Callable[[Callable[..., Estimate]], Statistic]:
+    """Mark a function as a claim's statistic that reads the named artifacts."""
+    return lambda function: Statistic(function, needs)

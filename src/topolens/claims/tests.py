@@ -1,0 +1,41 @@
+"""Claims on tests between layers and thresholds, on the stability of averages, and on the tests themselves."""
+
+from topolens.claims.evidence import Evidence
+from topolens.claims.statistic import statistic
+from topolens.inference.intervals import NOTHING, Estimate
+from topolens.results import RunResults
+
+
+@statistic("statistics.csv")
+def half_to_layer_ratio(evidence: Evidence[RunResults], *, degree: int) -> Estimate:
+    """Distance of averages over half the networks, over the distance to the layer before; median over cells."""
+    table = evidence.results.statistics[evidence.results.statistics["degree"] == str(degree)]
+    keys = ["layer", "threshold"]
+    halves = table[table["statistic"] == "split_half"].set_index(keys)["estimate"]
+    layers = table[table["statistic"] == "layer_difference"].set_index(keys)["estimate"]
+    return evidence.mean((halves / layers).dropna(), "median")
+
+
+@statistic("statistics.csv")
+def significant_share(evidence: Evidence[RunResults], *, statistic: str) -> Estimate:
+    """Share of the permutation tests of one kind that are significant after Holm's correction."""
+    tests = evidence.results.statistics[evidence.results.statistics["statistic"] == statistic]
+    return evidence.share(int((tests["p_holm"] <= evidence.significance).sum()), len(tests))
+
+
+@statistic("statistics.csv")
+def excess_layer_accuracy(evidence: Evidence[RunResults], *, degree: int) -> Estimate:
+    """Accuracy of telling layers from landscapes at the last threshold, above chance."""
+    table = evidence.results.statistics[evidence.results.statistics["degree"] == str(degree)]
+    rows = table[table["statistic"] == "layer_accuracy"].sort_values("threshold")
+    if rows.empty:
+        return NOTHING
+    row = rows.iloc[-1]
+    chance = row["null_low"]
+    return Estimate(row["estimate"] - chance, row["low"] - chance, row["high"] - chance, int(row["n"]))
+
+
+@statistic("statistics.csv")
+def half_tests(evidence: Evidence[RunResults], *, degree: int) -> Estimate:
+    """Share of significant tests between random halves of one group, where there is nothing to find."""
+    return evidence.row("half_tests_significant", degree=str(degree))

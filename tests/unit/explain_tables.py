@@ -1,0 +1,68 @@
+"""Tables of other explanations as the stages write them, and estimates made of them."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from topolens.claims.evidence import Evidence
+from topolens.claims.model import UNDECIDED, Rule
+from topolens.claims.registry import claim_statistic
+from topolens.config.explain import ExplainStatistics
+from topolens.stages.attributions import COLUMNS as ATTRIBUTIONS
+
+LAYERS = ["L1", "L2", "L3"]
+
+
+def run_of(layers=LAYERS, subject=None, **tables):
+    """What the statistics ask a run for."""
+    settings = SimpleNamespace(statistics=ExplainStatistics(bootstrap=200))
+    return SimpleNamespace(config=settings, layers=layers, mapper_layers=layers, subject=subject, **tables)
+
+
+def estimate(name, run, **options):
+    """The estimate of a claim's statistic."""
+    return claim_statistic(name, options)(Evidence(run, 0))
+
+
+def undecided(found, rule=None):
+    """Whether there is no estimate and no verdict."""
+    return math.isnan(found.value) and (rule or Rule(above=0)).verdict(found, 1) == UNDECIDED
+
+
+def mapper_of(kind="position", layers=LAYERS, **values):
+    """Rows of one kind from values by column: [layer][number]."""
+    rows = [
+        {"layer": layer, "kind": kind, "number": number, **{name: own[place][number] for name, own in values.items()}}
+        for place, layer in enumerate(layers)
+        for number in range(len(next(iter(values.values()))[place]))
+    ]
+    return pd.DataFrame(rows)
+
+
+def table_of(values, method, layers=LAYERS, networks=("A",), score="inside", **columns):
+    """Attributions from values[network][image][layer]; image i is that of cloud i."""
+    rows = [
+        {
+            "network": networks[network], "method": method, "layer": layers[layer], "image": 10 + image,
+            "repeat": image, score: value, **columns,
+        }
+        for (network, image, layer), value in np.ndenumerate(np.asarray(values, float))
+    ]  # fmt: skip
+    return pd.DataFrame(rows).reindex(columns=ATTRIBUTIONS)
+
+
+def subject_of(values, networks=("A",), seeds=(0,), layers=LAYERS, factor=1.0):
+    """From values[network][seed][repeat][layer] of the L2 norm; the scale-free one is `factor` times it."""
+    rows = [
+        {
+            "network": networks[network], "seed": seeds[seed], "group": "all", "repeat": repeat,
+            "layer": layers[layer], "gaussian": False, "l2": value, "l2_scale_free": factor * value,
+        }
+        for (network, seed, repeat, layer), value in np.ndenumerate(np.asarray(values, float))
+    ]  # fmt: skip
+    # Gaussian clouds never count.
+    table = pd.DataFrame([*rows, *(row | {"gaussian": True, "l2": 1e9} for row in rows[::2])])
+    config = SimpleNamespace(seeds=list(seeds), networks=[SimpleNamespace(name=name) for name in networks])
+    return SimpleNamespace(complexity=table, config=config)

@@ -1,0 +1,78 @@
+"""Tables and landscapes of networks of images as the stages write them, and estimates made of them."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from topolens.claims.evidence import Evidence
+from topolens.claims.registry import claim_statistic
+from topolens.config.latent import LatentStatistics
+from topolens.stages.evaluate_networks import COLUMNS as PERFORMANCE_COLUMNS
+
+DECODER = ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D2-UpReLU", "D2-ReLU1"]
+
+
+SETTINGS = LatentStatistics(bootstrap=200, shuffles=99, cluster_layers=["ReLU32", "ReLU53"])
+
+
+class Run(SimpleNamespace):
+    """What the statistics ask a run for."""
+
+    def other(self, name):
+        return self.others[name]
+
+
+def complexity_of(values, networks, layers, groups=("all",), factor=1.0):
+    """From values[network][seed][group][repeat][layer] of the L2 norm; the scale-free one is `factor` times it."""
+    rows = [
+        {
+            "network": networks[network],
+            "seed": seed,
+            "group": groups[group],
+            "repeat": repeat,
+            "layer": layers[layer],
+            "gaussian": False,
+            "l2": value,
+            "l2_scale_free": factor * value,
+        }
+        for (network, seed, group, repeat, layer), value in np.ndenumerate(np.asarray(values, float))
+    ]
+    # Gaussian clouds never count.
+    return pd.DataFrame([*rows, *(row | {"gaussian": True, "l2": 1e9, "l2_scale_free": 1e9} for row in rows[::3])])
+
+
+def run_of(values=None, networks=("A",), layers=("L1", "L2"), groups=("all",), factor=1.0, **artifacts):
+    """What the statistics ask a run for, with complexities from values[network][seed][group][repeat][layer]."""
+    config = SimpleNamespace(
+        networks=[SimpleNamespace(name=name) for name in networks],
+        layers=list(layers),
+        clouds=SimpleNamespace(groups=list(groups)),
+        statistics=SETTINGS,
+    )
+    table = None if values is None else complexity_of(values, networks, layers, groups, factor)
+    return Run(**({"config": config, "complexity": table, "others": {}} | artifacts))
+
+
+def estimate(name, run, **options):
+    """The estimate of a claim's statistic."""
+    return claim_statistic(name, options)(Evidence(run, 0))
+
+
+def performance_of(iou, networks, without=None):
+    """From iou[network][seed][image], with and, where given, without skips."""
+    rows = [
+        {"network": networks[network], "seed": seed, "image": 10 + image, "skips": skips, "iou": value}
+        for skips, values in ((True, iou), (False, without))
+        if values is not None
+        for (network, seed, image), value in np.ndenumerate(np.asarray(values, float))
+    ]
+    return pd.DataFrame(rows).reindex(columns=PERFORMANCE_COLUMNS)
+
+
+def unet_run(networks=("RGB", "M1", "M2"), seeds=1, repeats=6, layers=DECODER, change=None, **artifacts):
+    """Complexities near 1 in every layer, multiplied by `change[network, layer]`."""
+    values = np.random.default_rng(0).uniform(0.9, 1.1, (len(networks), seeds, 1, repeats, len(layers)))
+    for (network, layer), factor in (change or {}).items():
+        values[networks.index(network), ..., layers.index(layer)] *= factor
+    return run_of(values, networks, layers, **artifacts)

@@ -1,0 +1,78 @@
+"""The project's claims: all of them name what exists."""
+
+from pathlib import Path
+
+import pytest
+
+from topolens.claims.model import load_claims
+from topolens.claims.registry import STATISTICS
+from topolens.config.study import load_study
+from topolens.results import ExplainResults, MetricResults
+from topolens.stages.attributions import COLUMNS as ATTRIBUTIONS
+
+CONFIG = Path(__file__).parents[2] / "workflow" / "config"
+STUDIES = CONFIG / "studies"
+
+
+@pytest.mark.parametrize("scale", ["smoke", "quick", "full"])
+def test_the_projects_claims_can_all_be_evaluated(scale):
+    studies = {file.stem: load_study(file, scale) for file in STUDIES.glob("*.yaml")}
+    claims = load_claims(STUDIES.parent / "claims.yaml", studies)
+    assert len({claim.id for claim in claims}) == len(claims)
+    for claim in claims:
+        function = STATISTICS[claim.statistic].function
+        optional = set(function.__kwdefaults__ or {})
+        options = set(function.__annotations__) - {"evidence", "return"}
+        assert options - optional <= set(claim.options) <= options
+
+
+@pytest.mark.parametrize("scale", ["smoke", "quick", "full"])
+def test_the_projects_claims_on_latent_landscapes_all_resolve(scale):
+    studies = {file.stem: load_study(file, scale) for file in (CONFIG / "studies").glob("*.yaml")}
+    claims = [
+        claim for claim in load_claims(CONFIG / "claims.yaml", studies) if studies[claim.studies[0]].flow == "latent"
+    ]
+    assert {claim.id.split(".")[0] for claim in claims} == {f"L{number}" for number in range(1, 10)}
+    for claim in claims:
+        for study in claim.studies:
+            main = studies[study].runs[claim.run]
+            layers = [claim.options[key] for key in ("layer", "over") if key in claim.options]
+            assert set(layers) <= set(main.layers)
+            if claim.statistic == "cluster_excess":
+                assert set(layers) <= set(main.statistics.cluster_layers)
+            assert set(claim.options.get("pair", [])) <= set(main.clouds.groups)
+            named = {claim.options[key] for key in ("network", "without") if key in claim.options}
+            assert named <= {network.name for network in main.networks}
+            if claim.options.get("against") == "constant":
+                assert claim.fewest <= studies[study].runs["constant"].clouds.repeats
+
+
+@pytest.mark.parametrize("scale", ["smoke", "quick", "full"])
+def test_the_projects_claims_on_other_explanations_all_resolve(scale):
+    studies = {file.stem: load_study(file, scale) for file in (CONFIG / "studies").glob("*.yaml")}
+    claims = [
+        claim for claim in load_claims(CONFIG / "claims.yaml", studies) if studies[claim.studies[0]].flow == "explain"
+    ]
+    families = {claim.id.split(".")[0] for claim in claims}
+    assert families == {"L10", "L11", "T1", "T2", "T3", "T4", "T5", "T6"}
+    assert {claim.statistic for claim in claims} == {
+        name for name, known in STATISTICS.items() if known.reads is ExplainResults
+    }
+    attribution = {"complexity_agreement", "occlusion_agreement", "faithful", "test_accuracy"}
+    for claim in claims:
+        run = studies["explain"].runs[claim.run]
+        assert claim.options.get("score", "inside") in ATTRIBUTIONS
+        # Only images with masks have an inside, and a cloud of their own.
+        masks = run.subject.study == "crops"
+        assert masks == (claim.options.get("score") == "inside")
+        assert claim.statistic in attribution or run.mapper
+        assert claim.statistic != "landscape_over_plane" or run.planes
+
+
+def test_every_claim_of_the_study_names_a_statistic_with_its_options():
+    studies = {file.stem: load_study(file, "full") for file in (CONFIG / "studies").glob("*.yaml")}
+    claims = [claim for claim in load_claims(CONFIG / "claims.yaml", studies) if claim.studies == ["metrics"]]
+    assert {claim.id.split(".")[0] for claim in claims} == {"P1", "P2", "H1", "H2", "H3", "H4"}
+    assert {claim.statistic for claim in claims} == {
+        name for name, known in STATISTICS.items() if known.reads is MetricResults
+    }

@@ -1,0 +1,66 @@
+"""Statistics behind the claims on holes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from perceptron_tables import cloud, evidence, table_of
+
+from topolens.claims.registry import STATISTICS
+from topolens.inference.intervals import wilson
+from topolens.topology.diagram_table import DiagramTable
+
+INF = np.inf
+
+
+def test_gap_share_counts_networks_with_each_ones_share_of_draws():
+    table = table_of(
+        *(cloud(network=0, draw=draw, threshold=1, gap_after=gap) for draw, gap in enumerate([9, 9, 9, 4])),
+        *(cloud(network=1, draw=draw, threshold=1, gap_after=gap) for draw, gap in enumerate([9, 1])),
+        cloud(network=0, threshold=0, gap_after=2),  # an earlier threshold
+        cloud(network=0, threshold=1, gap_after=2, gaussian=True),
+        cloud(network=0, threshold=1, gap_after=2, degree=1),
+    )
+    assert STATISTICS["gap_share"](evidence(table), layer=1, degree=0, bars=9) == wilson(0.75 + 0.5, 2)
+
+
+def test_gap_share_at_the_input_counts_draws():
+    table = table_of(
+        *(
+            cloud(layer=0, network=network, threshold=-1, draw=network, gap_after=gap)
+            for network, gap in enumerate([9, 9, 8])
+        )
+    )
+    estimate = STATISTICS["gap_share"](evidence(table), layer=0, degree=0, bars=9)
+    assert (estimate.value, estimate.n) == (pytest.approx(2 / 3), 3)
+
+
+def test_gap_place_is_the_median_over_networks_in_the_last_layer():
+    table = table_of(
+        *(cloud(layer=3, network=network, gap_after=gap) for network, gap in enumerate([9, 9, 12])),
+        *(cloud(layer=2, network=network, gap_after=1) for network in range(3)),
+    )
+    estimate = STATISTICS["gap_place"](evidence(table), layer=-1, degree=0, essential=1)
+    assert (estimate.value, estimate.n) == (10, 3)
+    assert STATISTICS["gap_place"](evidence(table), layer=2, degree=0).value == 1
+
+
+def test_betti_is_the_mean_over_input_clouds_without_nulls():
+    clouds = pd.DataFrame(
+        {
+            "layer": [0, 0, 0, 1],
+            "network": -1,
+            "threshold": -1,
+            "draw": 0,
+            "gaussian": [False, False, True, False],
+            "mean_distance": 1.0,
+        }
+    )
+    diagrams = [
+        [np.array([[0.0, INF], [0.0, 3.0]])],
+        [np.array([[0.0, INF], [0.0, 1.0]])],
+        [np.array([[0.0, INF]] * 50)],
+        [np.array([[0.0, INF]] * 70)],
+    ]
+    table = DiagramTable.collect(clouds, diagrams)
+    estimate = STATISTICS["betti"](evidence(diagrams=table), degree=0, scale=2.0)
+    assert (estimate.value, estimate.n) == (1.5, 2)

@@ -1,0 +1,145 @@
+"""Claims, their rules and their verdicts."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED, Claim, Rule, load_claims
+from topolens.config.study import load_study
+from topolens.errors import TopolensError
+from topolens.inference.intervals import Estimate
+
+STUDIES = Path(__file__).parents[2] / "workflow" / "config" / "studies"
+NAN = np.nan
+
+
+def estimate(value, low, high, n=10):
+    return Estimate(value, low, high, n)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "low", "high", "verdict"),
+    [
+        ({"above": 0.8}, 0.85, 0.95, REPRODUCED),
+        ({"above": 0.8}, 0.8, 0.95, REPRODUCED),  # at the bound
+        ({"above": 0.8}, 0.7, 0.9, UNDECIDED),
+        ({"above": 0.8}, 0.6, 0.79, NOT_REPRODUCED),
+        ({"above": 0.8}, 0.6, 0.8, UNDECIDED),
+        ({"below": 0.5}, 0.1, 0.5, REPRODUCED),
+        ({"below": 0.5}, 0.4, 0.6, UNDECIDED),
+        ({"below": 0.5}, 0.51, 0.6, NOT_REPRODUCED),
+        ({"above": 9, "below": 11}, 9.5, 10.5, REPRODUCED),
+        ({"above": 9, "below": 11}, 10, 12, UNDECIDED),
+        ({"above": 9, "below": 11}, 8, 12, UNDECIDED),
+        ({"above": 9, "below": 11}, 12, 13, NOT_REPRODUCED),
+        ({"above": 9, "below": 11}, 2, 3, NOT_REPRODUCED),
+        ({"above": 1, "below": 1}, 1, 1, REPRODUCED),
+        ({"above": 0}, -0.2, -0.1, NOT_REPRODUCED),  # a bound of 0 is a bound
+        ({"below": 0}, -0.2, -0.1, REPRODUCED),
+    ],
+)
+def test_the_whole_interval_decides(bounds, low, high, verdict):
+    assert Rule(**bounds).verdict(estimate((low + high) / 2, low, high), 5) == verdict
+
+
+def test_too_few_units_or_no_estimate_decide_nothing():
+    rule = Rule(above=0)
+    assert rule.verdict(estimate(1, 1, 1, n=4), 5) == UNDECIDED
+    assert rule.verdict(estimate(1, 1, 1, n=5), 5) == REPRODUCED
+    assert rule.verdict(estimate(NAN, NAN, NAN), 5) == UNDECIDED
+    assert rule.verdict(estimate(1, NAN, NAN), 5) == UNDECIDED
+
+
+@pytest.mark.parametrize("bounds", [{"above": 0}, {"below": 0}])
+def test_a_tie_decides_nothing(bounds):
+    # No difference in any resample is not a difference in the claimed direction.
+    assert Rule(**bounds).verdict(estimate(0, 0, 0), 5) == UNDECIDED
+    touching = estimate(0.1, 0, 0.2) if "above" in bounds else estimate(-0.1, -0.2, 0)
+    assert Rule(**bounds).verdict(touching, 5) == REPRODUCED
+
+
+def test_rules_read_as_text_and_need_a_bound():
+    assert str(Rule(above=0.5)) == "≥ 0.5"
+    assert str(Rule(below=0)) == "≤ 0"
+    assert str(Rule(above=9, below=11)) == "from 9 to 11"
+    assert str(Rule(above=1, below=1)) == "= 1"
+    with pytest.raises(ValueError, match="expected `above`, `below` or both"):
+        Rule()
+
+
+CLAIM = """
+- id: W1
+  studies: [disks]
+  run: holes
+  source: s
+  wording: w
+  statistic: gap_share
+  options: {layer: 0, degree: 1, bars: 9}
+  holds: {above: 0.8}
+  expected: e
+"""
+
+
+@pytest.fixture(scope="module")
+def studies():
+    return {name: load_study(STUDIES / f"{name}.yaml", "smoke") for name in ("disks", "mnist")}
+
+
+def claims_of(tmp_path, text, studies):
+    file = tmp_path / "claims.yaml"
+    file.write_text(text, encoding="utf-8")
+    return load_claims(file, studies)
+
+
+def test_a_claim_is_read_with_its_rule(tmp_path, studies):
+    (claim,) = claims_of(tmp_path, CLAIM, studies)
+    assert (claim.id, claim.run, claim.holds, claim.fewest) == ("W1", "holes", Rule(above=0.8), 5)
+
+
+def test_a_twin_is_the_same_claim_on_scale_free_numbers(tmp_path, studies):
+    text = CLAIM.replace("gap_share", "rising_share").replace("{layer: 0, degree: 1, bars: 9}", "{degree: '0'}")
+    plain, twin = claims_of(tmp_path, text + "  twin: true\n", studies)
+    assert (plain.id, twin.id) == ("W1", "W1.scale-free")
+    assert plain.options == {"degree": "0"}
+    assert twin.options == {"degree": "0", "scale_free": True}
+    assert (twin.holds, twin.studies, twin.run) == (plain.holds, plain.studies, plain.run)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("studies: [disks]", "studies: [disk]", "claim 'W1': unknown study 'disk'.*Did you mean 'disks'"),
+        ("run: holes", "run: hole", "claim 'W1': unknown run 'hole'.*Did you mean 'holes'"),
+        ("run: holes", "run: relu", "unknown run 'relu'"),  # a variant is not made by default
+        ("wording: w", "words: w", "claim 'W1': "),
+        ("expected: e", "expect: e", "claim 'W1': "),
+        ("expected: e", "expected: e\n  fewst: 3", "claim 'W1': unknown key 'fewst'.*Did you mean 'fewest'"),
+        ("gap_share", "gap_shares", "unknown statistic 'gap_shares'.*Did you mean 'gap_share'"),
+        (
+            "gap_share\n  options: {layer: 0, degree: 1, bars: 9}",
+            "class_shares\n  options: {against_shuffled: false}",
+            "claim 'W1': statistic 'class_shares' reads components.csv.*run 'holes' of disks",
+        ),
+        ("holds: {above: 0.8}", "holds: {}", "claim 'W1': holds"),
+        ("holds: {above: 0.8}", "holds: {over: 0.8}", "claim 'W1': unknown key 'holds.over'"),
+        ("id: W1", "id: first", "claim 'first': id"),
+        ("studies: [disks]", "studies: []", "claim 'W1': studies"),
+    ],
+)
+def test_errors_name_the_file_the_claim_and_what_is_valid(old, new, message, tmp_path, studies):
+    with pytest.raises(TopolensError, match=message) as caught:
+        claims_of(tmp_path, CLAIM.replace(old, new), studies)
+    assert "claims.yaml" in str(caught.value)
+
+
+def test_a_claim_that_is_decided_twice_is_refused(tmp_path, studies):
+    with pytest.raises(TopolensError, match=r"decided twice.*W1.*disks"):
+        claims_of(tmp_path, CLAIM + CLAIM, studies)
+
+
+def test_claims_are_immutable(studies, tmp_path):
+    (claim,) = claims_of(tmp_path, CLAIM, studies)
+    assert isinstance(claim, Claim)
+    with pytest.raises(ValueError, match="frozen"):
+        claim.holds = Rule(above=0)

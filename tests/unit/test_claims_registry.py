@@ -1,0 +1,93 @@
+"""Statistics are found by name, one name space for all subjects; studies that lack what one reads are refused."""
+
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from perceptron_tables import cloud, evidence, table_of
+
+from topolens.claims.artifacts import made_by
+from topolens.claims.model import load_claims
+from topolens.claims.registry import STATISTICS, SUBJECTS, check_made, claim_statistic, collect
+from topolens.config.study import load_study
+from topolens.errors import TopolensError
+
+CONFIG = Path(__file__).parents[2] / "workflow" / "config"
+
+
+@pytest.fixture(scope="module")
+def studies():
+    return {file.stem: load_study(file, "smoke") for file in (CONFIG / "studies").glob("*.yaml")}
+
+
+def test_claim_statistics_are_found_by_name_with_their_options():
+    table = table_of(cloud(layer=2, gap_after=5))
+    assert claim_statistic("gap_place", {"layer": 2, "degree": 0})(evidence(table)).value == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("gap_places", {}, r"unknown statistic 'gap_places'.*Did you mean 'gap_place'"),
+        ("gap_place", {"layr": 2}, r"unknown option of gap_place 'layr'.*Did you mean 'layer'.*Valid: degree"),
+        ("contrast_with_run", {"agains": "random"}, r"option of contrast_with_run 'agains'.*Did you mean 'against'"),
+        ("boundary_share", {"scale_free": True}, r"unknown option of boundary_share 'scale_free'"),
+        ("nearest_pair", {}, r"unknown statistic 'nearest_pair'.*Did you mean 'nearest_pair_margin'"),
+        ("faithful", {"methods": "occlusion"}, r"option of faithful 'methods'.*Did you mean 'method'"),
+        ("fork_shares", {}, r"unknown statistic 'fork_shares'.*Did you mean 'fork_share'"),
+    ],
+)
+def test_unknown_statistics_and_options_are_answered_with_the_near_ones(name, options, message):
+    with pytest.raises(TopolensError, match=message):
+        claim_statistic(name, options)
+
+
+def test_every_marked_function_of_every_subject_is_registered_once():
+    files = {file.stem for file in Path(SUBJECTS[0].__file__).parent.glob("*.py")}
+    marked = {name for name in files if "@statistic(" in Path(SUBJECTS[0].__file__).with_name(f"{name}.py").read_text()}
+    assert {module.__name__.rpartition(".")[2] for module in SUBJECTS} == marked
+    assert len(STATISTICS) == sum(len(collect([module])) for module in SUBJECTS)
+    assert all(known.name == name and known.__doc__ and known.needs for name, known in STATISTICS.items())
+
+
+def test_two_statistics_of_one_name_are_refused():
+    first, second = (ModuleType(name) for name in ("first", "second"))
+    for module in (first, second):
+        exec(  # as if each were a file
+            "from topolens.claims.evidence import Evidence\nfrom topolens.claims.statistic import statistic\n"
+            "from topolens.results import BettiResults\n\n\n@statistic('layers.csv')\n"
+            "def same(evidence: Evidence[BettiResults]):\n    return None\n",
+            vars(module),
+        )
+    assert list(collect([first])) == ["same"]
+    with pytest.raises(TopolensError, match=r"statistic 'same': in first and in second; rename one"):
+        collect([first, second])
+
+
+def test_claims_use_registered_statistics_that_their_runs_have_the_artifacts_for(studies):
+    for claim in load_claims(CONFIG / "claims.yaml", studies):
+        for study in claim.studies:
+            for run in claim.runs:
+                assert STATISTICS[claim.statistic].needs <= made_by(studies[study], run)
+
+
+@pytest.mark.parametrize(
+    ("name", "study", "run", "message"),
+    [
+        ("gap_place", "cifar10", "main", r"'gap_place' reads complexity.csv.*run 'main' of cifar10.*boundary_share"),
+        ("boundary_share", "explain", "main", r"'boundary_share' reads statistics.csv.*of explain.*fork_share"),
+        ("nearest_pair_margin", "metrics", "main", r"reads landscapes.csv|reads landscapes.npz.*of metrics.*sturdier"),
+        ("class_shares", "disks", "main", r"reads components.csv.*run 'main' of disks.*gap_place"),
+        ("fork_share", "explain", "crops", r"reads mapper.csv.*run 'crops' of explain.*faithful"),
+        ("trivial_share", "disks", "main", r"reads layers.csv.*of disks"),
+    ],
+)
+def test_a_run_that_makes_no_such_artifact_is_refused_with_what_it_can_decide(name, study, run, message, studies):
+    with pytest.raises(TopolensError, match=message) as caught:
+        check_made(name, studies[study], run)
+    assert f"{name}," not in str(caught.value).partition("expected")[2]
+
+
+def test_a_statistic_is_made_where_its_artifacts_are(studies):
+    check_made("class_shares", studies["mnist"], "main")
+    check_made("fork_share", studies["explain"], "main")

@@ -1,0 +1,83 @@
+"""From a claim and a run to a row of the table of verdicts."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from explain_tables import mapper_of
+from latent_tables import complexity_of
+
+from topolens.claims.evidence import Evidence
+from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED, Claim, Rule
+from topolens.config.study import load_study
+from topolens.results import ExplainResults, LatentResults
+from topolens.stages.claims import decide
+
+CONFIG = Path(__file__).parents[2] / "workflow" / "config"
+NAN = np.nan
+
+
+def claim_of(**changes):
+    settings = {
+        "id": "L6",
+        "studies": ["crops"],
+        "source": "s",
+        "wording": "w",
+        "statistic": "upconvolution_contrast",
+        "holds": Rule(below=0),
+        "expected": "e",
+    }
+    return Claim(**(settings | changes))
+
+
+@pytest.mark.parametrize(
+    ("source", "row", "verdict"),
+    [
+        ("the photographs", [1, 1, 3, 1, 3], REPRODUCED),
+        ("the photographs", [1, 3, 1, 3, 1], NOT_REPRODUCED),
+        ("the photographs", [1, 1, 1, 1, 1], UNDECIDED),
+        ("the photographs", [0, 0, 0, 0, 0], UNDECIDED),
+        ("stand-in: generated", [1, 1, 3, 1, 3], UNDECIDED),
+    ],
+)
+def test_verdicts_on_latent_runs(source, row, verdict, tmp_path):
+    study = load_study(CONFIG / "studies" / "crops.yaml", "smoke")
+    results = LatentResults(tmp_path, study, "main")
+    vars(results).update(  # as if they had been read
+        complexity=complexity_of(
+            np.tile(np.array(row, float), (1, 1, 1, 5, 1)),
+            ("RGB",),
+            ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D3-UpReLU", "D3-ReLU1"],
+        ),
+    )
+    (tmp_path / "main").mkdir()
+    np.savez(tmp_path / "main" / "images.npz", source=np.array(source))
+    assert Evidence(results, 0).bootstrap == 50
+    found = decide(claim_of(), "crops", results, 0)
+    assert (found["verdict"], found["data"], found["rule"]) == (verdict, source, "≤ 0")
+
+
+@pytest.mark.parametrize(
+    ("source", "shares", "verdict"),
+    [
+        ("the photographs", [0.8] * 6, REPRODUCED),
+        ("the photographs", [0.2] * 6, NOT_REPRODUCED),
+        ("the photographs", [0.1, 0.9] * 3, UNDECIDED),
+        ("the photographs", [0.8] * 4, UNDECIDED),  # too few positions
+        ("the photographs", [NAN] * 6, UNDECIDED),
+        ("stand-in: generated", [0.8] * 6, UNDECIDED),
+    ],
+)
+def test_verdicts_on_a_run(source, shares, verdict, tmp_path):
+    results = ExplainResults(tmp_path / "explain", load_study(CONFIG / "studies" / "explain.yaml", "smoke"), "main")
+    vars(results).update(mapper=mapper_of(separating=[shares], layers=["ReLU12"]))  # as if it had been read
+    images = tmp_path / "cifar10" / "main" / "images.npz"
+    images.parent.mkdir(parents=True)
+    np.savez(images, source=np.array(source))
+    assert Evidence(results, 0).bootstrap == 20
+    claim = Claim(
+        id="T1", studies=["explain"], source="s", wording="w", statistic="fork_share", holds=Rule(above=0.5),
+        expected="e",
+    )  # fmt: skip
+    found = decide(claim, "explain", results, 0)
+    assert (found["verdict"], found["data"], found["rule"]) == (verdict, source, "≥ 0.5")

@@ -1,0 +1,118 @@
+"""Rank correlations of complexity with scores: by hand and beside scipy."""
+
+import math
+
+import latent_tables
+import numpy as np
+import pytest
+from attribution_tables import LAYERS, SETTINGS, attributions_of, complexity_of, only
+from scipy import stats
+
+from topolens.config.latent import LatentStatistics
+from topolens.statistics.agreement import agreement_rows, layer_agreement, score_correlation_rows
+
+NAN = np.nan
+
+
+def agreement(scores, norms, score="concentration", measure="l2", **options):
+    attributions, complexity = attributions_of(scores, score=score), complexity_of(norms, **options)
+    return layer_agreement(attributions, complexity, score, measure, SETTINGS, 0)
+
+
+def test_the_same_order_of_layers_is_1_the_reverse_is_minus_1():
+    scores, norms = [[[1, 2, 3, 4]] * 3], [[[[10, 30, 40, 90]] * 2]]
+    assert agreement(scores, norms).value == pytest.approx(1)
+    found = agreement(-np.array(scores), norms)
+    assert (found.value, found.low, found.high, found.n) == pytest.approx((-1, -1, -1, 3))
+    assert agreement(scores, norms, measure="l2_scale_free", factor=-1).value == pytest.approx(-1)
+
+
+def test_means_are_correlated_as_by_scipy_and_averaged_over_networks():
+    generator = np.random.default_rng(0)
+    scores, norms = generator.random((2, 6, 4)), generator.random((2, 1, 5, 4))
+    expected = [stats.spearmanr(scores[k].mean(axis=0), norms[k, 0].mean(axis=0)).statistic for k in range(2)]
+    attributions = attributions_of(scores, ("A", "B"))
+    found = layer_agreement(attributions, complexity_of(norms, ("A", "B")), "concentration", "l2", SETTINGS, 0)
+    assert (found.value, found.n) == (pytest.approx(np.mean(expected)), 6)
+    assert found.low <= found.value <= found.high
+    rows = list(agreement_rows(attributions, complexity_of(norms, ("A", "B")), SETTINGS, 0))
+    assert [
+        only(rows, statistic="concentration_agreement", network=name)["estimate"] for name in "AB"
+    ] == pytest.approx(expected)
+    assert {row["statistic"] for row in rows} == {"concentration_agreement", "concentration_agreement_scale_free"}
+
+
+def test_the_first_seed_counts_whatever_its_number():
+    scores, rising = [[[1, 2, 3, 4]] * 3], [[1, 2, 3, 4]] * 2
+    norms = [[rising, np.array(rising)[:, ::-1]]]
+    assert agreement(scores, norms, seeds=(7, 2)).value == pytest.approx(1)
+    assert agreement(scores, norms, seeds=(2, 7)).value == pytest.approx(1)
+
+
+def test_a_layer_whose_maps_point_nowhere_takes_no_part():
+    scores = np.array([[[1, 2, NAN, 4], [2, 3, NAN, 5.0]]])
+    # Of the other three layers the order is the same, with one in doubt for one image.
+    assert agreement(scores, [[[[1, 2, 99, 3]]]]).value == pytest.approx(1)
+    scores[0, 1, 0] = NAN
+    found = agreement(scores, [[[[1, 2, 99, 3]]]])
+    assert found.value == pytest.approx(1)
+    # Resamples without the only image that has a score at the first layer have two layers and say nothing.
+    assert (found.low, found.high) == pytest.approx((1, 1))
+
+
+def test_too_few_layers_have_no_correlation_and_a_constant_side_has_none_either():
+    constant = agreement([[[1, 2, 3, 4]] * 2], [[[[5, 5, 5, 5]]]])
+    assert np.isnan([constant.value, constant.low, constant.high]).all()
+    assert constant.n == 2
+    scores, norms = attributions_of([[[1, 2]] * 3], layers=LAYERS[:2]), complexity_of([[[[1, 2]]]], layers=LAYERS[:2])
+    found = layer_agreement(scores, norms, "concentration", "l2", SETTINGS, 0)
+    assert np.isnan([found.value, found.low, found.high]).all()
+
+
+# Correlations over networks
+
+
+def score_rows(complexity, iou, networks=("RGB", "M1", "M2", "M3")):
+    """Each network, from each seed, with one complexity and one IoU: (networks, seeds)."""
+    complexity, iou = np.asarray(complexity, float), np.asarray(iou, float)
+    values = complexity[:, :, None, None, None] * np.ones((1, 1, 1, 3, 2))
+    table = latent_tables.complexity_of(values, networks, ("L1", "L2"))
+    performance = latent_tables.performance_of(iou[:, :, None] * np.ones(4), networks)
+    return list(score_correlation_rows(table, performance, ["L1", "L2"], LatentStatistics(bootstrap=200), 0))
+
+
+def test_scores_and_complexities_are_correlated_over_networks_and_seeds_without_one_network():
+    complexity, iou = np.random.default_rng(0).uniform(size=(2, 4, 3))
+    rows = score_rows(complexity, iou)
+    row = only(rows, statistic="score_correlation_l2", other="RGB")
+    expected = stats.spearmanr(complexity[1:].ravel(), iou[1:].ravel()).statistic
+    assert (row["estimate"], row["n"]) == (pytest.approx(expected), 9)
+    assert -1 <= row["low"] < row["estimate"] < row["high"] <= 1
+    every = only(rows, statistic="score_correlation_l2_scale_free", other=None)
+    assert (every["estimate"], every["n"]) == (pytest.approx(stats.spearmanr(complexity.ravel(), iou.ravel())[0]), 12)
+    assert len(rows) == 2 * 5
+
+
+def test_a_perfect_order_has_correlation_one_whichever_network_is_left_out():
+    order = np.arange(8.0).reshape(4, 2)
+    for sign in (1, -1):
+        rows = score_rows(order, sign * order)
+        assert [row["estimate"] for row in rows] == pytest.approx([sign] * 10)
+        # A resample of a single network is dropped, and does not count as no correlation, 0.
+        assert all(row["low"] == pytest.approx(sign) == row["high"] for row in rows)
+
+
+def test_too_few_networks_or_constant_sides_have_no_correlation():
+    order = np.arange(4.0)[:, None]
+    few = score_rows(order[:3], order[:3], ("RGB", "M1", "M2"))
+    assert math.isnan(only(few, statistic="score_correlation_l2", other="RGB")["estimate"])
+    for complexity, iou in ((order, np.ones((4, 1))), (np.ones((4, 1)), order)):
+        row = only(score_rows(complexity, iou), statistic="score_correlation_l2", other="RGB")
+        assert np.isnan([row["estimate"], row["low"], row["high"]]).all()
+
+
+def test_untrained_networks_and_classifiers_have_no_correlation_with_scores():
+    table = latent_tables.complexity_of(np.ones((2, 1, 1, 3, 2)), ("A", "B"), ("L1", "L2"))
+    labels = latent_tables.performance_of(np.ones((2, 1, 3)), ("A", "B")).assign(skips=NAN, iou=NAN)
+    for performance in (labels, labels[:0]):
+        assert not list(score_correlation_rows(table, performance, ["L1", "L2"], LatentStatistics(), 0))

@@ -1,0 +1,184 @@
+"""Statistics of complexities: small tables with answers worked by hand."""
+
+import math
+
+import numpy as np
+import pytest
+from perceptron_tables import cloud, grid_table, table_of
+from scipy import stats
+
+from topolens.statistics.complexity import (
+    by_network,
+    complexity_rows,
+    first_and_last,
+    layer_correlations,
+    training_slopes,
+    trend_rows,
+    unit_values,
+    with_all_degrees,
+)
+
+NAN = np.nan
+
+
+def test_norms_of_all_degrees_are_sum_root_of_squares_and_maximum():
+    table = table_of(
+        cloud(degree=0, l1=1, l2=3, sup=5, l2_error=0.5, mean_distance=2.0),
+        cloud(degree=1, l1=2, l2=4, sup=1, l2_error=0.25, mean_distance=2.0),
+    )
+    every = with_all_degrees(table)
+    assert sorted(every["degree"]) == ["0", "1", "all"]
+    row = every[every["degree"] == "all"].iloc[0]
+    assert (row["l1"], row["l2"], row["sup"]) == (3, 5, 5)
+    assert row["mean_distance"] == 2
+    # The error of sqrt(x^2 + y^2) by propagation.
+    assert row["l2_error"] == pytest.approx(math.hypot(3 * 0.5, 4 * 0.25) / 5)
+
+
+def test_scale_free_norms_of_all_degrees_are_combined_by_themselves():
+    table = table_of(
+        cloud(
+            degree=0, l2=6, l2_scale_free=3, l2_error=1, l2_error_scale_free=0.5, l1_scale_free=1, sup_scale_free=0.5
+        ),
+        cloud(
+            degree=1, l2=8, l2_scale_free=4, l2_error=1, l2_error_scale_free=0.5, l1_scale_free=2, sup_scale_free=0.7
+        ),
+    )
+    row = with_all_degrees(table).query("degree == 'all'").iloc[0]
+    assert (row["l1_scale_free"], row["l2_scale_free"], row["sup_scale_free"]) == (3, 5, 0.7)
+    assert row["l2_error_scale_free"] == pytest.approx(row["l2_error"] / 2)
+
+
+def test_degrees_are_joined_cloud_by_cloud_also_among_nulls_with_equal_labels():
+    # Two Gaussian clouds share all labels; only their order tells them apart.
+    table = table_of(
+        cloud(degree=0, gaussian=True, l1=1),
+        cloud(degree=0, gaussian=True, l1=10),
+        cloud(degree=1, gaussian=True, l1=2),
+        cloud(degree=1, gaussian=True, l1=20),
+    )
+    every = with_all_degrees(table)
+    assert sorted(every.loc[every["degree"] == "all", "l1"]) == [3, 30]
+
+
+def test_many_clouds_keep_their_own_numbers():
+    generator = np.random.default_rng(0)
+    numbers = generator.uniform(size=(2, 3, 4, 2))
+    rows = [
+        cloud(layer=layer, network=network, threshold=threshold, degree=degree, l2=value)
+        for (degree, layer, network, threshold), value in np.ndenumerate(numbers)
+    ]
+    every = with_all_degrees(table_of(*rows)).query("degree == 'all'").set_index(["layer", "network", "threshold"])
+    for (layer, network, threshold), value in np.ndenumerate(np.hypot(*numbers)):
+        assert every.loc[(layer, network, threshold), "l2"] == pytest.approx(value)
+
+
+def test_empty_diagrams_in_all_degrees_have_norm_and_error_zero():
+    row = with_all_degrees(table_of(cloud(degree=0), cloud(degree=1))).query("degree == 'all'").iloc[0]
+    assert (row["l2"], row["l2_error"], row["l2_error_scale_free"]) == (0, 0, 0)
+
+
+def test_units_are_networks_with_the_mean_over_their_draws():
+    table = table_of(
+        cloud(network=0, draw=0, l2=1),
+        cloud(network=0, draw=1, l2=3),
+        cloud(network=1, draw=0, l2=10),
+        cloud(network=1, draw=1, l2=20),
+        cloud(network=0, draw=0, l2=1000, gaussian=True),
+    )
+    values = unit_values(table, "l2")
+    assert values[["unit", "l2"]].values.tolist() == [[0, 2], [1, 15]]
+
+
+def test_units_of_shared_inputs_are_draws():
+    table = table_of(
+        cloud(layer=0, network=-1, threshold=-1, draw=0, l2=1), cloud(layer=0, network=-1, threshold=-1, draw=1, l2=5)
+    )
+    assert unit_values(table, "l2")[["unit", "l2"]].values.tolist() == [[0, 1], [1, 5]]
+
+
+def test_complexity_rows_hold_means_over_networks_and_the_range_of_the_null():
+    nulls = [cloud(layer=1, gaussian=True, l2=value) for value in np.linspace(10, 20, 21)]
+    table = table_of(*(cloud(network=network, l2=value) for network, value in enumerate([1.0, 2.0, 6.0])), *nulls)
+    table["degree"] = table["degree"].astype(str)
+    rows = {row["statistic"]: row for row in complexity_rows(table, 500, 0.9, 0)}
+    row = rows["complexity_l2"]
+    assert (row["degree"], row["layer"], row["threshold"], row["n"]) == ("0", 1, 0, 3)
+    assert row["estimate"] == pytest.approx(3)
+    assert 1 <= row["low"] < 3 < row["high"] <= 6
+    assert (row["null_low"], row["null_high"]) == pytest.approx((10.5, 19.5))
+    assert set(rows) == {f"complexity_{name}{twin}" for name in ("l1", "l2", "sup") for twin in ("", "_scale_free")}
+
+
+def test_complexity_rows_without_a_null_have_none():
+    table = table_of(cloud(l2=1.0))
+    row = next(iter(complexity_rows(table, 10, 0.95, 0)))
+    assert np.isnan([row["null_low"], row["null_high"]]).all()
+
+
+def test_frames_are_networks_by_layer_and_threshold_without_the_input():
+    table = table_of(
+        cloud(layer=0, network=0, threshold=-1, l2=99),
+        cloud(layer=1, network=0, threshold=0, l2=1),
+        cloud(layer=1, network=0, threshold=1, l2=2),
+        cloud(layer=1, network=1, threshold=0, l2=3),
+    )
+    frame = by_network(with_all_degrees(table), "l2", "0")
+    assert list(frame.columns) == [(1, 0), (1, 1)]
+    np.testing.assert_array_equal(frame, [[1, 2], [3, NAN]])
+
+
+def test_first_and_last_threshold():
+    frame = by_network(with_all_degrees(grid_table([[[1, 2], [3, 4], [5, 6]]])), "l2", "0")
+    first, last = first_and_last(frame, 3)
+    assert first.values.tolist() == [[1, 2]]
+    assert last.values.tolist() == [[5, 6]]
+    assert list(last.columns) == [1, 2]
+
+
+def test_no_lower_threshold_stands_in_for_a_last_one_that_no_network_reached():
+    frame = by_network(with_all_degrees(grid_table([[[1, 2], [3, 4]]])), "l2", "0")
+    assert first_and_last(frame, 3)[1].isna().all(axis=None)
+
+
+def test_slopes_of_straight_lines_and_of_incomplete_networks():
+    accuracies = [0.5, 0.6, 1.0]
+    line = [[3 * x + 1] for x in accuracies]
+    frame = by_network(
+        with_all_degrees(grid_table([line, [[7], [7], [7]], [[1], [2], [NAN]], [[1], [NAN], [NAN]]])), "l2", "0"
+    )
+    np.testing.assert_allclose(training_slopes(frame, accuracies)[1], [3, 0, 10, NAN], atol=1e-12)
+
+
+def test_slopes_equal_scipys_regression_for_every_layer():
+    values = np.random.default_rng(0).uniform(size=(3, 4, 2))
+    accuracies = [0.5, 0.55, 0.8, 0.9]
+    slopes = training_slopes(by_network(with_all_degrees(grid_table(values)), "l2", "0"), accuracies)
+    for network in range(3):
+        for layer in (1, 2):
+            expected = stats.linregress(accuracies, values[network, :, layer - 1]).slope
+            assert slopes.loc[network, layer] == pytest.approx(expected)
+
+
+def test_slopes_keep_their_digits_where_the_measure_is_large():
+    accuracies = [0.5, 0.75, 1.0]
+    frame = by_network(with_all_degrees(grid_table([[[1e9 + x] for x in accuracies]])), "l2", "0")
+    assert training_slopes(frame, accuracies).loc[0, 1] == pytest.approx(1, rel=1e-5)
+
+
+def test_trend_rows_hold_slope_and_change_paired_by_network():
+    values = [[[1, 5], [2, 5], [4, 5]], [[10, 5], [11, 5], [13, 5]], [[0, 0], [NAN, NAN], [NAN, NAN]]]
+    rows = list(trend_rows(with_all_degrees(grid_table(values)), [0.5, 0.6, 0.8], 100, 0.95, 0))
+    found = {(row["statistic"], row["degree"], row["layer"]): row for row in rows}
+    change = found["training_change_l2", "0", 1]
+    assert (change["estimate"], change["low"], change["high"], change["n"]) == (3, 3, 3, 2)
+    assert found["training_slope_l2", "all", 1]["estimate"] == pytest.approx(10)
+    assert found["training_slope_l2_scale_free", "0", 2]["estimate"] == pytest.approx(0, abs=1e-12)
+
+
+def test_layer_correlations_are_spearmans():
+    values = [[[1, 2, 3, 9]], [[9, 3, 2, 1]], [[1, 4, 2, 3]]]
+    _, last = first_and_last(by_network(with_all_degrees(grid_table(values)), "l2", "0"), 1)
+    found = layer_correlations(last)
+    expected = [stats.spearmanr(np.arange(4), value[0]).statistic for value in values]
+    np.testing.assert_allclose(found, expected)

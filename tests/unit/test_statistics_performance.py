@@ -1,0 +1,116 @@
+"""How well networks do on test images: by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from landscape_tables import SETTINGS, found, rows_of
+from scipy import stats
+
+from topolens.inference.intervals import wilson
+from topolens.stages.evaluate_networks import COLUMNS as PERFORMANCE_COLUMNS
+from topolens.statistics.performance import performance_rows
+
+NAN = np.nan
+
+
+def performance(rows):
+    return pd.DataFrame(rows).reindex(columns=PERFORMANCE_COLUMNS)
+
+
+def labels_table():
+    truth = ["cat"] * 4 + ["dog"] * 2
+    predicted = ["cat", "cat", "dog", "ship", "dog", "dog"]
+    return performance(
+        {"network": "V", "seed": seed, "image": image, "label": label, "predicted": answer,
+         "correct": int(label == answer)}
+        for seed in (0, 1)
+        for image, (label, answer) in enumerate(zip(truth, predicted, strict=True))
+    )  # fmt: skip
+
+
+def test_accuracies_have_wilsons_intervals_in_all_and_by_class():
+    rows = list(performance_rows(labels_table(), SETTINGS, 0))
+    for group, right, count in ((None, 4, 6), ("cat", 2, 4), ("dog", 2, 2)):
+        row = found(rows, statistic="accuracy", seed=1, group=group)
+        expected = wilson(right, count)
+        assert (row["network"], row["n"]) == ("V", count)
+        assert (row["estimate"], row["low"], row["high"]) == (expected.value, expected.low, expected.high)
+    expected = stats.binomtest(4, 6).proportion_ci(0.95, method="wilson")
+    row = found(rows, statistic="accuracy", seed=0, group=None)
+    assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
+
+
+def test_confusions_are_shares_of_each_class_with_zeros_where_there_are_none():
+    rows = rows_of(performance_rows(labels_table(), SETTINGS, 0))
+    shares = rows[(rows["statistic"] == "predicted_share") & (rows["seed"] == 0)].set_index(["group", "other"])
+    assert shares["estimate"].to_dict() == {
+        ("cat", "cat"): 0.5,
+        ("cat", "dog"): 0.25,
+        ("cat", "ship"): 0.25,
+        ("dog", "cat"): 0,
+        ("dog", "dog"): 1,
+        ("dog", "ship"): 0,
+    }
+
+
+def masks_table():
+    """Two seeds, three images; image 2 has nothing to be found, and one seed finds nothing there."""
+    iou = {
+        (0, True): [0.5, 0.7, 1.0],
+        (1, True): [0.7, 0.9, 0.0],
+        (0, False): [0.1, 0.2, 0.3],
+        (1, False): [0.3, 0.4, 0.5],
+    }
+    precision = {(0, True): [0.8, 0.6, NAN], (1, True): [0.6, 0.4, 0.0], (0, False): [0.5] * 3, (1, False): [0.5] * 3}
+    return performance(
+        {
+            "network": "U", "seed": seed, "skips": skips, "image": image, "iou": iou[seed, skips][image],
+            "precision": precision[seed, skips][image], "recall": NAN if image == 2 else 0.25,
+        }
+        for seed in (0, 1) for skips in (True, False) for image in range(3)
+    )  # fmt: skip
+
+
+def test_scores_of_masks_are_means_over_images_by_seed_and_over_seeds():
+    rows = list(performance_rows(masks_table(), SETTINGS, 0))
+    expected = {
+        ("iou", 0): (0.5 + 0.7 + 1) / 3,
+        ("iou", 1): (0.7 + 0.9) / 3,
+        ("iou", None): (0.6 + 0.8 + 0.5) / 3,
+        ("iou_without_skips", None): (0.2 + 0.3 + 0.4) / 3,
+        ("iou_drop", 0): (0.4 + 0.5 + 0.7) / 3,
+        ("iou_drop", None): (0.4 + 0.5 + 0.1) / 3,
+    }
+    for (statistic, seed), value in expected.items():
+        row = found(rows, statistic=statistic, seed=seed)
+        assert (row["network"], row["n"]) == ("U", 3)
+        assert row["estimate"] == pytest.approx(value)
+        assert row["low"] <= row["estimate"] <= row["high"]
+
+
+def test_images_without_precision_or_recall_are_left_out():
+    rows = list(performance_rows(masks_table(), SETTINGS, 0))
+    first = found(rows, statistic="precision", seed=0)
+    assert (first["estimate"], first["n"]) == (pytest.approx(0.7), 2)
+    # Over seeds an image counts by what is known of it.
+    both = found(rows, statistic="precision", seed=None)
+    assert (both["estimate"], both["n"]) == (pytest.approx((0.7 + 0.5 + 0.0) / 3), 3)
+    recall = found(rows, statistic="recall", seed=None)
+    assert (recall["estimate"], recall["n"]) == (0.25, 2)
+
+
+def test_a_network_that_finds_nothing_has_no_precision():
+    table = masks_table().assign(precision=NAN)
+    row = found(performance_rows(table, SETTINGS, 0), statistic="precision", seed=None)
+    assert pd.isna(row["estimate"])
+    assert row["n"] == 0
+
+
+def test_networks_without_skips_have_no_drop():
+    table = masks_table()
+    rows = rows_of(performance_rows(table[table["skips"].eq(True)], SETTINGS, 0))
+    assert set(rows["statistic"]) == {"iou", "precision", "recall"}
+
+
+def test_untrained_networks_have_no_rows():
+    assert list(performance_rows(pd.DataFrame(columns=PERFORMANCE_COLUMNS), SETTINGS, 0)) == []

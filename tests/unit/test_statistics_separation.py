@@ -1,0 +1,26 @@
+"""Statistics of separation: by hand."""
+
+import pytest
+from distance_tables import SETTINGS, clouds, only
+
+from topolens.statistics.separation import depth_trends, separation_rows, trend_rows
+
+
+def test_separation_takes_the_clean_clouds_and_no_further_k():
+    rows = list(separation_rows(clouds(), SETTINGS, 0))
+    clean = [row for row in rows if row["statistic"] == "ari" and "other" not in row]
+    assert [row["layer"] for row in clean] == ["one", "two", "ten"]
+    assert [row["estimate"] for row in clean] == pytest.approx([0.5, 0.35, 0.25])
+    assert all(row["n"] == 2 for row in clean)
+    assert only(rows, statistic="ari", layer="ten", other="int8")["estimate"] == 0.3
+
+
+def test_depth_is_the_order_of_the_layers_not_of_their_names():
+    trends = depth_trends(clouds(), "ari")
+    assert trends["trend"].tolist() == pytest.approx([1, -1])
+    assert trends["resample"].tolist() == [0, 1]
+    assert only(list(trend_rows(clouds(), SETTINGS, 0)), statistic="ari_trend")["estimate"] == pytest.approx(0)
+
+
+def test_a_constant_score_has_no_trend():
+    assert depth_trends(clouds().assign(ari=0.0), "ari")["trend"].isna().all()

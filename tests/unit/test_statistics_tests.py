@@ -1,0 +1,180 @@
+"""Statistics of landscapes by their inner products: tests, stability, layers told apart."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from topolens.inference.permutation import permutation_test
+from topolens.statistics.tests import (
+    calibration,
+    difference_rows,
+    half_distances,
+    layer_accuracies,
+    present,
+    stability_rows,
+)
+
+NAN = np.nan
+
+
+def gram_of(vectors):
+    """From (groups, networks, features), NaN rows where nothing was recorded."""
+    rows = np.asarray(vectors, float).reshape(-1, np.shape(vectors)[-1])
+    return rows @ rows.T
+
+
+def random_vectors(groups, networks, shifts=0.0, seed=0, features=5):
+    shifts = np.broadcast_to(shifts, groups)
+    noise = np.random.default_rng(seed).normal(size=(groups, networks, features))
+    return noise + np.asarray(shifts, float)[:, None, None]
+
+
+def test_present_rows_are_those_with_a_square():
+    np.testing.assert_array_equal(present(np.diag([1.0, NAN, 0.0])), [True, False, True])
+
+
+def test_difference_rows_are_permutation_tests_of_neighbouring_groups():
+    vectors = random_vectors(3, 6, [0, 0, 4])
+    steps = [{"layer": 1}, {"layer": 2}]
+    rows = difference_rows(gram_of(vectors), 6, steps, 199, 0)
+    assert [row["layer"] for row in rows] == [1, 2]
+    for row, (a, b) in zip(rows, [(0, 1), (1, 2)], strict=True):
+        assert row["estimate"] == pytest.approx(permutation_test(vectors[a], vectors[b], 9, 0).statistic)
+        assert row["n"] == 12
+    assert rows[0]["p_value"] > 0.05
+    # The smallest p there is with 199 relabellings, unless one of them restores the groups.
+    assert rows[1]["p_value"] <= 2 / 200
+    assert rows[1]["p_holm"] == pytest.approx(2 * rows[1]["p_value"])
+
+
+def test_difference_rows_leave_out_missing_networks():
+    vectors = random_vectors(2, 6, [0, 3])
+    vectors[0, 4] = vectors[1, 0] = NAN
+    row = difference_rows(gram_of(vectors), 6, [{"layer": 1}], 99, 0)[0]
+    expected = permutation_test(vectors[0, [0, 1, 2, 3, 5]], vectors[1, 1:], 9, 0).statistic
+    assert row["n"] == 10
+    assert row["estimate"] == pytest.approx(expected)
+
+
+def test_difference_rows_leave_out_pairs_that_cannot_be_compared():
+    vectors = random_vectors(4, 3, 0)
+    vectors[1, 1:] = NAN  # a single network on one side
+    gram = gram_of(vectors)
+    gram[9:, :9] = gram[:9, 9:] = NAN  # another grid
+    rows = difference_rows(gram, 3, [{"layer": 1}, {"layer": 2}, {"layer": 3}], 19, 0)
+    assert rows == []
+
+
+def test_difference_rows_leave_out_groups_without_any_difference_to_permute():
+    # As the docstring promises: the same landscape in every row of both groups.
+    gram = gram_of(np.ones((2, 4, 3)))
+    assert difference_rows(gram, 4, [{"layer": 1}], 19, 0) == []
+
+
+def test_half_distances_of_two_rows_are_their_distance():
+    gram = gram_of([[[0.0, 0.0], [3.0, 4.0]]])
+    np.testing.assert_allclose(half_distances(gram, 5, np.random.default_rng(0)), 5)
+
+
+def test_half_distances_are_distances_between_averages_of_two_halves():
+    rows = np.random.default_rng(0).normal(size=(5, 3))
+    possible = []
+    for first in range(5):
+        for second in range(first + 1, 5):
+            own = np.isin(np.arange(5), [first, second])
+            possible.append(np.linalg.norm(rows[own].mean(axis=0) - rows[~own].mean(axis=0)))
+    found = half_distances(rows @ rows.T, 200, np.random.default_rng(1))
+    assert abs(found[:, None] - possible).min(axis=1).max() < 1e-12
+    assert len(np.unique(found.round(9))) == 10
+
+
+def test_identical_rows_have_halves_at_distance_zero_and_one_row_has_none():
+    np.testing.assert_allclose(half_distances(gram_of(np.ones((1, 6, 2))), 7, np.random.default_rng(0)), 0, atol=1e-7)
+    assert half_distances(np.ones((1, 1)), 7, np.random.default_rng(0)).shape == (0,)
+    assert half_distances(np.empty((0, 0)), 7, np.random.default_rng(0)).shape == (0,)
+
+
+def test_stability_rows_give_the_median_and_range_of_the_halves_of_each_group():
+    vectors = random_vectors(3, 2)
+    vectors[1, 0] = NAN
+    rows = list(stability_rows(gram_of(vectors), 2, [{"layer": i} for i in range(3)], 9, 0.95, 0))
+    assert [row["layer"] for row in rows] == [0, 2]
+    for row in rows:
+        expected = np.linalg.norm(vectors[row["layer"], 0] - vectors[row["layer"], 1])
+        assert row["estimate"] == pytest.approx(expected)
+        assert row["low"] == pytest.approx(expected)
+        assert (row["statistic"], row["n"]) == ("split_half", 2)
+
+
+def test_halves_of_one_group_have_uniform_p_values():
+    # 300 groups of 10 networks from one distribution each, however far the groups lie apart.
+    groups = 300
+    vectors = random_vectors(groups, 10, np.arange(groups) * 5.0)
+    blocks = np.full((groups * 10,) * 2, NAN)
+    for group in range(groups):
+        own = slice(group * 10, group * 10 + 10)
+        blocks[own, own] = vectors[group] @ vectors[group].T
+    p_values = calibration(blocks, 10, groups, 99, 0)
+    assert p_values.shape == (groups,)
+    assert stats.kstest(p_values, "uniform").pvalue > 0.01
+
+
+def test_calibration_needs_four_networks():
+    vectors = random_vectors(3, 5)
+    vectors[0, :2] = NAN
+    vectors[2, :1] = NAN
+    assert calibration(gram_of(vectors), 5, 3, 9, 0).shape == (2,)
+
+
+def test_layers_that_lie_far_apart_are_always_told_apart():
+    accuracies, chance = layer_accuracies(gram_of(random_vectors(4, 5, [0, 20, 40, 80])), 5)
+    np.testing.assert_array_equal(accuracies, np.ones(5))
+    assert chance == 0.25
+
+
+def test_layers_that_are_the_same_are_told_apart_no_better_than_chance():
+    accuracies, chance = layer_accuracies(gram_of(random_vectors(4, 200, seed=2)), 200)
+    assert accuracies.mean() == pytest.approx(chance, abs=0.08)
+    identical, chance = layer_accuracies(gram_of(np.ones((4, 5, 3))), 5)
+    np.testing.assert_array_equal(identical, np.full(5, chance))
+
+
+def test_layer_accuracies_equal_a_direct_nearest_mean_classifier():
+    vectors = random_vectors(3, 6, [0, 0.5, 1.0], features=4)
+    expected = []
+    for network in range(6):
+        rest = np.delete(vectors, network, axis=1).mean(axis=1)
+        nearest = [np.argmin(np.linalg.norm(rest - vectors[layer, network], axis=1)) for layer in range(3)]
+        expected.append(np.mean(np.array(nearest) == np.arange(3)))
+    np.testing.assert_allclose(layer_accuracies(gram_of(vectors), 6)[0], expected)
+    assert 0 < np.mean(expected) < 1
+
+
+def test_layer_accuracies_leave_missing_landscapes_out_of_the_averages():
+    vectors = random_vectors(3, 6, [0, 0.5, 1.0], features=4)
+    vectors[1, 2] = vectors[2, 5] = NAN
+    expected = []
+    for network in range(6):
+        rest = np.nanmean(np.delete(vectors, network, axis=1), axis=1)
+        there = [layer for layer in range(3) if not np.isnan(vectors[layer, network]).any()]
+        hits = [np.argmin(np.linalg.norm(rest - vectors[layer, network], axis=1)) == layer for layer in there]
+        expected.append(np.mean(hits))
+    np.testing.assert_allclose(layer_accuracies(gram_of(vectors), 6)[0], expected)
+
+
+def test_a_layer_on_another_grid_takes_no_part_and_guessing_is_among_the_others():
+    gram = gram_of(random_vectors(3, 4, [0, 20, 40]))
+    gram[8:, :8] = gram[:8, 8:] = NAN
+    accuracies, chance = layer_accuracies(gram, 4)
+    np.testing.assert_array_equal(accuracies, np.ones(4))
+    assert chance == 0.5
+
+
+def test_networks_without_landscapes_have_no_accuracy():
+    vectors = random_vectors(2, 4, [0, 20])
+    vectors[:, 0] = NAN
+    np.testing.assert_array_equal(layer_accuracies(gram_of(vectors), 4)[0], [NAN, 1, 1, 1])
+
+
+def test_a_single_network_has_no_others_to_be_compared_with():
+    assert np.isnan(layer_accuracies(gram_of(random_vectors(3, 1, [0, 20, 40])), 1)[0]).all()
