@@ -24,7 +24,8 @@ class Statistic:
         self.name: str = function.__name__
         self.__doc__ = function.__doc__
         self.options = list(signature(function).parameters)[1:]
-        (self.reads,) = (kind for kind in get_args(get_type_hints(function)["evidence"]) if isinstance(kind, type))
+        self.reads: type[AnyResults]
+        (self.reads,) = get_args(get_type_hints(function)["evidence"])
 
     def __call__(self, evidence: Evidence[AnyResults], **options: Any) -> Estimate:
         """The estimate of one run."""
