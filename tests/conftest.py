@@ -15,7 +15,7 @@ from topolens.config.images import ImageData, ImageNetwork, ImageTraining
 from topolens.config.metric import Disturbances, MetricClouds, MetricRun, Metrics
 from topolens.config.study import Study
 from topolens.data.image_set import ImageSet
-from topolens.results import MetricResults
+from topolens.results import Results
 from topolens.stages.diagram_distances import compare_diagrams
 from topolens.stages.metric_diagrams import compute_metric_diagrams
 
@@ -109,7 +109,7 @@ CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship"
 
 
 @pytest.fixture(scope="session")
-def metric_run(tmp_path_factory: pytest.TempPathFactory) -> MetricResults:
+def metric_run(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """A made-up run of the metric flow, whose ten classes move apart with depth. Tests must leave it as it is."""
     folder = tmp_path_factory.mktemp("metrics")
     settings = MetricRun(
@@ -125,7 +125,7 @@ def metric_run(tmp_path_factory: pytest.TempPathFactory) -> MetricResults:
         disturbances=Disturbances(noises={"gaussian": [0.1, 0.4]}, images_per_class=4),
     )
     study = Study(name="toy", title="", flow="metric", scale="smoke", runs={"main": settings}, variants={}, figures={})
-    run = MetricResults(folder, study, "main")
+    run = Results(folder, study, "main")
     clouds, diagrams, distances = (folder / "main" / name for name in ("clouds.npz", "diagrams.npz", "distances.csv"))
     black, numbers = np.zeros((10, 1, 1, 3), np.uint8), np.arange(10, dtype=np.uint8)
     ImageSet(black, numbers, np.full(10, 2, np.uint8), CLASSES, numbers.astype(str), "toy").write(

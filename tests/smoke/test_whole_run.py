@@ -45,8 +45,8 @@ def test_results_load_as_tidy_tables(finished):
     assert set(results.statistics["run"]) == set(results.runs)
     assert {"0", "1", "all"} <= set(results.statistics["degree"].dropna())
     main = results.runs["main"]
-    complexity = main.statistics.query("statistic == 'complexity_l2' and layer > 0")
-    reached = sum(epoch is not None for epochs in main.card["reached_epoch"] for epoch in epochs[:1])
+    complexity = main.table("statistics").query("statistic == 'complexity_l2' and layer > 0")
+    reached = sum(epoch is not None for epochs in main.record("networks")["reached_epoch"] for epoch in epochs[:1])
     first = complexity[(complexity["threshold"] == complexity["threshold"].min()) & (complexity["degree"] == "0")]
     assert (first["n"] == reached).all()
     assert (complexity["low"] <= complexity["estimate"]).all()
@@ -57,14 +57,14 @@ def test_results_of_convolutional_networks_load_as_tidy_tables(finished):
     results = load_results("crops", "smoke", finished.folder)
     assert set(results.statistics["run"]) == {"main", "random", "constant", "as_coded"}
     main, random = results.runs["main"], results.runs["random"]
-    norms = main.statistics.query("statistic == 'complexity_l2'")
+    norms = main.table("statistics").query("statistic == 'complexity_l2'")
     assert len(norms) == len(main.config.networks) * len(main.config.layers)
     assert (norms["n"] == main.config.clouds.repeats).all()
     assert (norms["low"] <= norms["estimate"]).all()
     assert (norms["estimate"] <= norms["high"]).all()
-    assert set(main.performance["network"]) == {"RGB", "M2"}
-    assert len(random.performance) == 0
-    assert (results.runs["constant"].complexity["l2"] == 0).all()
+    assert set(main.table("performance")["network"]) == {"RGB", "M2"}
+    assert len(random.table("performance")) == 0
+    assert (results.runs["constant"].table("complexity")["l2"] == 0).all()
     # A run with other landscapes alone has the diagrams of the headline run.
     assert len(results.runs["as_coded"].diagrams.clouds) == len(main.diagrams.clouds)
 
@@ -78,11 +78,11 @@ def test_results_of_many_metrics_load_as_tidy_tables(finished):
     # Two networks of three layers, a cloud and its resamples.
     assert len(clean) == 2 * 3 * (1 + main.config.clouds.resamples) * len(metrics)
     assert [*clean["layer"].unique()] == ["stem", "stage 1", "stage 4", "layer 1", "layer 2", "norm"]
-    assert set(main.performance["condition"]) == {condition.name for condition in main.config.conditions}
-    assert set(random.performance["condition"]) == {"clean"}
-    assert set(main.distances["kind"]) == {"between", "within", "condition", "k"}
-    assert (main.distances["bottleneck"] <= main.distances["wasserstein"] * 1.001).all()
-    shares = main.statistics.query("statistic == 'quantised_share'").set_index("network")["estimate"]
+    assert set(main.table("performance")["condition"]) == {condition.name for condition in main.config.conditions}
+    assert set(random.table("performance")["condition"]) == {"clean"}
+    assert set(main.table("distances")["kind"]) == {"between", "within", "condition", "k"}
+    assert (main.table("distances")["bottleneck"] <= main.table("distances")["wasserstein"] * 1.001).all()
+    shares = main.table("statistics").query("statistic == 'quantised_share'").set_index("network")["estimate"]
     # A small transformer behind a stem of the usual width: most weights are convolutions in both.
     assert 0 < shares["ResNet-50"] < shares["ViT"] < 1
 
@@ -90,9 +90,9 @@ def test_results_of_many_metrics_load_as_tidy_tables(finished):
 def test_results_of_known_topology_load_as_tidy_tables(finished):
     results = load_results("naitzat", "smoke", finished.folder)
     main = results.runs["main"]
-    inputs = main.layers[main.layers["layer"] == 0].groupby("set")["omega"].sum()
+    inputs = main.table("layers")[main.table("layers")["layer"] == 0].groupby("set")["omega"].sum()
     assert inputs.to_dict() == {"D-I": 19, "D-II": 36, "D-III": 54}
-    trained = main.statistics.query("statistic == 'trained'")
+    trained = main.table("statistics").query("statistic == 'trained'")
     assert len(trained) == sum(len(family.activations) for family in main.config.families)
     assert (trained["n"] == 2).all()
     assert {"N1.d-i", "N5.d-iii.scale-free"} <= set(results.claims["id"])
@@ -103,21 +103,21 @@ def test_results_of_other_explanations_load_as_tidy_tables(finished):
     main, crops = results.runs["main"], results.runs["crops"]
     assert set(results.statistics["run"]) == {"main", "crops"}
     assert not results.statistics.duplicated(["run", "statistic", "network", "layer", "group"]).any()
-    concentration = main.statistics.query("statistic == 'concentration'")
-    assert set(concentration["layer"]) <= set(main.attributions["layer"]) == {*main.layers, "input"}
+    concentration = main.table("statistics").query("statistic == 'concentration'")
+    assert set(concentration["layer"]) <= set(main.table("attributions")["layer"]) == {*main.explained_layers, "input"}
     assert concentration["low"].le(concentration["estimate"] + 1e-9).all()
     assert concentration["high"].ge(concentration["estimate"] - 1e-9).all()
-    assert main.attributions["inside"].isna().all()
-    assert crops.attributions["inside"].dropna().between(0, 1).all()
-    assert set(crops.attributions["network"]) == {network.name for network in crops.subject.config.networks}
+    assert main.table("attributions")["inside"].isna().all()
+    assert crops.table("attributions")["inside"].dropna().between(0, 1).all()
+    assert set(crops.table("attributions")["network"]) == {network.name for network in crops.subject.config.networks}
     # Each photograph has a cloud of its own.
-    assert crops.attributions["repeat"].between(0, crops.subject.config.clouds.repeats - 1).all()
-    assert main.mapper["layer"].unique().tolist() == main.mapper_layers
+    assert crops.table("attributions")["repeat"].between(0, crops.subject.config.clouds.repeats - 1).all()
+    assert main.table("mapper")["layer"].unique().tolist() == main.mapper_layers
     kinds = {"position", "pair", "directions", "covariance", "parameters", "agreement"}
-    assert all(set(rows["kind"]) == kinds for _, rows in main.mapper.groupby("layer"))
-    assert len(main.graphs["labels"]) == min(main.config.mapper.images, len(main.subject.images.rows("test")))
-    assert len(main.planes) == 3 * len(main.subject.config.layers)
-    assert not crops.statistics["statistic"].str.startswith(("mapper", "pair", "separation")).any()
+    assert all(set(rows["kind"]) == kinds for _, rows in main.table("mapper").groupby("layer"))
+    assert len(main.arrays("graphs")["labels"]) == min(main.config.mapper.images, len(main.subject.images.rows("test")))
+    assert len(main.table("planes")) == 3 * len(main.subject.config.layers)
+    assert not crops.table("statistics")["statistic"].str.startswith(("mapper", "pair", "separation")).any()
 
 
 def test_explorer_page_is_one_offline_file_in_two_places(finished):

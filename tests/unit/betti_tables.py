@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from made_up_results import MadeUpResults
 
 from topolens.claims.evidence import Evidence
 from topolens.config.betti import BettiStatistics
@@ -53,4 +54,4 @@ def evidence(layers):
     config = SimpleNamespace(
         depths=lambda name: [2, 4], activations=["relu", "tanh"], statistics=BettiStatistics(bootstrap=200)
     )
-    return Evidence(SimpleNamespace(layers=layers, config=config), 0)
+    return Evidence(MadeUpResults(layers=layers, config=config), 0)

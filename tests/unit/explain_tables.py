@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from made_up_results import MadeUpResults
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.model import UNDECIDED, Rule
@@ -18,7 +19,7 @@ LAYERS = ["L1", "L2", "L3"]
 def run_of(layers=LAYERS, subject=None, **tables):
     """What the statistics ask a run for."""
     settings = SimpleNamespace(statistics=ExplainStatistics(bootstrap=200))
-    return SimpleNamespace(config=settings, layers=layers, mapper_layers=layers, subject=subject, **tables)
+    return MadeUpResults(config=settings, explained_layers=layers, mapper_layers=layers, subject=subject, **tables)
 
 
 def estimate(name, run, **options):
@@ -65,4 +66,4 @@ def subject_of(values, networks=("A",), seeds=(0,), layers=LAYERS, factor=1.0):
     # Gaussian clouds never count.
     table = pd.DataFrame([*rows, *(row | {"gaussian": True, "l2": 1e9} for row in rows[::2])])
     config = SimpleNamespace(seeds=list(seeds), networks=[SimpleNamespace(name=name) for name in networks])
-    return SimpleNamespace(complexity=table, config=config)
+    return MadeUpResults(complexity=table, config=config)

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from made_up_results import MadeUpResults
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.registry import claim_statistic
@@ -16,7 +17,7 @@ DECODER = ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D2-UpReLU", "D2-ReLU1"]
 SETTINGS = LatentStatistics(bootstrap=200, shuffles=99, cluster_layers=["ReLU32", "ReLU53"])
 
 
-class Run(SimpleNamespace):
+class Run(MadeUpResults):
     """What the statistics ask a run for."""
 
     def other(self, name):

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from made_up_results import MadeUpResults
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.registry import STATISTICS
@@ -65,7 +66,7 @@ def evidence(**changes):
     )
     parts = {"clouds": clouds(), "distances": distances(), "performance": performance()} | changes
     other = changes.get("other")
-    run = SimpleNamespace(
+    run = MadeUpResults(
         config=config,
         diagrams=SimpleNamespace(clouds=parts["clouds"]),
         distances=parts["distances"],

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+from made_up_results import MadeUpResults
 
 from topolens.claims.evidence import Evidence
 from topolens.config.analysis import Statistics
@@ -49,5 +50,7 @@ def evidence(complexity=None, statistics=None, shares=None, diagrams=None, confi
         statistics=Statistics(bootstrap=200, confidence=confidence),
         training=SimpleNamespace(thresholds=[0.5] * (1 + int(max([0, *tables])))),
     )
-    run = SimpleNamespace(complexity=complexity, statistics=statistics, shares=shares, diagrams=diagrams, config=config)
+    run = MadeUpResults(
+        complexity=complexity, statistics=statistics, components=shares, diagrams=diagrams, config=config
+    )
     return Evidence(run, 0)

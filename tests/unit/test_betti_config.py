@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from topolens.config.artifacts import owner
 from topolens.config.betti import BettiRun
-from topolens.config.study import load_study, owner
+from topolens.config.study import load_study
 from topolens.config.validation import checked
 from topolens.errors import TopolensError
 
@@ -36,7 +37,7 @@ def test_the_study_loads_at_every_scale(scale):
     assert run.data.scale == 2.5
     assert run.activations[:2] == ["tanh", "relu"]
     assert [run.data.sets[name].maximum_degree for name in run.data.sets] == [1, 1, 2]
-    assert owner(study, "main", "data") == "main"
+    assert owner(study, "main", "data.npz") == "main"
 
 
 def test_the_full_scale_has_the_networks_that_the_claims_need():

@@ -2,13 +2,13 @@
 
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_results import MadeUpResults
 
 from topolens.config.study import load_study
 from topolens.data.known_topology import generate
@@ -43,7 +43,7 @@ def run(without=None):
                         rows.append((name, activation, depth, network, layer, label, omega, size, size))
     columns = ["set", "activation", "depth", "network", "layer", "class", "omega", "l2", "l2_scale_free"]
     sets = {name: generate(one.generator, one.options) for name, one in config.data.sets.items()}
-    return SimpleNamespace(config=config, layers=pd.DataFrame(rows, columns=columns), sets=sets)
+    return MadeUpResults(config=config, layers=pd.DataFrame(rows, columns=columns), sets=sets)
 
 
 @pytest.mark.parametrize("name", ["known_sets", "betti_by_layer", "omega_and_norm"])

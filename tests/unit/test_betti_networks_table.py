@@ -2,6 +2,8 @@
 
 from types import SimpleNamespace
 
+from made_up_results import MadeUpResults
+
 from topolens.stages.numbers import betti_networks_table, trained_counts
 
 
@@ -13,7 +15,7 @@ def test_the_table_of_networks_says_how_many_count():
                        "seeds": [1], "accuracy": [None], "reached_epoch": [None]},
     }  # fmt: skip
     config = SimpleNamespace(training={"D-I": SimpleNamespace(accuracy=1.0)})
-    main = SimpleNamespace(card={"cells": cells}, config=config, study=SimpleNamespace(name="naitzat"))
+    main = MadeUpResults(networks={"cells": cells}, config=config, study=SimpleNamespace(name="naitzat"))
     assert trained_counts(main) == [1, 0]
     lines = betti_networks_table([main]).splitlines()
     assert lines[4] == r"D-I & leaky relu & $10 \times 15$ & 1 of 3 & 10 \\"

@@ -6,8 +6,9 @@ import pytest
 
 from topolens.claims.model import load_claims
 from topolens.claims.registry import STATISTICS
+from topolens.config.explain import ExplainRun
+from topolens.config.metric import MetricRun
 from topolens.config.study import load_study
-from topolens.results import ExplainResults, MetricResults
 from topolens.stages.attributions import COLUMNS as ATTRIBUTIONS
 
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
@@ -56,7 +57,7 @@ def test_the_projects_claims_on_other_explanations_all_resolve(scale):
     families = {claim.id.split(".")[0] for claim in claims}
     assert families == {"L10", "L11", "T1", "T2", "T3", "T4", "T5", "T6"}
     assert {claim.statistic for claim in claims} == {
-        name for name, known in STATISTICS.items() if known.reads is ExplainResults
+        name for name, known in STATISTICS.items() if known.reads is ExplainRun
     }
     attribution = {"complexity_agreement", "occlusion_agreement", "faithful", "test_accuracy"}
     for claim in claims:
@@ -74,5 +75,5 @@ def test_every_claim_of_the_study_names_a_statistic_with_its_options():
     claims = [claim for claim in load_claims(CONFIG / "claims.yaml", studies) if claim.studies == ["metrics"]]
     assert {claim.id.split(".")[0] for claim in claims} == {"P1", "P2", "H1", "H2", "H3", "H4"}
     assert {claim.statistic for claim in claims} == {
-        name for name, known in STATISTICS.items() if known.reads is MetricResults
+        name for name, known in STATISTICS.items() if known.reads is MetricRun
     }

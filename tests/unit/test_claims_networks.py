@@ -9,12 +9,13 @@ import pytest
 from explain_tables import run_of as explained
 from explain_tables import undecided
 from latent_tables import DECODER, estimate, performance_of, run_of, unet_run
+from made_up_results import MadeUpResults
 
 from topolens.claims.model import REPRODUCED, UNDECIDED, Rule
 from topolens.claims.networks import contrast, norms
 from topolens.claims.registry import STATISTICS
+from topolens.config.latent import LatentRun
 from topolens.inference.intervals import wilson
-from topolens.results import LatentResults
 from topolens.stages.evaluate_networks import COLUMNS as PERFORMANCE_COLUMNS
 
 NAN = np.nan
@@ -82,9 +83,7 @@ def test_the_scale_free_twin_looks_at_its_own_column():
     run.others["random"] = run_of([[[[[1, 1]]]]], factor=9)
     assert estimate("contrast_with_run", run, against="random").value == 0.5
     assert estimate("contrast_with_run", run, against="random", scale_free=True).value == -0.5
-    twins = {
-        name for name, known in STATISTICS.items() if known.reads is LatentResults and "scale_free" in known.options
-    }
+    twins = {name for name, known in STATISTICS.items() if known.reads is LatentRun and "scale_free" in known.options}
     assert twins == {
         "contrast_with_run",
         "depth_correlation_size",
@@ -193,7 +192,7 @@ def test_scores_without_a_pass_without_skips_have_no_drop():
 
 def test_accuracy_of_the_first_network_from_its_first_seed():
     rows = [("A", 3, 1)] * 93 + [("A", 3, 0)] * 7 + [("A", 1, 0)] * 50 + [("B", 3, 0)] * 50
-    subject = SimpleNamespace(
+    subject = MadeUpResults(
         performance=pd.DataFrame(rows, columns=["network", "seed", "correct"]),
         config=SimpleNamespace(networks=[SimpleNamespace(name="A"), SimpleNamespace(name="B")], seeds=[3, 1]),
     )

@@ -6,9 +6,9 @@ from types import ModuleType
 import pytest
 from perceptron_tables import cloud, evidence, table_of
 
-from topolens.claims.artifacts import made_by
 from topolens.claims.model import load_claims
 from topolens.claims.registry import STATISTICS, SUBJECTS, check_made, claim_statistic, collect
+from topolens.config.artifacts import made_by
 from topolens.config.study import load_study
 from topolens.errors import TopolensError
 
@@ -55,8 +55,8 @@ def test_two_statistics_of_one_name_are_refused():
     for module in (first, second):
         exec(  # as if each were a file
             "from topolens.claims.evidence import Evidence\nfrom topolens.claims.statistic import statistic\n"
-            "from topolens.results import BettiResults\n\n\n@statistic('layers.csv')\n"
-            "def same(evidence: Evidence[BettiResults]):\n    return None\n",
+            "from topolens.config.betti import BettiRun\n\n\n@statistic('layers.csv')\n"
+            "def same(evidence: Evidence[BettiRun]):\n    return None\n",
             vars(module),
         )
     assert list(collect([first])) == ["same"]

@@ -24,7 +24,8 @@ from topolens.artifacts import (
     write_text,
     written_whole,
 )
-from topolens.config.study import RUNS, load_study, overlay, owner
+from topolens.config.artifacts import ARTIFACTS, data_artifact, made_by, owner
+from topolens.config.study import RUNS, load_study, overlay
 from topolens.errors import TopolensError, unknown_name
 from topolens.seeding import child_generator, child_seed
 from topolens.topology.distances import METRICS
@@ -201,8 +202,7 @@ def test_chosen_layers_are_sorted(tmp_path):
 
 def test_runs_with_equal_sections_share_the_first_ones_artifact(tmp_path):
     study = study_of(tmp_path)
-    networks = ("data", "networks", "training")
-    assert {run: owner(study, run, *networks) for run in study.all_runs} == {
+    assert {run: owner(study, run, "networks.json") for run in study.all_runs} == {
         "main": "main",
         "early": "early",
         "input": "main",
@@ -210,13 +210,29 @@ def test_runs_with_equal_sections_share_the_first_ones_artifact(tmp_path):
         "relu": "relu",
         "relu_geodesic": "relu",
     }
-    assert {owner(study, run, "data") for run in study.all_runs} == {"main"}
+    assert {owner(study, run, "data.npz") for run in study.all_runs} == {"main"}
+
+
+def test_clouds_are_shared_by_metrics_and_statistics_by_nobody(tmp_path):
+    study = study_of(tmp_path)
+    assert owner(study, "geodesic", "clouds.npz") == "main"
+    assert owner(study, "geodesic", "diagrams.npz") == "geodesic"
+    assert owner(study, "relu_geodesic", "clouds.npz") == "relu"
+    assert {run: owner(study, run, "statistics.csv") for run in study.all_runs} == {run: run for run in study.all_runs}
+
+
+@pytest.mark.parametrize("file", STUDIES, ids=lambda file: file.stem)
+def test_every_run_makes_statistics_and_says_where_its_data_came_from(file):
+    study = load_study(file, "quick")
+    for run in study.all_runs:
+        assert {"statistics.csv", data_artifact(study)} <= made_by(study, run)
+        assert {name.removeprefix("subject:") for name in made_by(study, run)} <= set(ARTIFACTS)
 
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_metric_variants_of_the_disks_share_their_networks(scale):
     study = load_study(next(file for file in STUDIES if file.stem == "disks"), scale)
-    owners = {run: owner(study, run, "data", "networks", "training") for run in study.all_runs}
+    owners = {run: owner(study, run, "networks.safetensors") for run in study.all_runs}
     assert {owners[run] for run in study.runs} == {"main"} if scale == "full" else True
     assert len({owners[run] for run in ("geodesic", "mean_distance", "max_distance", "percentile")}) == 1
     assert owners["relu"] == "relu"

@@ -7,10 +7,11 @@ import pytest
 from explain_tables import mapper_of
 from latent_tables import complexity_of
 
+from topolens.artifacts import write_table
 from topolens.claims.evidence import Evidence
 from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED, Claim, Rule
 from topolens.config.study import load_study
-from topolens.results import ExplainResults, LatentResults
+from topolens.results import Results
 from topolens.stages.claims import decide
 
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
@@ -42,15 +43,15 @@ def claim_of(**changes):
 )
 def test_verdicts_on_latent_runs(source, row, verdict, tmp_path):
     study = load_study(CONFIG / "studies" / "crops.yaml", "smoke")
-    results = LatentResults(tmp_path, study, "main")
-    vars(results).update(  # as if they had been read
-        complexity=complexity_of(
+    results = Results(tmp_path, study, "main")
+    write_table(
+        tmp_path / "main" / "complexity.csv",
+        complexity_of(
             np.tile(np.array(row, float), (1, 1, 1, 5, 1)),
             ("RGB",),
             ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D3-UpReLU", "D3-ReLU1"],
         ),
     )
-    (tmp_path / "main").mkdir()
     np.savez(tmp_path / "main" / "images.npz", source=np.array(source))
     assert Evidence(results, 0).bootstrap == 50
     found = decide(claim_of(), "crops", results, 0)
@@ -69,8 +70,8 @@ def test_verdicts_on_latent_runs(source, row, verdict, tmp_path):
     ],
 )
 def test_verdicts_on_a_run(source, shares, verdict, tmp_path):
-    results = ExplainResults(tmp_path / "explain", load_study(CONFIG / "studies" / "explain.yaml", "smoke"), "main")
-    vars(results).update(mapper=mapper_of(separating=[shares], layers=["ReLU12"]))  # as if it had been read
+    results = Results(tmp_path / "explain", load_study(CONFIG / "studies" / "explain.yaml", "smoke"), "main")
+    write_table(tmp_path / "explain" / "main" / "mapper.csv", mapper_of(separating=[shares], layers=["ReLU12"]))
     images = tmp_path / "cifar10" / "main" / "images.npz"
     images.parent.mkdir(parents=True)
     np.savez(images, source=np.array(source))

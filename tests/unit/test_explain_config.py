@@ -12,7 +12,7 @@ from topolens.config.explain import ExplainRun
 from topolens.config.latent import LatentRun
 from topolens.config.study import load_study
 from topolens.errors import TopolensError
-from topolens.results import ExplainResults, LatentResults, load_results, results_of
+from topolens.results import Results, load_results
 
 STUDIES = Path(__file__).parents[2] / "workflow" / "config" / "studies"
 SCALES = ["smoke", "quick", "full"]
@@ -217,21 +217,21 @@ def test_the_published_sizes():
 @pytest.fixture
 def results(tmp_path):
     study = study_of(tmp_path)
-    return results_of(tmp_path / "results" / "full" / "some_study", study, "main")
+    return Results(tmp_path / "results" / "full" / "some_study", study, "main")
 
 
 def test_results_name_the_layers_in_order_of_depth(results):
-    assert isinstance(results, ExplainResults)
-    assert results.layers == ["ReLU11", "ReLU33", "ReLU53"]
+    assert isinstance(results, Results)
+    assert results.explained_layers == ["ReLU11", "ReLU33", "ReLU53"]
     assert results.mapper_layers == ["ReLU11", "ReLU53"]
     few = results.other("few")
-    assert few.layers == ["ReLU33", "ReLU53"]
+    assert few.explained_layers == ["ReLU33", "ReLU53"]
     assert few.mapper_layers == []
 
 
 def test_results_lead_to_the_subject_beside_them(results):
     subject = results.other("few").subject
-    assert isinstance(subject, LatentResults)
+    assert isinstance(subject, Results)
     assert (subject.folder, subject.name) == (results.folder.parent / "networks", "few")
     assert subject.config.clouds.repeats == 2
     (subject.folder / "main").mkdir(parents=True)
@@ -240,30 +240,36 @@ def test_results_lead_to_the_subject_beside_them(results):
 
 
 @pytest.mark.parametrize(
-    ("name", "file"),
+    "file",
     [
-        ("attributions", "attributions.csv"), ("maps", "maps.npz"), ("mapper", "mapper.csv"), ("graphs", "graphs.npz"),
-        ("structures", "structures.json"), ("pictures", "pictures.npz"), ("planes", "planes.csv"),
-        ("statistics", "statistics.csv"),
+        *("attributions.csv", "maps.npz", "mapper.csv", "graphs.npz", "structures.json", "pictures.npz", "planes.csv"),
+        "statistics.csv",
     ],
-)  # fmt: skip
-def test_each_artifact_is_read_from_its_own_file(results, name, file):
+)
+def test_each_artifact_is_read_from_its_own_file(results, file):
+    name, _, kind = file.partition(".")
+    read = {"csv": results.table, "npz": results.arrays, "json": results.record}[kind]
     with pytest.raises(TopolensError, match=r"not made yet; run .* some_study") as caught:
-        getattr(results, name)
+        read(name)
     path = results.folder / "main" / file
     assert str(caught.value).startswith(f"{path}:")
     path.parent.mkdir(parents=True)
     values = np.array([0.5, 2.0])
     if file.endswith(".csv"):
         write_table(path, pd.DataFrame({"value": values}))
-        found = getattr(results, name)["value"]
+        found = read(name)["value"]
     elif file.endswith(".npz"):
         write_arrays(path, {"value": values})
-        found = getattr(results, name)["value"]
+        found = read(name)["value"]
     else:
         write_json(path, {"value": values.tolist()})
-        found = getattr(results, name)["value"]
+        found = read(name)["value"]
     np.testing.assert_array_equal(found, values)
+
+
+def test_an_artifact_that_there_is_not_is_answered_with_near_ones(results):
+    with pytest.raises(TopolensError, match=r"unknown artifact 'mappers\.csv'.*Did you mean 'mapper\.csv'"):
+        results.table("mappers")
 
 
 def test_a_finished_study_loads(results, tmp_path):

@@ -35,7 +35,7 @@ from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, network_colours, 
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_to_arrays
 from topolens.mapper.layout import layout
-from topolens.results import ExplainResults
+from topolens.results import Results
 
 CLASSES = ["airplane", "cat", "dog"]
 VGG_LAYERS = ["ReLU11", "ReLU12", "ReLU22"]
@@ -101,7 +101,7 @@ def make_run(folder, layers, is_crops=False):
         names=np.array([f"image {number}" for number in range(6)]),
         source="made up",
     ).write(folder / "made" / "main" / "images.npz")
-    return ExplainResults(folder / "toy", study, "main")
+    return Results(folder / "toy", study, "main")
 
 
 @pytest.fixture
@@ -162,10 +162,10 @@ def write_maps(run):
     """Heat that is 1 in one pixel, -0.5 in another and says which image, and scores that say which layer."""
     networks = run.config.attributions.networks or ["VGG-16"]
     is_crops = run.subject.images.are_masks
-    arrays = {"images": np.array(PICTURED), "layers": np.array(run.layers)}
+    arrays = {"images": np.array(PICTURED), "layers": np.array(run.explained_layers)}
     rows = []
     for n, network in enumerate(networks):
-        for place, layer in enumerate([*run.layers, "input"]):
+        for place, layer in enumerate([*run.explained_layers, "input"]):
             heat = np.zeros((3, 4, 6), np.float32)
             heat[:, 1, 2] = [1, 2, 4]
             heat[:, 0, 0] = [-0.5, -1, -2]
@@ -259,7 +259,7 @@ def test_heat_colours_what_speaks_for_and_against():
 def test_a_map_without_heat_has_no_score(classes):
     write_maps(classes)
     write_landscapes(classes)
-    table = classes.attributions
+    table = classes.table("attributions")
     table.loc[table["layer"] == "ReLU22", "concentration"] = np.nan
     figure = explanations.draw(classes, layers=["ReLU22"], label="cat")
     assert figure.axes[1].get_xlabel() == "no heat"
@@ -283,14 +283,14 @@ def write_scores(run, score, areas=True):
     """Statistics that tell network and layer."""
     rows = []
     for n, network in enumerate(run.config.attributions.networks or ["VGG-16"]):
-        for place, layer in reversed(list(enumerate(run.layers))):
+        for place, layer in reversed(list(enumerate(run.explained_layers))):
             cell = {"network": network, "layer": layer, "group": "grad_cam"}
             rows.append(cell | {"statistic": score} | interval(0.1 * (place + 1) + 0.01 * n))
             about = {"network": network, "layer": layer, "statistic": "subject_complexity_l2_scale_free"}
             rows.append(about | interval(2 + 10 * n + place))
         for twin, value in (("", 0.2), ("_scale_free", -0.6)):
             rows.append({"network": network, "statistic": f"{score}_agreement{twin}"} | interval(value + 0.01 * n))
-        kinds = [("grad_cam", run.layers[-1], 0.5), ("occlusion", "input", 0.6)] if areas else []
+        kinds = [("grad_cam", run.explained_layers[-1], 0.5), ("occlusion", "input", 0.6)] if areas else []
         for method, layer, value in kinds:
             for shift, curve in enumerate(["insertion", "insertion_shifted", "deletion", "deletion_shifted"]):
                 cell = {"network": network, "layer": layer, "group": method, "statistic": curve}

@@ -36,7 +36,7 @@ from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.style import accuracy_name, layer_name, threshold_colours, use_style
 from topolens.nets.perceptrons.mlp import initial_parameters
 from topolens.nets.perceptrons.state import Trained, trained_tensors
-from topolens.results import RunResults
+from topolens.results import Results
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.persistence import persistence
 
@@ -65,7 +65,7 @@ def make_run(folder, thresholds=THRESHOLDS, networks=NETWORKS, **changes):
     ).model_copy(update=changes)
     study = Study(name="toy", title="", flow="activation", scale="smoke", runs={"main": run}, variants={}, figures={})
     (folder / "main").mkdir(exist_ok=True)
-    return RunResults(folder, study, "main")
+    return Results(folder, study, "main")
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from topolens.figures import (
 from topolens.figures.style import SMALL, network_colours, use_style
 from topolens.nets.checkpoint import Card, save_checkpoint
 from topolens.nets.images.build import build_network
-from topolens.results import LatentResults
+from topolens.results import Results
 
 CLASSES = {"vgg16": ["cat", "dog", "ship"], "unet": ["soil", "row"]}
 TEST_IOU = {("RGB", 0): 0.5, ("RGB", 1): 0.7, ("M1", 0): 0.25, ("M1", 1): 0.25}
@@ -46,7 +46,7 @@ def _style(monkeypatch):
     torch.set_num_threads(threads)
 
 
-def make_run(folder: Path, model: str, **changes) -> LatentResults:
+def make_run(folder: Path, model: str, **changes) -> Results:
     """A run with no artifacts yet: one classifier from one seed, or two U-Nets from two seeds."""
     names = ["VGG-16"] if model == "vgg16" else ["RGB", "M1"]
     run = LatentRun(
@@ -59,7 +59,7 @@ def make_run(folder: Path, model: str, **changes) -> LatentResults:
     ).model_copy(update=changes)
     study = Study(name="toy", title="", flow="latent", scale="smoke", runs={"main": run}, variants={}, figures={})
     (folder / "main" / "checkpoints").mkdir(parents=True)
-    return LatentResults(folder, study, "main")
+    return Results(folder, study, "main")
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def unets(tmp_path):
     return make_run(tmp_path, "unet")
 
 
-def write_images(run: LatentResults) -> None:
+def write_images(run: Results) -> None:
     """Four grey images, all of them for tests, three classes or a row in the left half."""
     model = run.config.networks[0].architecture
     size = (32, 32) if model == "vgg16" else (16, 24)
@@ -85,7 +85,7 @@ def write_images(run: LatentResults) -> None:
     image_set.write(run.folder / "main" / "images.npz")
 
 
-def write_networks(run: LatentResults, finds_row: bool = True) -> None:
+def write_networks(run: Results, finds_row: bool = True) -> None:
     """Networks that answer one class everywhere, with a curve of two epochs, the first of which has no score."""
     for settings in run.config.networks:
         classes = CLASSES[settings.architecture]
@@ -108,7 +108,7 @@ def write_networks(run: LatentResults, finds_row: bool = True) -> None:
             save_checkpoint(file, file.with_suffix(".json"), network, card)
 
 
-def write_table(run: LatentResults, name: str, rows: list[dict]) -> None:
+def write_table(run: Results, name: str, rows: list[dict]) -> None:
     pd.DataFrame(rows).to_csv(run.folder / "main" / name, index=False)
 
 

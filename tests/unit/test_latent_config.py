@@ -8,18 +8,15 @@ from pydantic import ValidationError
 from torch import nn
 
 from topolens.config.architectures import TAPPED_LAYERS
+from topolens.config.artifacts import CHECKPOINTS, first_alike, owner
 from topolens.config.images import ImageNetwork
 from topolens.config.latent import LatentRun
 from topolens.config.study import (
-    CHECKPOINT_SECTIONS,
-    LATENT_SECTIONS,
-    PERFORMANCE_SECTIONS,
     load_study,
-    owner,
 )
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network
-from topolens.results import LatentResults, checkpoint_path
+from topolens.results import Results, checkpoint_path
 
 STUDIES = Path(__file__).parents[2] / "workflow" / "config" / "studies"
 SCALES = ["smoke", "quick", "full"]
@@ -148,11 +145,11 @@ def test_settings_cannot_be_changed_once_loaded(tmp_path):
 def test_runs_share_what_their_own_settings_do_not_touch(tmp_path):
     study = study_of(tmp_path)
 
-    def owners(*sections):
-        return {run: owner(study, run, *sections) for run in study.all_runs}
+    def owners(artifact):
+        return {run: owner(study, run, artifact) for run in study.all_runs}
 
     same = dict.fromkeys(study.all_runs, "main")
-    assert owners("data") == same
+    assert owners("images.npz") == same
     trained = {
         "random": "random",
         "retrained": "retrained",
@@ -160,9 +157,9 @@ def test_runs_share_what_their_own_settings_do_not_touch(tmp_path):
         "again": "retrained",
         "one_seed": "one_seed",
     }
-    assert owners(*CHECKPOINT_SECTIONS) == same | trained
-    assert owners(*PERFORMANCE_SECTIONS) == same | trained | {"few": "few"}
-    assert owners(*LATENT_SECTIONS) == same | trained | {"constant": "constant", "geodesic": "geodesic"}
+    assert {run: first_alike(study, run, CHECKPOINTS) for run in study.all_runs} == same | trained
+    assert owners("performance.csv") == same | trained | {"few": "few"}
+    assert owners("diagrams.npz") == same | trained | {"constant": "constant", "geodesic": "geodesic"}
 
 
 def test_checkpoints_lie_where_they_are_committed_or_trained(tmp_path):
@@ -184,7 +181,7 @@ def test_a_run_with_other_landscapes_alone_finds_the_diagrams_of_the_headline_ru
     asked = {}
     for run in ("as_coded", "constant"):
         with pytest.raises(TopolensError, match="not made yet") as caught:
-            _ = LatentResults(tmp_path, study, run).diagrams
+            _ = Results(tmp_path, study, run).diagrams
         asked[run] = str(caught.value).split(":")[0]
     assert asked == {
         run: str(tmp_path / own / "diagrams.npz") for run, own in (("as_coded", "main"), ("constant",) * 2)
@@ -240,10 +237,11 @@ def test_controls_keep_their_meaning_at_every_scale(name, scale):
 def test_controls_of_landscapes_alone_share_networks_and_diagrams(name, scale):
     study = shipped(name, scale)
     for run in ("as_coded", "h0"):
-        for sections in (CHECKPOINT_SECTIONS, PERFORMANCE_SECTIONS, LATENT_SECTIONS):
-            assert owner(study, run, *sections) == "main"
-    assert {owner(study, run, "data") for run in study.all_runs} == {"main"}
-    assert owner(study, "random", *LATENT_SECTIONS) == "random"
-    assert owner(study, "constant", *LATENT_SECTIONS) == "constant"
+        assert first_alike(study, run, CHECKPOINTS) == "main"
+        for artifact in ("performance.csv", "diagrams.npz"):
+            assert owner(study, run, artifact) == "main"
+    assert {owner(study, run, "images.npz") for run in study.all_runs} == {"main"}
+    assert owner(study, "random", "diagrams.npz") == "random"
+    assert owner(study, "constant", "diagrams.npz") == "constant"
     # At the smoke scale every network is trained anyway.
-    assert owner(study, "retrained", *CHECKPOINT_SECTIONS) == ("main" if scale == "smoke" else "retrained")
+    assert first_alike(study, "retrained", CHECKPOINTS) == ("main" if scale == "smoke" else "retrained")

@@ -28,7 +28,7 @@ from topolens.figures import (
 )
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.style import level_colours, network_colours, use_style
-from topolens.results import LatentResults
+from topolens.results import Results
 
 GROUPS = ["cat", "dog", "airplane", "all"]
 VGG_LAYERS = ["ReLU11", "ReLU12", "ReLU32", "ReLU53"]
@@ -62,7 +62,7 @@ def make_run(folder, networks, architecture, layers, groups, seeds=(0,), control
     for name in runs:
         (folder / name).mkdir()
     study = Study(name="toy", title="", flow="latent", scale="smoke", runs=runs, variants={}, figures={})
-    return LatentResults(folder, study, "main")
+    return Results(folder, study, "main")
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def panels_of(figure):
 
 
 def first_cloud(run, name):
-    return run.clouds[f"{name}/clean"][: int(run.clouds["size"])].astype(float)
+    return run.arrays("clouds")[f"{name}/clean"][: int(run.arrays("clouds")["size"])].astype(float)
 
 
 def test_a_filtration_from_hook_to_barcode(metric_run):
@@ -49,7 +49,7 @@ def test_a_filtration_from_hook_to_barcode(metric_run):
     (hooked,) = [box for box in sketch.patches if box.get_facecolor() == to_rgba(metric_filtration.HOOK_COLOUR)]
     assert (len(sketch.patches), hooked.get_center()[0]) == (12, pytest.approx(11))
     assert plane.get_title() == "40 images in 16 dimensions"
-    shown, classes = matrix.images[0].get_array(), metric_run.clouds["labels"][:40]
+    shown, classes = matrix.images[0].get_array(), metric_run.arrays("clouds")["labels"][:40]
     order = np.argsort(classes, kind="stable")
     assert np.allclose(shown, distances[np.ix_(order, order)])
     alive = persistence(pairwise_distances(points), 1)
@@ -95,7 +95,7 @@ def test_distances_between_metrics_beside_those_within(metric_run, measure):
     names = [f"{network}, {degree}" for network in ("ResNet-50", "ViT") for degree in ("H₀", "H₁")]
     assert [axes.get_title() for axes in panels] == names
     assert panels[0].images[0].get_clim() == panels[2].images[0].get_clim()
-    table = metric_run.distances
+    table = metric_run.table("distances")
     table = table[(table["network"] == "ViT") & (table["degree"] == 1) & (table["metric"] == "euclidean")]
     shown = panels[3].images[0].get_array()
     between = table[(table["kind"] == "between") & (table["other"] == "cosine")][measure]

@@ -19,7 +19,7 @@ from topolens.errors import TopolensError
 from topolens.figures import cluster_flow, component_blobs, distance_heatmap, robustness, separation_by_depth
 from topolens.figures.metric_panels import layer_cloud
 from topolens.figures.style import CLASS_COLOURS, metric_style, network_colours, use_style
-from topolens.results import MetricResults
+from topolens.results import Results
 
 LAYERS = {"A": {"zero": "a", "mid": "b", "end": "c"}, "B": {"front": "a", "back": "b"}}
 CLASSES = ["cat", "dog", "ship"]
@@ -64,7 +64,7 @@ def make_run(folder, noises=NOISES, layers=LAYERS, classes=CLASSES, per_class=PE
     blank = np.zeros((n, 2, 2, 3), np.uint8)
     few = np.zeros(n, np.uint8)
     ImageSet(blank, few, few, list(classes), np.arange(n).astype(str), "made up").write(folder / "main" / "images.npz")
-    return MetricResults(folder, study, "main")
+    return Results(folder, study, "main")
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ def test_distances_stand_in_the_order_of_the_tree(run):
     assert len(changes) <= 4  # three blocks, and a stray in one of them
     matrix = panels[2, 0].images[0].get_array()
     np.testing.assert_array_equal(matrix, matrix.T)
-    points = run.clouds["A/end/clean"][: 3 * PER_CLASS].astype(float)
+    points = run.arrays("clouds")["A/end/clean"][: 3 * PER_CLASS].astype(float)
     expected = np.linalg.norm(points[:, None] - points, axis=2)
     np.testing.assert_allclose(np.sort(matrix.ravel()), np.sort(expected.ravel()), atol=1e-6)
     assert matrix[0, 1] < matrix[0, -1]

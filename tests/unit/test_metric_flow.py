@@ -18,7 +18,7 @@ from topolens.figures.component_blobs import blob
 from topolens.figures.metric_matrix import mean_matrix
 from topolens.figures.metric_panels import best_scale, layer_cloud
 from topolens.figures.robustness import conditions_of
-from topolens.results import results_of
+from topolens.results import Results
 from topolens.stages.diagram_distances import compare_diagrams
 from topolens.stages.metric_clouds import PERFORMANCE, balanced_rows
 from topolens.stages.metric_diagrams import compute_metric_diagrams
@@ -93,7 +93,7 @@ def run(tmp_path_factory):
             folder / "statistics.csv", statistics=settings.statistics, seed=0,
         )  # fmt: skip
     images().write(root / "main" / "images.npz")
-    return results_of(root, study, "main")
+    return Results(root, study, "main")
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -116,7 +116,7 @@ def test_the_order_of_layers_and_metrics_survives_the_flow(run):
 
 def test_classes_that_move_apart_separate_with_depth_and_shuffled_ones_do_not(run):
     for own, low, high in ((run, 0.9, 1.0), (run.other("random"), 0.0, 0.4)):
-        rows = own.statistics.query("statistic == 'neighbours' and layer == 'stage 4' and other.isna()")
+        rows = own.table("statistics").query("statistic == 'neighbours' and layer == 'stage 4' and other.isna()")
         assert rows["estimate"].between(low, high).all()
         assert (rows["n"] == CLOUDS).all()
 
@@ -135,7 +135,7 @@ def test_unpublished_strengths_are_seen_at_the_last_layer_alone(run):
 def test_mean_matrix_is_symmetric_and_holds_resamples_on_its_diagonal(run):
     matrix = mean_matrix(run, "ViT", "bottleneck", 1)
     assert np.array_equal(matrix, matrix.T)
-    table = run.distances.query("network == 'ViT' and degree == 1")
+    table = run.table("distances").query("network == 'ViT' and degree == 1")
     within = table.query("kind == 'within' and metric == 'cosine'")["bottleneck"].mean()
     between = table.query("metric == 'euclidean' and other == 'cosine'")["bottleneck"].mean()
     assert (matrix[2, 2], matrix[0, 2]) == (pytest.approx(within), pytest.approx(between))

@@ -6,8 +6,8 @@ from scipy.stats import kurtosis, skew
 from sklearn.neighbors import KNeighborsClassifier
 
 from topolens.errors import TopolensError
-from topolens.inference.class_separation import separation_accuracy
-from topolens.inference.plane_statistics import RADIAL_LEVELS, STATISTICS, plane_statistics
+from topolens.statistics.class_separation import separation_accuracy
+from topolens.statistics.plane_statistics import RADIAL_LEVELS, STATISTICS, plane_statistics
 
 
 def clouds(seed=0, number=6, channels=7):

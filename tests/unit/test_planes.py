@@ -11,12 +11,12 @@ from topolens.config.explain import Planes
 from topolens.config.images import ImageNetwork
 from topolens.config.latent import LatentClouds
 from topolens.data.image_set import ImageSet
-from topolens.inference.class_separation import separation_accuracy
-from topolens.inference.plane_statistics import STATISTICS, in_one_unit, plane_statistics
 from topolens.seeding import child_seed
 from topolens.stages import latent_diagrams
 from topolens.stages.latent_diagrams import Unit, unit_clouds
 from topolens.stages.planes import compare_planes, standardised_together
+from topolens.statistics.class_separation import separation_accuracy
+from topolens.statistics.plane_statistics import STATISTICS, in_one_unit, plane_statistics
 
 SEED = 2
 CLASSES = ["cat", "dog", "ship"]

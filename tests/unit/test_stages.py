@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from made_up_results import MadeUpResults
 from safetensors.torch import load_file
 from scipy.special import softmax
 
@@ -812,12 +813,12 @@ def test_statistics_hold_the_shares_of_classes_where_they_are_measured(folder, t
 
 
 def results_with(source, complexity):
-    return SimpleNamespace(
+    return MadeUpResults(
         study=SimpleNamespace(flow="activation"),
         config=SimpleNamespace(statistics=Statistics(bootstrap=50), training=SimpleNamespace(thresholds=[0.5])),
         complexity=complexity,
         statistics=None,
-        shares=None,
+        components=None,
         diagrams=None,
         source=source,
     )

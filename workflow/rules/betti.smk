@@ -19,7 +19,7 @@ rule betti_data:
 
 rule betti_train:
     input:
-        data_file=of_owner("data.npz", "data"),
+        data_file=of_owner("data.npz"),
     output:
         networks_file=f"{RESULTS}/{{study}}/{{run}}/networks.safetensors",
         card_file=f"{RESULTS}/{{study}}/{{run}}/networks.json",
@@ -39,9 +39,9 @@ rule betti_train:
 
 rule betti_layers:
     input:
-        data_file=of_owner("data.npz", "data"),
-        networks_file=of_owner("networks.safetensors", *BETTI_NETWORK_SECTIONS),
-        card_file=of_owner("networks.json", *BETTI_NETWORK_SECTIONS),
+        data_file=of_owner("data.npz"),
+        networks_file=of_owner("networks.safetensors"),
+        card_file=of_owner("networks.json"),
     output:
         layers_file=f"{RESULTS}/{{study}}/{{run}}/layers.csv",
         provenance=f"{RESULTS}/{{study}}/{{run}}/layers.provenance.json",
@@ -60,8 +60,8 @@ rule betti_layers:
 
 rule betti_statistics:
     input:
-        layers_file=of_owner("layers.csv", *BETTI_LAYER_SECTIONS),
-        card_file=of_owner("networks.json", *BETTI_NETWORK_SECTIONS),
+        layers_file=of_owner("layers.csv"),
+        card_file=of_owner("networks.json"),
     output:
         statistics_file=f"{RESULTS}/{{study}}/{{run}}/statistics.csv",
         provenance=f"{RESULTS}/{{study}}/{{run}}/statistics.provenance.json",

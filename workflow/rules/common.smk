@@ -6,17 +6,8 @@ import sys
 from pathlib import Path
 
 from topolens.closure import code_hash
-from topolens.config.study import (
-    BETTI_LAYER_SECTIONS,
-    BETTI_NETWORK_SECTIONS,
-    CHECKPOINT_SECTIONS,
-    LATENT_SECTIONS,
-    METRIC_CLOUD_SECTIONS,
-    NETWORK_SECTIONS,
-    PERFORMANCE_SECTIONS,
-    load_study,
-    owner,
-)
+from topolens.config.artifacts import SUBJECT, data_artifact, owner
+from topolens.config.study import load_study
 from topolens.data.files import read_catalogue
 from topolens.errors import TopolensError, unknown_name
 from topolens.claims.model import load_claims
@@ -74,44 +65,16 @@ def artifact(study, run, name):
     return f"{RESULTS}/{study}/{run}/{name}"
 
 
-OWNED = {
-    "activation": {
-        "data.npz": ("data",),
-        "networks.safetensors": NETWORK_SECTIONS,
-        "networks.json": NETWORK_SECTIONS,
-    },
-    "latent": {
-        "images.npz": ("data",),
-        "performance.csv": PERFORMANCE_SECTIONS,
-        "diagrams.npz": LATENT_SECTIONS,
-    },
-    "metric": {
-        "images.npz": ("data",),
-        "clouds.npz": METRIC_CLOUD_SECTIONS,
-        "performance.csv": METRIC_CLOUD_SECTIONS,
-    },
-    "explain": {},
-    "betti": {
-        "data.npz": ("data",),
-        "networks.safetensors": BETTI_NETWORK_SECTIONS,
-        "networks.json": BETTI_NETWORK_SECTIONS,
-        "layers.csv": BETTI_LAYER_SECTIONS,
-    },
-}
-
-
 def owned(study, run, name):
-    """The path of a run's artifact, in the folder of the run that makes it."""
-    sections = OWNED[study.flow].get(name)
-    return artifact(study.name, owner(study, run, *sections) if sections else run, name)
+    """The path of a run's artifact, in the folder of the run that makes it for all that share it."""
+    return artifact(study.name, owner(study, run, name), name)
 
 
-def of_owner(name, *sections):
-    """An input function: the file of the first run with the same settings in these sections."""
+def of_owner(name):
+    """An input function: the artifact of the run that makes it for all that share it."""
 
     def path(wildcards):
-        study = STUDIES[wildcards.study]
-        return artifact(study.name, owner(study, wildcards.run, *sections), name)
+        return owned(STUDIES[wildcards.study], wildcards.run, name)
 
     return path
 

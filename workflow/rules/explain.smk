@@ -108,7 +108,7 @@ rule node_pictures:
         subject_checkpoints,
         subject_cards,
         images_file=of_subject("images.npz"),
-        graphs_file=f"{RESULTS}/{{study}}/{{run}}/graphs.npz",
+        graphs_file=of_owner("graphs.npz"),
     output:
         pictures_file=f"{RESULTS}/{{study}}/{{run}}/pictures.npz",
         provenance=f"{RESULTS}/{{study}}/{{run}}/pictures.provenance.json",
@@ -158,7 +158,7 @@ rule planes:
 rule explain_statistics:
     input:
         unpack(lambda wildcards: explain_parts(STUDIES[wildcards.study], wildcards.run)),
-        attributions_file=f"{RESULTS}/{{study}}/{{run}}/attributions.csv",
+        attributions_file=of_owner("attributions.csv"),
         complexity_file=of_subject("complexity.csv"),
     output:
         statistics_file=f"{RESULTS}/{{study}}/{{run}}/statistics.csv",

@@ -80,7 +80,7 @@ rule images:
 
 rule image_network:
     input:
-        images_file=of_owner("images.npz", "data"),
+        images_file=of_owner("images.npz"),
     output:
         checkpoint_file=f"{RESULTS}/{{study}}/{{run}}/checkpoints/{{network}}-{{number}}.safetensors",
         card_file=f"{RESULTS}/{{study}}/{{run}}/checkpoints/{{network}}-{{number}}.json",

@@ -5,7 +5,7 @@ rule performance:
     input:
         latent_checkpoints,
         latent_cards,
-        images_file=of_owner("images.npz", "data"),
+        images_file=of_owner("images.npz"),
     output:
         performance_file=f"{RESULTS}/{{study}}/{{run}}/performance.csv",
         provenance=f"{RESULTS}/{{study}}/{{run}}/performance.provenance.json",
@@ -26,7 +26,7 @@ rule latent_diagrams:
     input:
         latent_checkpoints,
         latent_cards,
-        images_file=of_owner("images.npz", "data"),
+        images_file=of_owner("images.npz"),
     output:
         diagrams_file=f"{RESULTS}/{{study}}/{{run}}/diagrams.npz",
         provenance=f"{RESULTS}/{{study}}/{{run}}/diagrams.provenance.json",
@@ -47,7 +47,7 @@ rule latent_diagrams:
 
 rule latent_landscapes:
     input:
-        diagrams_file=of_owner("diagrams.npz", *LATENT_SECTIONS),
+        diagrams_file=of_owner("diagrams.npz"),
     output:
         landscapes_file=f"{RESULTS}/{{study}}/{{run}}/landscapes.npz",
         complexity_file=f"{RESULTS}/{{study}}/{{run}}/complexity.csv",
@@ -67,9 +67,9 @@ rule latent_landscapes:
 
 rule latent_statistics:
     input:
-        complexity_file=f"{RESULTS}/{{study}}/{{run}}/complexity.csv",
-        landscapes_file=f"{RESULTS}/{{study}}/{{run}}/landscapes.npz",
-        performance_file=of_owner("performance.csv", *PERFORMANCE_SECTIONS),
+        complexity_file=of_owner("complexity.csv"),
+        landscapes_file=of_owner("landscapes.npz"),
+        performance_file=of_owner("performance.csv"),
     output:
         statistics_file=f"{RESULTS}/{{study}}/{{run}}/statistics.csv",
         clusters_file=f"{RESULTS}/{{study}}/{{run}}/clusters.csv",

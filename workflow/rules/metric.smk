@@ -20,7 +20,7 @@ rule metric_clouds:
     input:
         latent_checkpoints,
         latent_cards,
-        images_file=of_owner("images.npz", "data"),
+        images_file=of_owner("images.npz"),
     output:
         clouds_file=f"{RESULTS}/{{study}}/{{run}}/clouds.npz",
         performance_file=f"{RESULTS}/{{study}}/{{run}}/performance.csv",
@@ -48,7 +48,7 @@ rule metric_clouds:
 
 rule metric_diagrams:
     input:
-        clouds_file=of_owner("clouds.npz", *METRIC_CLOUD_SECTIONS),
+        clouds_file=of_owner("clouds.npz"),
     output:
         diagrams_file=f"{RESULTS}/{{study}}/{{run}}/diagrams.npz",
         provenance=f"{RESULTS}/{{study}}/{{run}}/diagrams.provenance.json",
@@ -67,7 +67,7 @@ rule metric_diagrams:
 
 rule diagram_distances:
     input:
-        diagrams_file=f"{RESULTS}/{{study}}/{{run}}/diagrams.npz",
+        diagrams_file=of_owner("diagrams.npz"),
     output:
         distances_file=f"{RESULTS}/{{study}}/{{run}}/distances.csv",
         provenance=f"{RESULTS}/{{study}}/{{run}}/distances.provenance.json",
@@ -86,9 +86,9 @@ rule diagram_distances:
 
 rule metric_statistics:
     input:
-        diagrams_file=f"{RESULTS}/{{study}}/{{run}}/diagrams.npz",
-        distances_file=f"{RESULTS}/{{study}}/{{run}}/distances.csv",
-        performance_file=of_owner("performance.csv", *METRIC_CLOUD_SECTIONS),
+        diagrams_file=of_owner("diagrams.npz"),
+        distances_file=of_owner("distances.csv"),
+        performance_file=of_owner("performance.csv"),
     output:
         statistics_file=f"{RESULTS}/{{study}}/{{run}}/statistics.csv",
         provenance=f"{RESULTS}/{{study}}/{{run}}/statistics.provenance.json",

@@ -1,4 +1,3 @@
-from topolens.claims.artifacts import source_of
 from topolens.claims.registry import STATISTICS
 
 
@@ -13,8 +12,8 @@ def class_shares_of(wildcards):
 rule statistics:
     input:
         unpack(class_shares_of),
-        complexity_file=f"{RESULTS}/{{study}}/{{run}}/complexity.csv",
-        landscapes_file=f"{RESULTS}/{{study}}/{{run}}/landscapes.npz",
+        complexity_file=of_owner("complexity.csv"),
+        landscapes_file=of_owner("landscapes.npz"),
     output:
         statistics_file=f"{RESULTS}/{{study}}/{{run}}/statistics.csv",
         provenance=f"{RESULTS}/{{study}}/{{run}}/statistics.provenance.json",
@@ -69,7 +68,7 @@ def claim_inputs():
     for claim in CLAIM_LIST:
         for study in (STUDIES[name] for name in claim.studies):
             for run in claim.runs:
-                needs = STATISTICS[claim.statistic].needs | {source_of(study)}
+                needs = STATISTICS[claim.statistic].needs | {data_artifact(study)}
                 inputs |= {needed(study, run, name) for name in needs}
     return sorted(inputs)
 

@@ -1,14 +1,9 @@
-CLOUD_SECTIONS = (*NETWORK_SECTIONS, "clouds")
-
-
 def cloud_inputs(wildcards):
     """A run that records the input alone needs no networks."""
     run = STUDIES[wildcards.study].all_runs[wildcards.run]
-    inputs = {"data_file": of_owner("data.npz", "data")(wildcards)}
+    inputs = {"data_file": of_owner("data.npz")(wildcards)}
     if run.needs_networks:
-        inputs["networks_file"] = of_owner("networks.safetensors", *NETWORK_SECTIONS)(
-            wildcards
-        )
+        inputs["networks_file"] = of_owner("networks.safetensors")(wildcards)
     return inputs
 
 
@@ -32,7 +27,7 @@ rule activations:
 
 rule diagrams:
     input:
-        clouds_file=f"{RESULTS}/{{study}}/{{run}}/clouds.npz",
+        clouds_file=of_owner("clouds.npz"),
     output:
         diagrams_file=f"{RESULTS}/{{study}}/{{run}}/diagrams.npz",
         provenance=f"{RESULTS}/{{study}}/{{run}}/diagrams.provenance.json",
@@ -53,7 +48,7 @@ rule diagrams:
 
 rule components:
     input:
-        clouds_file=f"{RESULTS}/{{study}}/{{run}}/clouds.npz",
+        clouds_file=of_owner("clouds.npz"),
     output:
         shares_file=f"{RESULTS}/{{study}}/{{run}}/components.csv",
         provenance=f"{RESULTS}/{{study}}/{{run}}/components.provenance.json",
@@ -71,7 +66,7 @@ rule components:
 
 rule landscapes:
     input:
-        diagrams_file=f"{RESULTS}/{{study}}/{{run}}/diagrams.npz",
+        diagrams_file=of_owner("diagrams.npz"),
     output:
         landscapes_file=f"{RESULTS}/{{study}}/{{run}}/landscapes.npz",
         complexity_file=f"{RESULTS}/{{study}}/{{run}}/complexity.csv",

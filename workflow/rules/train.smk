@@ -1,6 +1,6 @@
 rule train:
     input:
-        data_file=of_owner("data.npz", "data"),
+        data_file=of_owner("data.npz"),
     output:
         networks_file=f"{RESULTS}/{{study}}/{{run}}/networks.safetensors",
         card_file=f"{RESULTS}/{{study}}/{{run}}/networks.json",

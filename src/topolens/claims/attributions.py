@@ -5,35 +5,34 @@ import pandas as pd
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
-from topolens.config.explain import OCCLUSION
+from topolens.config.explain import OCCLUSION, ExplainRun
 from topolens.inference.intervals import NOTHING, Estimate, mean_of_known
 from topolens.inference.rank import FEWEST_PAIRS, rank_correlation
-from topolens.results import ExplainResults
 from topolens.statistics.agreement import layer_agreement
 from topolens.statistics.attributions import explained_clouds
 
 
 @statistic("attributions.csv", "subject:complexity.csv")
-def complexity_agreement(evidence: Evidence[ExplainResults], *, score: str, scale_free: bool = False) -> Estimate:
+def complexity_agreement(evidence: Evidence[ExplainRun], *, score: str, scale_free: bool = False) -> Estimate:
     """Rank correlation over layers of complexity and a score of Grad-CAM, mean over networks; a unit is an image."""
     run = evidence.results
-    if len(run.layers) < FEWEST_PAIRS:
+    if len(run.explained_layers) < FEWEST_PAIRS:
         return NOTHING
     measure = "l2_scale_free" if scale_free else "l2"
     return layer_agreement(
-        run.attributions, run.subject.complexity, score, measure, run.config.statistics, evidence.seed
+        run.table("attributions"), run.subject.table("complexity"), score, measure, run.config.statistics, evidence.seed
     )
 
 
 @statistic("attributions.csv", "subject:complexity.csv")
-def occlusion_agreement(evidence: Evidence[ExplainResults], *, score: str, scale_free: bool = False) -> Estimate:
+def occlusion_agreement(evidence: Evidence[ExplainRun], *, score: str, scale_free: bool = False) -> Estimate:
     """Rank correlation over images of mean complexity and a score of occlusion, mean over networks.
 
     Complexity is that of the cloud made of the same image, mean over layers; a unit is an image.
     """
     run = evidence.results
-    table = run.attributions[run.attributions["method"] == OCCLUSION]
-    norms = explained_clouds(run.subject.complexity)
+    table = run.table("attributions")[run.table("attributions")["method"] == OCCLUSION]
+    norms = explained_clouds(run.subject.table("complexity"))
     measure = "l2_scale_free" if scale_free else "l2"
     # One unit for all layers, so that none decides alone.
     relative = norms[measure] / norms.groupby(["network", "layer"])[measure].transform("mean")
@@ -56,8 +55,8 @@ def occlusion_agreement(evidence: Evidence[ExplainResults], *, score: str, scale
 
 
 @statistic("attributions.csv")
-def faithful(evidence: Evidence[ExplainResults], *, method: str) -> Estimate:
+def faithful(evidence: Evidence[ExplainRun], *, method: str) -> Estimate:
     """Area under the insertion curve less that of the same maps shifted at random, mean over networks and images."""
-    table = evidence.results.attributions
+    table = evidence.results.table("attributions")
     rows = table[(table["method"] == method) & table["insertion"].notna()]
     return evidence.mean((rows["insertion"] - rows["insertion_shifted"]).groupby(rows["image"]).mean())

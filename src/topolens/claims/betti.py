@@ -10,8 +10,9 @@ from scipy.stats import norm
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
+from topolens.config.betti import BettiRun
 from topolens.inference.intervals import NOTHING, Estimate
-from topolens.results import BettiResults
+from topolens.results import Results
 from topolens.statistics.betti import (
     areas,
     by_layer,
@@ -24,37 +25,37 @@ from topolens.statistics.betti import (
 )
 
 
-def values_of(results: BettiResults, name: str, measure: str = "omega", depth: int | None = None) -> pd.DataFrame:
+def values_of(results: Results[BettiRun], name: str, measure: str = "omega", depth: int | None = None) -> pd.DataFrame:
     """A measure by network and layer, both classes together; of the deepest networks unless told."""
-    return by_layer(results.layers, name, depth or headline(results, name), measure)
+    return by_layer(results.table("layers"), name, depth or headline(results, name), measure)
 
 
-def headline(results: BettiResults, name: str) -> int:
+def headline(results: Results[BettiRun], name: str) -> int:
     """The depth of the headline networks of a data set."""
     return results.config.depths(name)[-1]
 
 
 @statistic("layers.csv")
-def trivial_share(evidence: Evidence[BettiResults], *, data: str) -> Estimate:
+def trivial_share(evidence: Evidence[BettiRun], *, data: str) -> Estimate:
     """Share of the headline networks whose logits have Betti numbers (1, 0[, 0]) in both classes (Wilson)."""
-    found = trivial(evidence.results.layers, data, headline(evidence.results, data))
+    found = trivial(evidence.results.table("layers"), data, headline(evidence.results, data))
     return evidence.share(int(found.sum()), len(found))
 
 
 @statistic("layers.csv")
-def final_ratio(evidence: Evidence[BettiResults], *, data: str) -> Estimate:
+def final_ratio(evidence: Evidence[BettiRun], *, data: str) -> Estimate:
     """Median over headline networks of the Betti numbers' sum at the logits over that of the input."""
     return evidence.mean(relative(values_of(evidence.results, data)).iloc[:, -1], "median")
 
 
 @statistic("layers.csv")
-def omega_correlation(evidence: Evidence[BettiResults], *, data: str) -> Estimate:
+def omega_correlation(evidence: Evidence[BettiRun], *, data: str) -> Estimate:
     """Mean over headline networks of Spearman's correlation of layer, input included, and sum of Betti numbers."""
     return evidence.mean(correlations(values_of(evidence.results, data)))
 
 
 @statistic("layers.csv")
-def faster_than(evidence: Evidence[BettiResults], *, data: str, activation: str, than: str, measure: str) -> Estimate:
+def faster_than(evidence: Evidence[BettiRun], *, data: str, activation: str, than: str, measure: str) -> Estimate:
     """Mean of one activation less that of another over headline networks; below 0 where the first is faster.
 
     Measures: `half_layer`, the first layer with half of the input's Betti numbers (one behind the last where there is
@@ -65,7 +66,7 @@ def faster_than(evidence: Evidence[BettiResults], *, data: str, activation: str,
 
 
 @statistic("layers.csv")
-def later_when_shallow(evidence: Evidence[BettiResults], *, data: str, beyond_even: bool = False) -> Estimate:
+def later_when_shallow(evidence: Evidence[BettiRun], *, data: str, beyond_even: bool = False) -> Estimate:
     """Share of the drop in the last two layers, shallow networks less headline ones, mean over activations.
 
     With `beyond_even`, beyond what two of so many layers would lose if each lost the same.
@@ -80,7 +81,7 @@ def later_when_shallow(evidence: Evidence[BettiResults], *, data: str, beyond_ev
 
 
 @statistic("layers.csv")
-def both_hold(evidence: Evidence[BettiResults], *, data: str, scale_free: bool = False) -> Estimate:
+def both_hold(evidence: Evidence[BettiRun], *, data: str, scale_free: bool = False) -> Estimate:
     """Share of headline networks that halve the Betti numbers and yet raise the norm from some layer to the next.
 
     The sum of Betti numbers at the logits is at most half of the input's; the norm rises beyond the noise between two
@@ -97,7 +98,7 @@ def both_hold(evidence: Evidence[BettiResults], *, data: str, scale_free: bool =
 
 
 @statistic("layers.csv")
-def trend_gap(evidence: Evidence[BettiResults], *, data: str, scale_free: bool = False) -> Estimate:
+def trend_gap(evidence: Evidence[BettiRun], *, data: str, scale_free: bool = False) -> Estimate:
     """Rank correlation of layer and norm less that of layer and Betti numbers, above the input, over networks."""
     norms = values_of(evidence.results, data, "l2" + "_scale_free" * scale_free).drop(columns=0)
     return evidence.mean(correlations(norms) - correlations(values_of(evidence.results, data).drop(columns=0)))

@@ -5,11 +5,10 @@ import pandas as pd
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
-from topolens.config.latent import ALL
+from topolens.config.latent import ALL, LatentRun
 from topolens.inference.contingency import adjusted_rand, contingency
 from topolens.inference.intervals import NOTHING, Estimate
 from topolens.inference.permutation import squares_of_combinations
-from topolens.results import LatentResults
 from topolens.seeding import child_generator
 from topolens.statistics.clusters import cluster_sets
 from topolens.statistics.distances import layer_gram, sides_of
@@ -17,7 +16,7 @@ from topolens.statistics.distances import layer_gram, sides_of
 
 @statistic("clusters.csv", "statistics.csv")
 def cluster_excess(
-    evidence: Evidence[LatentResults], *, layer: str, over: str | None = None, against_all: bool = False
+    evidence: Evidence[LatentRun], *, layer: str, over: str | None = None, against_all: bool = False
 ) -> Estimate:
     """Adjusted Rand index of the first network's clusters of a layer's landscapes, above the upper end of its null.
 
@@ -34,7 +33,8 @@ def cluster_excess(
         return NOTHING
     network = evidence.results.config.networks[0].name
     table, clustered = (
-        own[own["network"] == network] for own in (evidence.results.statistics, evidence.results.clusters)
+        own[own["network"] == network]
+        for own in (evidence.results.table("statistics"), evidence.results.table("clusters"))
     )
     table = table[table["statistic"] == "cluster_ari"]
     values, resampled, clouds = [], [], 0
@@ -64,13 +64,13 @@ def _clusters(clouds: pd.DataFrame, layer: str) -> tuple[np.ndarray, np.ndarray]
 
 
 @statistic("landscapes.npz")
-def nearest_pair_margin(evidence: Evidence[LatentResults], *, layer: str, pair: list[str]) -> Estimate:
+def nearest_pair_margin(evidence: Evidence[LatentRun], *, layer: str, pair: list[str]) -> Estimate:
     """By how much the average landscapes of two classes are nearer to each other than any other pair of classes.
 
     The smallest other distance minus theirs, over the mean of all distances, in the first network; clouds are
     resampled.
     """
-    arrays = evidence.results.landscapes
+    arrays = evidence.results.arrays("landscapes")
     sides = sides_of(arrays)
     classes = [place for place, (network, group) in enumerate(sides) if network == sides[0][0] and group != ALL]
     names = [sides[place][1] for place in classes]

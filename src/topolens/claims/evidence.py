@@ -7,15 +7,16 @@ from typing import Generic, TypeVar
 import numpy as np
 import pandas as pd
 
+from topolens.config.study import AnyRun
 from topolens.inference.intervals import NOTHING, Estimate, bootstrap_mean, resampled_interval, wilson
-from topolens.results import AnyResults
+from topolens.results import Results
 
-# The results of a run that has what the statistic reads.
-Run = TypeVar("Run", bound=AnyResults, covariant=True)
+# The settings of a run that has what the statistic reads.
+R = TypeVar("R", bound=AnyRun, covariant=True)
 
 
 @dataclass(frozen=True)
-class Evidence(Generic[Run]):
+class Evidence(Generic[R]):
     """The results of a run, its study's other runs included; the run's settings say how intervals are made.
 
     Attributes:
@@ -23,7 +24,7 @@ class Evidence(Generic[Run]):
         seed: Of all random draws of one claim.
     """
 
-    results: Run
+    results: Results[R]
     seed: int
 
     @property
@@ -93,7 +94,7 @@ class Evidence(Generic[Run]):
             statistic: As in the table.
             cell: Values of other columns, None for an empty one.
         """
-        table = self.results.statistics
+        table = self.results.table("statistics")
         rows = table[table["statistic"] == statistic]
         for column, value in cell.items():
             rows = rows[rows[column].isna() if value is None else rows[column] == value]

@@ -5,26 +5,26 @@ import pandas as pd
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
-from topolens.config.metric import CLEAN, STACKED
+from topolens.config.metric import CLEAN, STACKED, MetricRun
 from topolens.inference.intervals import NOTHING, Estimate
-from topolens.results import MetricResults
+from topolens.results import Results
 from topolens.statistics.separation import depth_trends
 
 
 @statistic("distances.csv")
-def between_over_within(evidence: Evidence[MetricResults], *, measure: str, degree: int) -> Estimate:
+def between_over_within(evidence: Evidence[MetricRun], *, measure: str, degree: int) -> Estimate:
     """Mean over layers of (b - w) / (b + w), b between two metrics' diagrams and w between resamples under one.
 
     b and w are means over all pairs of metrics and over all metrics and resamples of a layer; a unit is a layer.
     """
-    table = evidence.results.distances
+    table = evidence.results.table("distances")
     table = table[table["degree"] == degree]
     means = table.groupby(["network", "layer", "kind"])[measure].mean().unstack("kind")
     return evidence.mean((means["between"] - means["within"]) / (means["between"] + means["within"]))
 
 
 @statistic("diagrams.npz")
-def stacked_gain(evidence: Evidence[MetricResults], *, score: str) -> Estimate:
+def stacked_gain(evidence: Evidence[MetricRun], *, score: str) -> Estimate:
     """Score of all metrics stacked less that of the best single one, at the last layers, mean over networks.
 
     The best metric is chosen on the other clean clouds, so that choosing costs as much as it would in use; a unit is
@@ -39,7 +39,7 @@ def stacked_gain(evidence: Evidence[MetricResults], *, score: str) -> Estimate:
     return evidence.mean(np.mean(gains, axis=0))
 
 
-def last_layer_scores(results: MetricResults, score: str) -> dict[str, pd.DataFrame]:
+def last_layer_scores(results: Results[MetricRun], score: str) -> dict[str, pd.DataFrame]:
     """By network: a score of its last layer's clean clouds, rows clouds and columns metrics."""
     clouds = results.diagrams.clouds
     clean = clouds[clouds["is_main"] & (clouds["condition"] == CLEAN)]
@@ -51,7 +51,7 @@ def last_layer_scores(results: MetricResults, score: str) -> dict[str, pd.DataFr
 
 
 @statistic("diagrams.npz")
-def depth_trend(evidence: Evidence[MetricResults], *, score: str, network: str | None = None) -> Estimate:
+def depth_trend(evidence: Evidence[MetricRun], *, score: str, network: str | None = None) -> Estimate:
     """Mean over metrics and networks of the rank correlation of depth and score; a unit is a clean cloud."""
     if network is not None and network not in names_of(evidence.results):
         return NOTHING
@@ -63,13 +63,13 @@ def depth_trend(evidence: Evidence[MetricResults], *, score: str, network: str |
 
 
 @statistic("diagrams.npz")
-def score_over_run(evidence: Evidence[MetricResults], *, against: str, score: str) -> Estimate:
+def score_over_run(evidence: Evidence[MetricRun], *, against: str, score: str) -> Estimate:
     """Score of the last layers less that of another run's, mean over metrics and networks; a unit is a clean cloud."""
     ours, theirs = (last_layer_scores(run, score) for run in (evidence.results, evidence.results.other(against)))
     gaps = [(ours[network] - theirs[network]).drop(columns=STACKED).mean(axis=1) for network in ours]
     return evidence.mean(np.mean(gaps, axis=0))
 
 
-def names_of(results: MetricResults) -> set[str]:
+def names_of(results: Results[MetricRun]) -> set[str]:
     """The run's networks; a scale may leave some out."""
     return {network.name for network in results.config.networks}

@@ -12,8 +12,10 @@ import pandas as pd
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
+from topolens.config.explain import ExplainRun
+from topolens.config.latent import LatentRun
 from topolens.inference.intervals import NOTHING, Estimate
-from topolens.results import ExplainResults, LatentResults
+from topolens.results import Results
 from topolens.seeding import child_generator
 from topolens.statistics.depth import complexities
 
@@ -27,13 +29,13 @@ def contrast(a: Table, b: Table) -> Table:
     return ((a - b) / total.mask(vanishing)).mask(vanishing & bool((total.to_numpy() > 0).any()), 0.0)
 
 
-def norms(results: LatentResults, scale_free: bool) -> pd.DataFrame:
+def norms(results: Results[LatentRun], scale_free: bool) -> pd.DataFrame:
     """L2 norms of all clouds but the Gaussian ones: index network, seed, group, repeat; columns layers by depth."""
-    return complexities(results.complexity, results.config.layers, "l2" + "_scale_free" * scale_free)
+    return complexities(results.table("complexity"), results.config.layers, "l2" + "_scale_free" * scale_free)
 
 
 @statistic("complexity.csv")
-def contrast_with_run(evidence: Evidence[LatentResults], *, against: str, scale_free: bool = False) -> Estimate:
+def contrast_with_run(evidence: Evidence[LatentRun], *, against: str, scale_free: bool = False) -> Estimate:
     """Mean contrast over layers of the run's complexities with those of another run at the same images."""
     ours, theirs = (norms(run, scale_free) for run in (evidence.results, evidence.results.other(against)))
     common = ours.index.intersection(theirs.index)
@@ -42,27 +44,27 @@ def contrast_with_run(evidence: Evidence[LatentResults], *, against: str, scale_
 
 
 @statistic("complexity.csv")
-def complexity_against_others(evidence: Evidence[LatentResults], *, network: str, scale_free: bool = False) -> Estimate:
+def complexity_against_others(evidence: Evidence[LatentRun], *, network: str, scale_free: bool = False) -> Estimate:
     """Contrast of one network's mean complexity over layers with the mean of all others; seeds and images resampled."""
     means = norms(evidence.results, scale_free).mean(axis=1)
     return against_others(evidence, means, network, contrast)
 
 
 @statistic("performance.csv")
-def score_against_others(evidence: Evidence[LatentResults], *, network: str, score: str) -> Estimate:
+def score_against_others(evidence: Evidence[LatentRun], *, network: str, score: str) -> Estimate:
     """One network's IoU (or its `iou_drop` when skips are zeroed) minus the mean of all others."""
     return against_others(evidence, _scores(evidence.results, score), network, lambda a, b: a - b)
 
 
-def _scores(results: LatentResults, score: str) -> pd.Series:
+def _scores(results: Results[LatentRun], score: str) -> pd.Series:
     """`iou` or `iou_drop` of each network, seed and image."""
-    table = results.performance.set_index(["network", "seed", "image"])
+    table = results.table("performance").set_index(["network", "seed", "image"])
     with_skips, without = (table.loc[table["skips"].eq(skips), "iou"] for skips in (True, False))
     return with_skips if score == "iou" else with_skips - without
 
 
 def against_others(
-    evidence: Evidence[LatentResults],
+    evidence: Evidence[LatentRun],
     values: pd.Series,
     network: str,
     compare: Callable[[pd.Series, pd.Series], pd.Series],
@@ -84,7 +86,7 @@ def against_others(
 
 
 @statistic("statistics.csv")
-def score_correlation(evidence: Evidence[LatentResults], *, without: str, scale_free: bool = False) -> Estimate:
+def score_correlation(evidence: Evidence[LatentRun], *, without: str, scale_free: bool = False) -> Estimate:
     """Rank correlation of IoU and mean complexity over networks and seeds, one network left out: a table's row.
 
     A unit is a trained network; units are resampled.
@@ -93,9 +95,9 @@ def score_correlation(evidence: Evidence[LatentResults], *, without: str, scale_
 
 
 @statistic("subject:performance.csv")
-def test_accuracy(evidence: Evidence[ExplainResults]) -> Estimate:
+def test_accuracy(evidence: Evidence[ExplainRun]) -> Estimate:
     """The first network's share of test images that are told right, with Wilson's interval; a unit is an image."""
     subject = evidence.results.subject
-    rows = subject.performance
+    rows = subject.table("performance")
     rows = rows[(rows["network"] == subject.config.networks[0].name) & (rows["seed"] == subject.config.seeds[0])]
     return evidence.share(float(rows["correct"].sum()), len(rows))

@@ -2,17 +2,17 @@
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
+from topolens.config.explain import ExplainRun
 from topolens.inference.intervals import Estimate
-from topolens.results import ExplainResults
 
 
 @statistic("planes.csv")
-def landscape_over_plane(evidence: Evidence[ExplainResults], *, plane: str) -> Estimate:
+def landscape_over_plane(evidence: Evidence[ExplainRun], *, plane: str) -> Estimate:
     """Accuracy of the neighbours' vote on landscapes less that on statistics of a plane; a unit is a layer.
 
     Args:
         evidence: Of a run with planes.
         plane: `plane`, or `plane_shape`, which forgets where a cloud lies.
     """
-    table = evidence.results.planes.pivot(index="layer", columns="method", values="estimate")
+    table = evidence.results.table("planes").pivot(index="layer", columns="method", values="estimate")
     return evidence.mean(table["landscape"] - table[plane])

@@ -22,13 +22,12 @@ from topolens.claims import (
     tests,
     training,
 )
-from topolens.claims.artifacts import made_by
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import Statistic
+from topolens.config.artifacts import made_by
 from topolens.config.study import Study
 from topolens.errors import TopolensError, unknown_name
 from topolens.inference.intervals import Estimate
-from topolens.results import RESULTS
 
 SUBJECTS = (
     attributions, betti, class_shares, clusters, depth, holes, mapper, metrics, networks, planes, quantisation,
@@ -87,4 +86,4 @@ def check_made(name: str, study: Study, run: str) -> None:
 
 
 def _decidable(known: Statistic, study: Study, run: str) -> bool:
-    return issubclass(RESULTS[study.flow], known.reads) and known.needs <= made_by(study, run)
+    return isinstance(study.all_runs[run], known.reads) and known.needs <= made_by(study, run)

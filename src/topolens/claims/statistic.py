@@ -5,8 +5,8 @@ from inspect import signature
 from typing import Any, get_args, get_type_hints
 
 from topolens.claims.evidence import Evidence
+from topolens.config.study import AnyRun
 from topolens.inference.intervals import Estimate
-from topolens.results import AnyResults
 
 
 class Statistic:
@@ -15,7 +15,7 @@ class Statistic:
     Attributes:
         name: As claims name it.
         needs: The artifacts that it reads, as in a run's folder; after `subject:` those of the run that is explained.
-        reads: The kind of results that has them.
+        reads: The kind of run that has them.
         options: Names of its keyword arguments.
     """
 
@@ -24,10 +24,10 @@ class Statistic:
         self.name: str = function.__name__
         self.__doc__ = function.__doc__
         self.options = list(signature(function).parameters)[1:]
-        self.reads: type[AnyResults]
+        self.reads: type[AnyRun]
         (self.reads,) = get_args(get_type_hints(function)["evidence"])
 
-    def __call__(self, evidence: Evidence[AnyResults], **options: Any) -> Estimate:
+    def __call__(self, evidence: Evidence[AnyRun], **options: Any) -> Estimate:
         """The estimate of one run."""
         return self.function(evidence, **options)
 

@@ -2,14 +2,14 @@
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
+from topolens.config.study import Run
 from topolens.inference.intervals import NOTHING, Estimate
-from topolens.results import RunResults
 
 
 @statistic("statistics.csv")
-def half_to_layer_ratio(evidence: Evidence[RunResults], *, degree: int) -> Estimate:
+def half_to_layer_ratio(evidence: Evidence[Run], *, degree: int) -> Estimate:
     """Distance of averages over half the networks, over the distance to the layer before; median over cells."""
-    table = evidence.results.statistics[evidence.results.statistics["degree"] == str(degree)]
+    table = evidence.results.table("statistics")[evidence.results.table("statistics")["degree"] == str(degree)]
     keys = ["layer", "threshold"]
     halves = table[table["statistic"] == "split_half"].set_index(keys)["estimate"]
     layers = table[table["statistic"] == "layer_difference"].set_index(keys)["estimate"]
@@ -17,16 +17,16 @@ def half_to_layer_ratio(evidence: Evidence[RunResults], *, degree: int) -> Estim
 
 
 @statistic("statistics.csv")
-def significant_share(evidence: Evidence[RunResults], *, statistic: str) -> Estimate:
+def significant_share(evidence: Evidence[Run], *, statistic: str) -> Estimate:
     """Share of the permutation tests of one kind that are significant after Holm's correction."""
-    tests = evidence.results.statistics[evidence.results.statistics["statistic"] == statistic]
+    tests = evidence.results.table("statistics")[evidence.results.table("statistics")["statistic"] == statistic]
     return evidence.share(int((tests["p_holm"] <= evidence.significance).sum()), len(tests))
 
 
 @statistic("statistics.csv")
-def excess_layer_accuracy(evidence: Evidence[RunResults], *, degree: int) -> Estimate:
+def excess_layer_accuracy(evidence: Evidence[Run], *, degree: int) -> Estimate:
     """Accuracy of telling layers from landscapes at the last threshold, above chance."""
-    table = evidence.results.statistics[evidence.results.statistics["degree"] == str(degree)]
+    table = evidence.results.table("statistics")[evidence.results.table("statistics")["degree"] == str(degree)]
     rows = table[table["statistic"] == "layer_accuracy"].sort_values("threshold")
     if rows.empty:
         return NOTHING
@@ -36,6 +36,6 @@ def excess_layer_accuracy(evidence: Evidence[RunResults], *, degree: int) -> Est
 
 
 @statistic("statistics.csv")
-def half_tests(evidence: Evidence[RunResults], *, degree: int) -> Estimate:
+def half_tests(evidence: Evidence[Run], *, degree: int) -> Estimate:
     """Share of significant tests between random halves of one group, where there is nothing to find."""
     return evidence.row("half_tests_significant", degree=str(degree))

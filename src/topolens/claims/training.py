@@ -5,13 +5,13 @@ import pandas as pd
 from topolens.claims.evidence import Evidence
 from topolens.claims.snapshots import last_threshold, norms
 from topolens.claims.statistic import statistic
+from topolens.config.study import Run
 from topolens.inference.intervals import Estimate
-from topolens.results import RunResults
 from topolens.statistics.complexity import by_network, first_and_last
 
 
 @statistic("complexity.csv")
-def rising_share(evidence: Evidence[RunResults], *, degree: str = "all", scale_free: bool = False) -> Estimate:
+def rising_share(evidence: Evidence[Run], *, degree: str = "all", scale_free: bool = False) -> Estimate:
     """Share of layers in which a network's L2 norm is larger at the last threshold than at the first."""
     first, last = norms(evidence.results, "l2", degree, scale_free)
     complete = (first.notna() & last.notna()).all(axis=1)
@@ -19,19 +19,19 @@ def rising_share(evidence: Evidence[RunResults], *, degree: str = "all", scale_f
 
 
 @statistic("complexity.csv")
-def main_share_rise(evidence: Evidence[RunResults], *, degree: int, scale_free: bool = False) -> Estimate:
+def main_share_rise(evidence: Evidence[Run], *, degree: int, scale_free: bool = False) -> Estimate:
     """Rise, from the first to the last threshold, of the share of the squared norm in the first nine levels.
 
     The share does not change when a cloud is divided by a constant, so its scale-free twin is itself.
     """
-    table = evidence.results.complexity[evidence.results.complexity["degree"] == degree]
+    table = evidence.results.table("complexity")[evidence.results.table("complexity")["degree"] == degree]
     shares = by_network(table.assign(degree=str(degree)), "main_share", str(degree))
     first, last = first_and_last(shares, last_threshold(evidence.results) + 1)
     return evidence.mean((last - first).mean(axis=1, skipna=False))
 
 
 @statistic("complexity.csv")
-def degree_share_of_rise(evidence: Evidence[RunResults], *, degree: str, scale_free: bool = False) -> Estimate:
+def degree_share_of_rise(evidence: Evidence[Run], *, degree: str, scale_free: bool = False) -> Estimate:
     """Share of one degree in the rise of the squared L2 norm from the first to the last threshold.
 
     Squared norms add up over degrees, so the split is exact. Rises are summed over layers for each network;

@@ -28,15 +28,6 @@ from topolens.errors import TopolensError, unknown_name
 Scale = Literal["smoke", "quick", "full"]
 Flow = Literal["activation", "latent", "metric", "explain", "betti"]
 
-# What an artifact depends on: runs with equal sections share it.
-NETWORK_SECTIONS = ("data", "networks", "training")
-CHECKPOINT_SECTIONS = (*NETWORK_SECTIONS, "seeds", "weights")
-PERFORMANCE_SECTIONS = (*CHECKPOINT_SECTIONS, "evaluated")
-LATENT_SECTIONS = (*CHECKPOINT_SECTIONS, "clouds", "distance", "diagrams")
-BETTI_NETWORK_SECTIONS = ("data", "families", "training")
-BETTI_LAYER_SECTIONS = (*BETTI_NETWORK_SECTIONS, "norms")
-METRIC_CLOUD_SECTIONS = (*CHECKPOINT_SECTIONS, "clouds", "disturbances")
-
 
 class Run(Model):
     """One complete set of settings of the activation flow: a headline run, a control or a variant."""
@@ -267,18 +258,6 @@ def _check_classes(run: ExplainRun, subject: LatentRun, where: str) -> None:
         raise TopolensError(
             f"{where}: planes: expected a subject with clouds of two classes, found {classes}; set null"
         )
-
-
-def owner(study: Study, run: str, *sections: str) -> str:
-    """The first run of the study whose named sections equal those of `run`: whose artifact it can use.
-
-    A variant that changes only the metric thereby uses the networks of the headline run.
-    """
-    wanted = [getattr(study.all_runs[run], section) for section in sections]
-    for name, other in study.all_runs.items():
-        if [getattr(other, section) for section in sections] == wanted:
-            return name
-    raise AssertionError("a run equals itself")
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:

@@ -6,12 +6,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.explain import GRAD_CAM, OCCLUSION
+from topolens.config.explain import GRAD_CAM, OCCLUSION, ExplainRun
 from topolens.figures.complexity_panels import MEASURES, draw_line
 from topolens.figures.explain_panels import CHANCE_LINE, depth_rows, explained_networks, name_layers
 from topolens.figures.latent_panels import mark_blocks, scale_axis
 from topolens.figures.style import QUIET, SMALL, WIDTH, Colour, network_colours, say
-from topolens.results import ExplainResults
+from topolens.results import Results
 
 SCORES = {"concentration": "concentration\nof Grad-CAM", "inside": "share of Grad-CAM's\nheat in crop rows"}
 CURVES = {"insertion": "^", "deletion": "v"}
@@ -19,7 +19,7 @@ METHODS = {GRAD_CAM: "Grad-CAM, last layer", OCCLUSION: "occlusion"}
 NETWORK_HEIGHT = 0.3  # inches
 
 
-def draw(run: ExplainResults) -> Figure:
+def draw(run: Results[ExplainRun]) -> Figure:
     """From above: score by layer, complexity by layer; their rank correlation, and deletion and insertion."""
     networks, score = explained_networks(run), score_of(run)
     figure = plt.figure(figsize=(WIDTH, 4.9 + NETWORK_HEIGHT * len(networks)))
@@ -28,8 +28,8 @@ def draw(run: ExplainResults) -> Figure:
     draw_scores(above, run, score)
     draw_complexities(middle, run)
     for axes in (above, middle):
-        mark_blocks(axes, run.layers)
-        name_layers(axes, run.layers)
+        mark_blocks(axes, run.explained_layers)
+        name_layers(axes, run.explained_layers)
     above.tick_params(labelbottom=False)
     lower = [figure.add_subplot(grid[2, column]) for column in range(3)]
     draw_agreement(lower[0], run, score)
@@ -43,32 +43,32 @@ def draw(run: ExplainResults) -> Figure:
     return figure
 
 
-def score_of(run: ExplainResults) -> str:
+def score_of(run: Results[ExplainRun]) -> str:
     """What Grad-CAM is judged by: the share of heat within masks, or where there are none its concentration."""
-    return "inside" if run.attributions["inside"].notna().any() else "concentration"
+    return "inside" if run.table("attributions")["inside"].notna().any() else "concentration"
 
 
-def colours_of(run: ExplainResults) -> dict[str, Colour]:
+def colours_of(run: Results[ExplainRun]) -> dict[str, Colour]:
     """The colours of the subject's networks, as in its own figures."""
     names = [network.name for network in run.subject.config.networks]
     return dict(zip(names, network_colours(len(names)), strict=True))
 
 
-def draw_scores(axes: Axes, run: ExplainResults, score: str) -> None:
+def draw_scores(axes: Axes, run: Results[ExplainRun], score: str) -> None:
     """Mean score at every layer; of masks also the share that evenly spread heat would have."""
-    places = np.arange(len(run.layers))
+    places = np.arange(len(run.explained_layers))
     for network in explained_networks(run):
-        rows = depth_rows(run, score, run.layers, GRAD_CAM, network)
+        rows = depth_rows(run, score, run.explained_layers, GRAD_CAM, network)
         draw_line(axes, places, rows, colours_of(run)[network], network)
     if score == "inside":
-        own = run.attributions[run.attributions["gain"] > 0]
+        own = run.table("attributions")[run.table("attributions")["gain"] > 0]
         axes.axhline((own["inside"] / own["gain"]).groupby(own["image"]).first().mean(), **CHANCE_LINE)
     axes.set(ylim=(0, None), ylabel=SCORES[score])
 
 
-def draw_complexities(axes: Axes, run: ExplainResults) -> None:
+def draw_complexities(axes: Axes, run: Results[ExplainRun]) -> None:
     """Mean scale-free complexity of the same layers over all clouds of the explained networks."""
-    places, highest, shown = np.arange(len(run.layers)), 0.0, []
+    places, highest, shown = np.arange(len(run.explained_layers)), 0.0, []
     for network in explained_networks(run):
         rows = complexity_rows(run, network)
         draw_line(axes, places, rows, colours_of(run)[network], network)
@@ -78,12 +78,12 @@ def draw_complexities(axes: Axes, run: ExplainResults) -> None:
     axes.set_ylabel(MEASURES["complexity_l2_scale_free"])
 
 
-def complexity_rows(run: ExplainResults, network: str) -> pd.DataFrame:
+def complexity_rows(run: Results[ExplainRun], network: str) -> pd.DataFrame:
     """Mean over clouds of any group with its interval, a row a layer; of the seed whose network is explained."""
-    return depth_rows(run, "subject_complexity_l2_scale_free", run.layers, network=network)
+    return depth_rows(run, "subject_complexity_l2_scale_free", run.explained_layers, network=network)
 
 
-def draw_agreement(axes: Axes, run: ExplainResults, score: str) -> None:
+def draw_agreement(axes: Axes, run: Results[ExplainRun], score: str) -> None:
     """Rank correlation over layers of the score and complexity, scale-free (filled) and raw (hollow)."""
     for place, network in enumerate(explained_networks(run)):
         for twin, offset in (("_scale_free", -0.15), ("", 0.15)):
@@ -96,7 +96,7 @@ def draw_agreement(axes: Axes, run: ExplainResults, score: str) -> None:
     axes.set(xlim=(-1.05, 1.05), xlabel="rank correlation over layers")
 
 
-def draw_areas(axes: Axes, run: ExplainResults, method: str) -> None:
+def draw_areas(axes: Axes, run: Results[ExplainRun], method: str) -> None:
     """Areas under deletion and insertion curves (filled), and those of the same maps shifted (hollow)."""
     found = False
     for place, network in enumerate(explained_networks(run)):
@@ -113,16 +113,16 @@ def draw_areas(axes: Axes, run: ExplainResults, method: str) -> None:
     axes.set_xlabel(f"area, {METHODS[method]}")
 
 
-def one_row(run: ExplainResults, statistic: str, network: str, group: str | None = None) -> pd.Series:
+def one_row(run: Results[ExplainRun], statistic: str, network: str, group: str | None = None) -> pd.Series:
     """Estimate and interval of the deepest layer that has this statistic; NaN where there is none."""
-    table = run.statistics
+    table = run.table("statistics")
     chosen = (table["statistic"] == statistic) & (table["network"] == network)
     rows = table[chosen & (table["group"] == group) if group else chosen]
     columns = ["estimate", "low", "high"]
     return rows[columns].iloc[-1] if len(rows) else pd.Series(np.nan, index=columns)
 
 
-def _add_legend(figure: Figure, run: ExplainResults, score: str) -> None:
+def _add_legend(figure: Figure, run: Results[ExplainRun], score: str) -> None:
     networks = explained_networks(run)
     handles = [plt.Line2D([], [], color=colours_of(run)[name], marker="o", ms=2.5) for name in networks]
     handles += [plt.Line2D([], [], marker=marker, ms=4, linestyle="", color=QUIET) for marker in CURVES.values()]

@@ -3,22 +3,23 @@
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from topolens.config.betti import BettiRun
 from topolens.figures.betti_panels import ACTIVATION_NAMES, BAND_NAME, LABEL_COLOURS, draw_networks, name_layers
 from topolens.figures.style import QUIET, SMALL, WIDTH, say
-from topolens.results import BettiResults
+from topolens.results import Results
 from topolens.statistics.betti import by_layer, of_activation
 
 LEAST = 1  # a point: the smallest sum of Betti numbers
 
 
-def draw(run: BettiResults) -> Figure:
+def draw(run: Results[BettiRun]) -> Figure:
     """Rows: data sets; columns: activations; a line per class over the headline networks."""
     sets, activations = [*run.config.data.sets], run.config.activations
     size = (WIDTH, 1.5 * len(sets) + 0.9)
     figure, grid = plt.subplots(len(sets), len(activations), figsize=size, sharey="row", squeeze=False)
     for name, row in zip(sets, grid, strict=True):
         depth = run.config.depths(name)[-1]
-        frames = {label: by_layer(run.layers, name, depth, "omega", label) for label in LABEL_COLOURS}
+        frames = {label: by_layer(run.table("layers"), name, depth, "omega", label) for label in LABEL_COLOURS}
         for activation, axes in zip(activations, row, strict=True):
             for label, frame in frames.items():
                 own = of_activation(frame, activation)
@@ -37,7 +38,7 @@ def draw(run: BettiResults) -> Figure:
     return figure
 
 
-def is_trained(run: BettiResults, name: str, activation: str) -> bool:
+def is_trained(run: Results[BettiRun], name: str, activation: str) -> bool:
     """Whether the run has headline networks with this activation on this data set."""
     depth = run.config.depths(name)[-1]
     return any(

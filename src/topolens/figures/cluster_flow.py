@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
+from topolens.config.metric import MetricRun
 from topolens.figures.metric_panels import add_class_legend, best_scale, layer_cloud
 from topolens.figures.style import CLASS_COLOURS, QUIET, SMALL, WIDTH
-from topolens.results import MetricResults
+from topolens.results import Results
 from topolens.topology.clusters import components_at, largest_gap_scale
 from topolens.topology.persistence import finite_bars, persistence
 
@@ -26,7 +27,7 @@ SCALE_WORDS = {"best": "the scale of the best ARI (by labels)", "gap": "the larg
 
 
 def draw(
-    run: MetricResults,
+    run: Results[MetricRun],
     network: str | None = None,
     layer: str | None = None,
     metric: str = "cosine",
@@ -59,7 +60,7 @@ def components_by_scale(distances: np.ndarray) -> Iterator[tuple[float, np.ndarr
 
 
 def components_by_layer(
-    run: MetricResults, network: str, metric: str, scale: Literal["best", "gap"]
+    run: Results[MetricRun], network: str, metric: str, scale: Literal["best", "gap"]
 ) -> Iterator[tuple[str, np.ndarray]]:
     """First, last and evenly spaced layers between; component numbers of each at its scale."""
     layers = [*run.config.layers[network]]

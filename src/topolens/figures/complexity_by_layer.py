@@ -8,17 +8,18 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from topolens.config.study import Run
 from topolens.figures.complexity_panels import Panel, add_legend, draw_line, draw_null, panels_of, scale_axis
 from topolens.figures.style import NULL_COLOUR, accuracy_name, accuracy_text, layer_name, threshold_colours
-from topolens.results import RunResults
+from topolens.results import Results
 
 
-def draw(run: RunResults) -> Figure:
+def draw(run: Results[Run]) -> Figure:
     """Rows: raw and scale-free complexity; columns: degrees. The input stands under every threshold."""
     thresholds = run.config.training.thresholds
-    figure, panels = panels_of(run.statistics)
+    figure, panels = panels_of(run.table("statistics"))
     last = run.config.output_layer
-    reached = reached_thresholds(run.statistics)
+    reached = reached_thresholds(run.table("statistics"))
     for panel in panels:
         for threshold, colour in zip(thresholds, threshold_colours(len(thresholds)), strict=True):
             rows = with_input(panel.rows, threshold)
@@ -45,7 +46,7 @@ def with_input(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return rows[rows["threshold"].isna() | np.isclose(rows["threshold"], threshold)].sort_values("layer")
 
 
-def comparable(rows: pd.DataFrame, run: RunResults) -> list[pd.DataFrame]:
+def comparable(rows: pd.DataFrame, run: Results[Run]) -> list[pd.DataFrame]:
     """The rows in parts that a line may join: the last layer stands alone where it has its own distance."""
     if run.config.output_distance is None:
         return [rows]

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from topolens.config.study import Run
 from topolens.errors import TopolensError
 from topolens.figures.style import (
     BAND_ALPHA,
@@ -17,32 +18,32 @@ from topolens.figures.style import (
     accuracy_name,
     say,
 )
-from topolens.results import RunResults
+from topolens.results import Results
 from topolens.topology.persistence import lifetimes
 
 SHOWN_BARS = 30
 SHUFFLED_COLOUR = "0.55"
 
 
-def draw(run: RunResults) -> Figure:
+def draw(run: Results[Run]) -> Figure:
     """Left: lifetimes in degree 0; right: share of the first principal component within each class.
 
     Raises:
         TopolensError: the run does not measure shares (`statistics.class_shares`).
     """
-    if run.shares is None:
+    if not run.config.statistics.class_shares:
         raise TopolensError(f"components: run {run.name!r} needs `statistics: {{class_shares: true}}`")
     metric = (run.config.output_distance or run.config.distance).metric
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.0))
     last = len(run.config.training.thresholds) - 1
-    classes = sorted(run.shares["label"].unique())
+    classes = sorted(run.table("components")["label"].unique())
     draw_lifetimes(left, network_lifetimes(run, last), len(classes), metric)
     draw_shares(right, run)
     figure.suptitle(f"last layer at {accuracy_name(run.config.training.thresholds[-1])}", fontsize=8)
     return figure
 
 
-def network_lifetimes(run: RunResults, threshold: int) -> np.ndarray:
+def network_lifetimes(run: Results[Run], threshold: int) -> np.ndarray:
     """Longest lifetimes in degree 0 of the last layer, (networks, SHOWN_BARS): means over draws."""
     table, output = run.diagrams, run.config.output_layer
     clouds = table.clouds
@@ -75,10 +76,10 @@ def draw_lifetimes(axes: Axes, longest: np.ndarray, classes: int, metric: str) -
     axes.legend(loc="lower right")
 
 
-def draw_shares(axes: Axes, run: RunResults) -> None:
+def draw_shares(axes: Axes, run: Results[Run]) -> None:
     """Mean and interval over networks, each a mean over its draws, per class and for shuffled labels."""
     axes.set(xlabel="class", ylabel="share of variance along the\nfirst principal component")
-    table = run.statistics[run.statistics["threshold"] == run.config.training.thresholds[-1]]
+    table = run.table("statistics")[run.table("statistics")["threshold"] == run.config.training.thresholds[-1]]
     shuffled, true = (table[table["statistic"] == f"class_share{suffix}"] for suffix in ("_shuffled", ""))
     if true.empty:
         say(axes, "not reached by any network")

@@ -7,23 +7,24 @@ from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
+from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.style import SMALL
-from topolens.results import LatentResults
+from topolens.results import Results
 
 SIZE = (4.2, 4.2)  # inches, about three fifths of the text width
 PALE_UP_TO = 0.5  # of the darkest; digits on darker cells are white
 GAMMA = 0.35  # of the colours: confusions of a few percent are seen beside a diagonal of ninety
 
 
-def draw(run: LatentResults) -> Figure:
+def draw(run: Results[LatentRun]) -> Figure:
     """Percent of each class's test images that the first network took for each class.
 
     Raises:
         TopolensError: the run's table has no confusions, since its images have masks or its networks are untrained.
     """
     network, seed = run.config.networks[0].name, run.config.seeds[0]
-    table = run.statistics
+    table = run.table("statistics")
     own = table[(table["network"] == network) & (table["seed"] == seed)]
     shares = matrix_of(own)
     if shares.empty:

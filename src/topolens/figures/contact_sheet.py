@@ -5,10 +5,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.ndimage import binary_erosion
 
+from topolens.config.latent import LatentRun
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.figures.style import PALETTE, PICTURE_DPI, WIDTH
-from topolens.results import LatentResults
+from topolens.results import Results
 from topolens.seeding import child_generator
 
 MASK_ROWS = 3  # rows of photographs, each above the same with outlines
@@ -17,7 +18,7 @@ OUTLINE_WIDTH = 2  # pixels
 LABEL_WIDTH = 0.75  # inches that the names at the left take
 
 
-def draw(run: LatentResults, columns: int, seed: int = 0) -> Figure:
+def draw(run: Results[LatentRun], columns: int, seed: int = 0) -> Figure:
     """The contact sheet of a run's images."""
     return draw_contact_sheet(run.images, columns, seed)
 

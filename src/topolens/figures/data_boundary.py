@@ -10,12 +10,13 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from safetensors.torch import load_file
 
+from topolens.config.study import Run
 from topolens.data.dataset import Dataset
 from topolens.errors import TopolensError
 from topolens.figures.style import CLASS_COLOURS, SMALL, WIDTH, paler, say
 from topolens.nets.perceptrons.mlp import as_module
 from topolens.nets.perceptrons.state import Trained, trained_from_tensors
-from topolens.results import RunResults
+from topolens.results import Results
 
 STEPS = 400  # of the grid on which the network is evaluated, in each direction
 MARGIN = 0.05  # around the data, as a share of their extent
@@ -30,7 +31,7 @@ class Regions:
     extent: tuple[float, float, float, float]
 
 
-def draw(run: RunResults) -> Figure:
+def draw(run: Results[Run]) -> Figure:
     """Data on the left; on the right the regions of the network that first reached the highest accuracy.
 
     Raises:
@@ -75,8 +76,8 @@ def regions_of(trained: Trained, threshold: int, network: int, activation: str, 
     return Regions(logits.argmax(dim=1).numpy().reshape(STEPS, STEPS), extent)
 
 
-def _draw_network(axes: Axes, run: RunResults) -> None:
-    trained = trained_from_tensors(load_file(run.networks_file))
+def _draw_network(axes: Axes, run: Results[Run]) -> None:
+    trained = trained_from_tensors(load_file(run.path("networks.safetensors")))
     chosen = chosen_network(trained.reached.numpy())
     if chosen is None:
         say(axes, "no network reached a threshold")

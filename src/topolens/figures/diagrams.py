@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from topolens.config.study import Run
 from topolens.figures.style import (
     DEGREE_COLOURS,
     DEGREE_NAMES,
@@ -18,7 +19,7 @@ from topolens.figures.style import (
     paler,
     say,
 )
-from topolens.results import RunResults
+from topolens.results import Results
 from topolens.topology.complexity import largest_gap
 from topolens.topology.persistence import finite_bars, lifetimes
 
@@ -40,7 +41,7 @@ class Shown:
         return 1.08 * max((finite_bars(diagram)[:, 1].max(initial=0.0) for diagram in self.diagrams), default=0) or 1.0
 
 
-def draw(run: RunResults) -> Figure:
+def draw(run: Results[Run]) -> Figure:
     """One row per cloud: its diagram, and the longest bars of degree 0 and of degree 1."""
     figure, panels = plt.subplots(
         2, 1 + len(DEGREES), figsize=(WIDTH, 5.2), squeeze=False, width_ratios=[1.25, *(1 for _ in DEGREES)]
@@ -58,7 +59,7 @@ def draw(run: RunResults) -> Figure:
     return figure
 
 
-def chosen_clouds(run: RunResults) -> tuple[Shown | None, Shown | None]:
+def chosen_clouds(run: Results[Run]) -> tuple[Shown | None, Shown | None]:
     """The same points at the input and in layer 1 of the first network that reached the last threshold."""
     clouds = run.diagrams.clouds[~run.diagrams.clouds["gaussian"]]
     inputs = clouds[clouds["layer"] == 0]
@@ -73,7 +74,7 @@ def chosen_clouds(run: RunResults) -> tuple[Shown | None, Shown | None]:
     return _shown(run, inputs[inputs["draw"] == draw_number].head(1), "input"), _shown(run, first, name)
 
 
-def _shown(run: RunResults, row: pd.DataFrame, name: str) -> Shown | None:
+def _shown(run: Results[Run], row: pd.DataFrame, name: str) -> Shown | None:
     if row.empty:
         return None
     cloud = int(row.index[0])

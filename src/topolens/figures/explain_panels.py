@@ -8,13 +8,14 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
+from topolens.config.explain import ExplainRun
 from topolens.config.latent import ALL
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import label_layers
 from topolens.figures.style import CLASS_COLOURS, QUIET, SMALL, Colour
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_from_arrays
-from topolens.results import ExplainResults
+from topolens.results import Results
 
 CHANCE_LINE: dict[str, Any] = {"color": QUIET, "linestyle": (0, (4, 1.5)), "linewidth": 1.0}
 FEW_LAYERS = 6  # so many names fit side by side
@@ -40,20 +41,20 @@ class FoundFork:
         return self.fork.entropy - self.fork.arm_entropy
 
 
-def graph_of(run: ExplainResults, layer: str) -> MapperGraph:
+def graph_of(run: Results[ExplainRun], layer: str) -> MapperGraph:
     """The first position's graph of a layer."""
-    return graph_from_arrays(run.graphs, layer)
+    return graph_from_arrays(run.arrays("graphs"), layer)
 
 
-def forks_of(run: ExplainResults, layer: str) -> list[FoundFork]:
+def forks_of(run: Results[ExplainRun], layer: str) -> list[FoundFork]:
     """The forks of a layer, the clearest first: smallest p-value, then largest gain."""
-    scored = [Fork(**fork) for fork in run.structures[layer]["forks"]]
+    scored = [Fork(**fork) for fork in run.record("structures")[layer]["forks"]]
     level = significance(run)
     forks = [FoundFork(layer, number, fork, fork.p_value < level) for number, fork in enumerate(scored)]
     return sorted(forks, key=lambda found: (found.fork.p_value, -found.gain))
 
 
-def significance(run: ExplainResults) -> float:
+def significance(run: Results[ExplainRun]) -> float:
     """The p-value below which a fork parts classes.
 
     Raises:
@@ -64,16 +65,16 @@ def significance(run: ExplainResults) -> float:
     return run.config.mapper.significance
 
 
-def loops_of(run: ExplainResults, layer: str) -> list[Loop]:
+def loops_of(run: Results[ExplainRun], layer: str) -> list[Loop]:
     """The loops of a layer, short ones first."""
-    return [Loop(**loop) for loop in run.structures[layer]["loops"]]
+    return [Loop(**loop) for loop in run.record("structures")[layer]["loops"]]
 
 
 def depth_rows(
-    run: ExplainResults, statistic: str, layers: list[str], group: str | None = None, network: str | None = None
+    run: Results[ExplainRun], statistic: str, layers: list[str], group: str | None = None, network: str | None = None
 ) -> pd.DataFrame:
     """The rows of one statistic, one per layer in this order; NaN where the table has none."""
-    table = run.statistics
+    table = run.table("statistics")
     chosen = table["statistic"] == statistic
     for column, value in (("group", group), ("network", network)):
         if value is not None:
@@ -81,13 +82,13 @@ def depth_rows(
     return table[chosen].set_index("layer").reindex(layers)
 
 
-def explained_networks(run: ExplainResults) -> list[str]:
+def explained_networks(run: Results[ExplainRun]) -> list[str]:
     """Networks that are explained, in the subject's order."""
     names = [network.name for network in run.subject.config.networks]
     return [name for name in names if name in (run.config.attributions.networks or names)]
 
 
-def known_classes(run: ExplainResults) -> list[str]:
+def known_classes(run: Results[ExplainRun]) -> list[str]:
     """The classes whose landscapes the subject knows."""
     return [group for group in run.subject.config.clouds.groups if group != ALL]
 

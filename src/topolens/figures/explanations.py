@@ -9,13 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.explain import INPUT
+from topolens.config.explain import INPUT, ExplainRun
 from topolens.config.latent import ALL
 from topolens.errors import unknown_name
 from topolens.figures.explain_panels import explained_networks
 from topolens.figures.landscape_grid import Column, add_legend, draw_levels, frame_cell, label_column
 from topolens.figures.style import DEGREE_NAMES, PICTURE_DPI, QUIET, SMALL, WIDTH
-from topolens.results import ExplainResults
+from topolens.results import Results
 
 MOST = 4  # layers, where none of those asked for was looked at
 OPACITY = 0.75  # of the strongest heat over the photograph in grey
@@ -36,7 +36,7 @@ class Pictured:
 
 
 def draw(
-    run: ExplainResults, layers: list[str] | None = None, label: str | None = None, network: str | None = None
+    run: Results[ExplainRun], layers: list[str] | None = None, label: str | None = None, network: str | None = None
 ) -> Figure:
     """Above: the photograph, Grad-CAM at each layer, occlusion; below: the average landscape of each layer.
 
@@ -74,33 +74,40 @@ def _panels(columns: int, shape: float) -> tuple[Figure, np.ndarray]:
     return figure, grid
 
 
-def draw_pictures(row: np.ndarray, run: ExplainResults, network: str, layers: list[str], picture: Pictured) -> None:
+def draw_pictures(
+    row: np.ndarray, run: Results[ExplainRun], network: str, layers: list[str], picture: Pictured
+) -> None:
     """The photograph, and again under the heat of each layer and of occlusion, with their scores."""
     photograph = run.subject.images.images[picture.row]
     row[0].imshow(photograph)
     row[0].set_title("photograph")
     row[0].set_xlabel(picture_text(picture), fontsize=SMALL)
     for axes, layer in zip(row[1:], [*layers, INPUT], strict=True):
-        axes.imshow(overlay(photograph, run.maps[f"{network}.{layer}"][picture.place]))
+        axes.imshow(overlay(photograph, run.arrays("maps")[f"{network}.{layer}"][picture.place]))
         axes.set_title("occlusion" if layer == INPUT else layer)
         axes.set_xlabel(score_text(run, network, layer, picture), fontsize=SMALL)
     for axes in row:
         frame_picture(axes, picture.mask)
 
 
-def shown_layers(run: ExplainResults, layers: list[str] | None) -> list[str]:
+def shown_layers(run: Results[ExplainRun], layers: list[str] | None) -> list[str]:
     """Those asked for that the run has, in order of depth, or a few at equal steps where it has none of them."""
-    wanted = [layer for layer in run.layers if layer in (layers or [])]
-    places = np.unique(np.linspace(0, len(run.layers) - 1, min(MOST, len(run.layers))).round().astype(int))
-    return wanted or [run.layers[place] for place in places]
+    explained = run.explained_layers
+    wanted = [layer for layer in explained if layer in (layers or [])]
+    places = np.unique(np.linspace(0, len(explained) - 1, min(MOST, len(explained))).round().astype(int))
+    return wanted or [explained[place] for place in places]
 
 
-def pictured(run: ExplainResults, network: str, label: str | None) -> Pictured:
+def pictured(run: Results[ExplainRun], network: str, label: str | None) -> Pictured:
     """The image to show: of the class and told right, where one is pictured; else the first of all."""
-    images, rows = run.subject.images, run.maps["images"].tolist()
+    images, rows = run.subject.images, run.arrays("maps")["images"].tolist()
     if label is not None and label not in images.classes:
         raise unknown_name("class", label, images.classes, "explanations: label")
-    table = run.attributions[run.attributions["network"] == network].drop_duplicates("image").set_index("image")
+    table = (
+        run.table("attributions")[run.table("attributions")["network"] == network]
+        .drop_duplicates("image")
+        .set_index("image")
+    )
     own = table.loc[rows]
     if label is not None and not images.are_masks:
         own = own[(own["label"] == label) & (own["correct"] == 1)]
@@ -129,9 +136,9 @@ def frame_picture(axes: Axes, mask: np.ndarray | None) -> None:
         axes.contour(mask, levels=[0.5], colors=OUTLINE, linewidths=0.4)
 
 
-def score_text(run: ExplainResults, network: str, layer: str, picture: Pictured) -> str:
+def score_text(run: Results[ExplainRun], network: str, layer: str, picture: Pictured) -> str:
     """The share of heat inside the mask, or without one how concentrated the heat is."""
-    table = run.attributions
+    table = run.table("attributions")
     rows = table[(table["network"] == network) & (table["layer"] == layer) & (table["image"] == picture.row)]
     name, column = ("concentration", "concentration") if picture.mask is None else ("in rows", "inside")
     score = rows[column].iloc[0]
@@ -145,16 +152,16 @@ def picture_text(picture: Pictured) -> str:
     return f"{picture.about['label']}, told {'right' if picture.about['correct'] else 'wrong'}"
 
 
-def landscape_group(run: ExplainResults, picture: Pictured) -> str:
+def landscape_group(run: Results[ExplainRun], picture: Pictured) -> str:
     """The class of the image where its landscapes are known, or all classes together."""
     groups = run.subject.config.clouds.groups
     label = picture.about.get("label")
     return str(label) if label in groups else ALL if ALL in groups else groups[0]
 
 
-def landscape_column(run: ExplainResults, network: str, layer: str, picture: Pictured, number: int) -> Column:
+def landscape_column(run: Results[ExplainRun], network: str, layer: str, picture: Pictured, number: int) -> Column:
     """The landscape of the image's own cloud, or the mean over the clouds of its class; of the explained seed."""
-    arrays = run.subject.landscapes
+    arrays = run.subject.arrays("landscapes")
     vectors = arrays[f"vectors.{network}.{layer}"][0]
     group = vectors[arrays["groups"].tolist().index(landscape_group(run, picture))]
     repeat = int(picture.about["repeat"])
@@ -179,7 +186,7 @@ def add_colour_bar(axes: Axes) -> None:
     inset.tick_params(length=2, pad=1.5)
 
 
-def _explanation(run: ExplainResults, network: str, picture: Pictured) -> str:
+def _explanation(run: Results[ExplainRun], network: str, picture: Pictured) -> str:
     settings, group = run.subject.config, landscape_group(run, picture)
     degree, whose = settings.landscapes.degree, "the landscape of the cloud of this photograph"
     target = "the crop rows (outlined)" if picture.mask is not None else f"the class {picture.about['label']}"

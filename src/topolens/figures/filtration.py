@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
+from topolens.config.study import Run
 from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, QUIET, SMALL, WIDTH, paler
-from topolens.results import RunResults
+from topolens.results import Results
 from topolens.seeding import child_generator
 from topolens.topology.distances import pairwise_distances
 from topolens.topology.persistence import Diagrams, betti_number, persistence
@@ -21,7 +22,7 @@ BALL_COLOUR = "0.92"
 TRIANGLE_COLOUR = paler(DEGREE_COLOURS["1"], 0.6)
 
 
-def draw(run: RunResults) -> Figure:
+def draw(run: Results[Run]) -> Figure:
     """A noisy circle at four scales of the filtration, and its barcode below.
 
     Args:

@@ -7,17 +7,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from topolens.config.explain import ExplainRun
 from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, forks_of
 from topolens.figures.latent_panels import number_text
 from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, QUIET, SMALL, WIDTH, say
 from topolens.mapper.fork_projections import separation
-from topolens.results import ExplainResults
+from topolens.results import Results
 
 TOLD = 2  # classes of an arm that its title names
 REST = "0.35"  # colour of an arm beyond the colours, and of the branching node's own points
 
 
-def draw(run: ExplainResults, forks: int = 3) -> Figure:
+def draw(run: Results[ExplainRun], forks: int = 3) -> Figure:
     """Columns: the clearest forks that part classes, in order of depth.
 
     Args:
@@ -40,7 +41,7 @@ def draw(run: ExplainResults, forks: int = 3) -> Figure:
     return figure
 
 
-def clearest(run: ExplainResults, count: int) -> list[FoundFork]:
+def clearest(run: Results[ExplainRun], count: int) -> list[FoundFork]:
     """Forks of any layer that part classes: smallest p-value, then largest gain; in order of depth."""
     layers = run.mapper_layers
     parting = [found for layer in layers for found in forks_of(run, layer) if found.parts_classes]
@@ -48,12 +49,11 @@ def clearest(run: ExplainResults, count: int) -> list[FoundFork]:
     return sorted(parting[:count], key=lambda found: layers.index(found.layer))
 
 
-def draw_fork(column: np.ndarray, run: ExplainResults, found: FoundFork) -> None:
+def draw_fork(column: np.ndarray, run: Results[ExplainRun], found: FoundFork) -> None:
     """One fork in both planes, all points of the layer in grey behind the second."""
-    fields = {
-        field: run.graphs[f"{found.layer}.fork{found.number}.{field}"] for field in ("rows", "arm", "local", "overall")
-    }
-    x, y = run.graphs[f"{found.layer}.plane"].T
+    arrays, place = run.arrays("graphs"), f"{found.layer}.fork{found.number}"
+    fields = {field: arrays[f"{place}.{field}"] for field in ("rows", "arm", "local", "overall")}
+    x, y = arrays[f"{found.layer}.plane"].T
     column[1].scatter(x, y, s=2, color=NULL_COLOUR, linewidth=0, rasterized=True)
     for axes, field in zip(column, ("local", "overall"), strict=True):
         draw_arms(axes, fields[field], fields["arm"])
@@ -61,7 +61,7 @@ def draw_fork(column: np.ndarray, run: ExplainResults, found: FoundFork) -> None
         apart = separation(fields[field][held], fields["arm"][held])
         said = axes.text(0.02, 0.02, f"separation {number_text(apart)}", transform=axes.transAxes, fontsize=SMALL)
         said.set_bbox({"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1})
-    labels = run.graphs["labels"][fields["rows"]]
+    labels = run.arrays("graphs")["labels"][fields["rows"]]
     column[0].set_title(title_of(run, found, labels, fields["arm"]), fontsize=SMALL, loc="left")
 
 
@@ -80,7 +80,7 @@ def arm_colour(number: int) -> object:
     return ARM_COLOURS[number] if number < len(ARM_COLOURS) else REST
 
 
-def title_of(run: ExplainResults, found: FoundFork, labels: np.ndarray, arm: np.ndarray) -> str:
+def title_of(run: Results[ExplainRun], found: FoundFork, labels: np.ndarray, arm: np.ndarray) -> str:
     """Layer, p-value and gain, and of each arm with a colour the points and most frequent classes."""
     lines = [f"{found.layer}: p = {found.fork.p_value:.2g}, gain {found.gain:.2f} bits"]
     for number in range(min(len(found.fork.arms), len(ARM_COLOURS))):

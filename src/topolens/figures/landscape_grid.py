@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from topolens.config.study import Run
 from topolens.figures.style import (
     DEGREE_NAMES,
     QUIET,
@@ -18,7 +19,7 @@ from topolens.figures.style import (
     level_colours,
     say,
 )
-from topolens.results import RunResults
+from topolens.results import Results
 
 LEVELS = 9  # as many as there are disks
 ROW_HEIGHT = 0.72  # inches
@@ -52,7 +53,7 @@ class Column:
         return float(start - margin), float(stop + margin)
 
 
-def draw(run: RunResults, degree: int) -> Figure:
+def draw(run: Results[Run], degree: int) -> Figure:
     """The first levels of the average landscape of every layer at every training threshold.
 
     Args:
@@ -82,9 +83,9 @@ def draw(run: RunResults, degree: int) -> Figure:
     return figure
 
 
-def columns_of(run: RunResults, degree: int) -> list[Column]:
+def columns_of(run: Results[Run], degree: int) -> list[Column]:
     """The layers from input to logits; the last one on the output grid, where the run has one."""
-    arrays = run.landscapes
+    arrays = run.arrays("landscapes")
     output = run.config.output_layer
     columns = []
     for layer, averages in zip(arrays["layers"].tolist(), arrays[f"average.{degree}"], strict=True):

@@ -6,16 +6,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import group_colours, number_text
 from topolens.figures.style import QUIET, SMALL, WIDTH, Colour
-from topolens.results import LatentResults
+from topolens.results import Results
 from topolens.statistics.clusters import cluster_sets
 
 MARKERS = "osD^vPX*<>"
 
 
-def draw(run: LatentResults) -> Figure:
+def draw(run: Results[LatentRun]) -> Figure:
     """Rows: the clustered layers; a projection and the confusions of the classes, then of each class against all.
 
     Raises:
@@ -25,22 +26,23 @@ def draw(run: LatentResults) -> Figure:
     layers = settings.statistics.cluster_layers
     if not layers or not sets or len(settings.networks) > 1:
         raise TopolensError(f"latent_clusters: run {run.name!r} needs `cluster_layers`, two groups and one network")
+    table = run.table("statistics")
     size = (WIDTH, 0.7 + 2.25 * len(layers))
     widths = [2.1, 1.6, *[1.0] * (len(sets) - 1)]
     figure, grid = plt.subplots(len(layers), len(widths), figsize=size, squeeze=False, width_ratios=widths)
     for layer, line in zip(layers, grid, strict=True):
         draw_projection(line[0], run, sets[0], layer)
         for axes, members in zip(line[1:], sets, strict=True):
-            draw_confusion(axes, run.statistics, members, layer)
-            axes.set_title(title_of(run.statistics, members, layer, is_first=members == sets[0]), fontsize=SMALL)
+            draw_confusion(axes, table, members, layer)
+            axes.set_title(title_of(table, members, layer, is_first=members == sets[0]), fontsize=SMALL)
         line[1].set(xlabel="cluster", ylabel="class")
     _add_legend(figure, run, sets[0])
     return figure
 
 
-def draw_projection(axes: Axes, run: LatentResults, members: list[str], layer: str) -> None:
+def draw_projection(axes: Axes, run: Results[LatentRun], members: list[str], layer: str) -> None:
     """The clouds of some groups at one layer: coloured by group, marked by cluster."""
-    clouds = run.clusters
+    clouds = run.table("clusters")
     clouds = clouds[(clouds["members"] == "+".join(members)) & (clouds["layer"] == layer)]
     colours = colours_of(run)
     for label, group in enumerate(members):
@@ -87,13 +89,13 @@ def title_of(table: pd.DataFrame, members: list[str], layer: str, is_first: bool
     return f"{what}: {score}\n(shuffled {null})" if is_first else f"{what}\n{score}\n({null})"
 
 
-def colours_of(run: LatentResults) -> dict[str, Colour]:
+def colours_of(run: Results[LatentRun]) -> dict[str, Colour]:
     """Colours by group, as in the other figures of the run."""
     groups = run.config.clouds.groups
     return dict(zip(groups, group_colours(groups), strict=True))
 
 
-def _add_legend(figure: Figure, run: LatentResults, members: list[str]) -> None:
+def _add_legend(figure: Figure, run: Results[LatentRun], members: list[str]) -> None:
     classes = [plt.Line2D([], [], ls="", marker="o", ms=4.5, color=colours_of(run)[group]) for group in members]
     clusters = [
         plt.Line2D([], [], ls="", marker=MARKERS[n], ms=4.5, mfc="none", color=QUIET) for n in range(len(members))

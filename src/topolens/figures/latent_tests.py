@@ -10,17 +10,18 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import Side, side_word, sides_of
 from topolens.figures.style import QUIET, SMALL, WIDTH
-from topolens.results import LatentResults
+from topolens.results import Results
 
 GAP = 0.4  # of a column, between the layers and the whole network
 ROW_HEIGHT = 0.19  # inches
 WHOLE = "whole network"
 
 
-def draw(run: LatentResults, shared: list[str] | None = None) -> Figure:
+def draw(run: Results[LatentRun], shared: list[str] | None = None) -> Figure:
     """Above: every pair at every layer and over the whole network; below: every step from a layer to the next.
 
     Args:
@@ -38,10 +39,10 @@ def draw(run: LatentResults, shared: list[str] | None = None) -> Figure:
     size = (WIDTH, 2.2 + ROW_HEIGHT * sum(heights))
     figure, (above, below) = plt.subplots(2, 1, figsize=size, sharex=True, height_ratios=heights)
     names, places = [f"{a.name}, {b.name}" for a, b in pairs], np.arange(len(layers) + 1)
-    values = pair_values(run.statistics, pairs, layers)
+    values = pair_values(run.table("statistics"), pairs, layers)
     mesh = draw_values(above, places, values[:, :-1], run, names)
     draw_values(above, np.array([0, 1]) + len(layers) + GAP, values[:, -1:], run, names)
-    steps = step_values(run.statistics, sides, layers)
+    steps = step_values(run.table("statistics"), sides, layers)
     draw_values(below, places[:-1] + 0.5, steps, run, [side.name for side in sides])
     _label(above, below, run, shared or [])
     figure.colorbar(mesh, ax=[above, below], label="p-value, one-sided, after Holm's correction", aspect=30, pad=0.01,
@@ -64,7 +65,9 @@ def step_values(table: pd.DataFrame, sides: list[Side], layers: list[str]) -> np
     return np.array([[values.get((side.network, side.group, layer), np.nan) for layer in layers[1:]] for side in sides])
 
 
-def draw_values(axes: Axes, edges: np.ndarray, values: np.ndarray, run: LatentResults, names: list[str]) -> QuadMesh:
+def draw_values(
+    axes: Axes, edges: np.ndarray, values: np.ndarray, run: Results[LatentRun], names: list[str]
+) -> QuadMesh:
     """A heat map down to the smallest p-value of a test; dots up to the tests' level, dashes where there is no test."""
     smallest = 1 / (1 + max(run.config.statistics.resamples, run.config.statistics.network_resamples))
     rows = np.arange(len(values) + 1)
@@ -82,12 +85,12 @@ def draw_values(axes: Axes, edges: np.ndarray, values: np.ndarray, run: LatentRe
     return mesh
 
 
-def level_of(run: LatentResults) -> float:
+def level_of(run: Results[LatentRun]) -> float:
     """The level of the tests."""
     return round(1 - run.config.statistics.confidence, 12)
 
 
-def _label(above: Axes, below: Axes, run: LatentResults, shared: list[str]) -> None:
+def _label(above: Axes, below: Axes, run: Results[LatentRun], shared: list[str]) -> None:
     layers = run.config.layers
     names = [layer + " †" * (layer in shared) for layer in layers]
     ticks = np.append(np.arange(len(layers)) + 0.5, len(layers) + GAP + 0.5)

@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
+from topolens.config.explain import ExplainRun
 from topolens.figures.explain_panels import (
     ARM_COLOURS,
     FoundFork,
@@ -23,7 +24,7 @@ from topolens.figures.style import QUIET, SMALL, WIDTH, say
 from topolens.mapper.graph import Loop, MapperGraph
 from topolens.mapper.layout import layout
 from topolens.mapper.nodes import class_counts
-from topolens.results import ExplainResults
+from topolens.results import Results
 
 COLUMNS = 2
 RADII = (0.16, 0.5)  # smallest and largest of nodes, in mean edge lengths
@@ -38,13 +39,13 @@ EXPLANATION = (
 )
 
 
-def draw(run: ExplainResults) -> Figure:
+def draw(run: Results[ExplainRun]) -> Figure:
     """One panel a layer with the first position's graph.
 
     Args:
         run: One with Mapper graphs.
     """
-    layers, labels, classes = run.mapper_layers, run.graphs["labels"], run.subject.images.classes
+    layers, labels, classes = run.mapper_layers, run.arrays("graphs")["labels"], run.subject.images.classes
     graphs = [graph_of(run, layer) for layer in layers]
     places = [layout(graph, 0) for graph in graphs]
     figure, panels = _panels([shape_of(own) for own in places])

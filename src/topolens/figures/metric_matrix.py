@@ -6,15 +6,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from topolens.config.metric import MetricRun
 from topolens.figures.metric_panels import metric_text
 from topolens.figures.style import DEGREE_NAMES, QUIET, SMALL, WIDTH
-from topolens.results import MetricResults
+from topolens.results import Results
 
 DEGREES = (0, 1)
 DARK = 0.42  # of the colour scale: numbers are white from here on
 
 
-def draw(run: MetricResults, measure: str = "bottleneck") -> Figure:
+def draw(run: Results[MetricRun], measure: str = "bottleneck") -> Figure:
     """A panel per network and degree; means over layers, one colour scale per degree."""
     networks, metrics = [*run.config.layers], [*run.config.metrics.distances]
     figure, grid = plt.subplots(
@@ -39,10 +40,10 @@ def draw(run: MetricResults, measure: str = "bottleneck") -> Figure:
     return figure
 
 
-def mean_matrix(run: MetricResults, network: str, measure: str, degree: int) -> np.ndarray:
+def mean_matrix(run: Results[MetricRun], network: str, measure: str, degree: int) -> np.ndarray:
     """(metrics, metrics) mean distances over layers; on the diagonal those between resamples."""
     metrics = [*run.config.metrics.distances]
-    table = run.distances
+    table = run.table("distances")
     table = table[(table["network"] == network) & (table["degree"] == degree)]
     matrix = np.zeros((len(metrics), len(metrics)))
     means = table[table["kind"] == "between"].groupby(["metric", "other"], as_index=False)[measure].mean()

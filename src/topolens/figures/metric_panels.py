@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from sklearn.decomposition import PCA
 
-from topolens.config.metric import CLEAN
+from topolens.config.metric import CLEAN, MetricRun
 from topolens.figures.style import CLASS_COLOURS, Colour
-from topolens.results import MetricResults
+from topolens.results import Results
 from topolens.topology.clusters import agreement, components_at
 from topolens.topology.distances import pairwise_distances
 from topolens.topology.persistence import persistence
@@ -27,7 +27,7 @@ class LayerCloud:
     classes: np.ndarray
     names: list[str]
 
-    def distances(self, run: MetricResults, metric: str) -> np.ndarray:
+    def distances(self, run: Results[MetricRun], metric: str) -> np.ndarray:
         """Its distances under a metric of the run, by name."""
         distance = run.config.metrics.distances[metric]
         return pairwise_distances(self.points, distance.metric, normalise=distance.normalise, k=distance.k)
@@ -38,13 +38,13 @@ class LayerCloud:
         return PCA(2, svd_solver="full").fit_transform(self.points.astype(np.float64))
 
 
-def layer_cloud(run: MetricResults, network: str | None = None, layer: str | None = None) -> LayerCloud:
+def layer_cloud(run: Results[MetricRun], network: str | None = None, layer: str | None = None) -> LayerCloud:
     """The first clean cloud of a network (default: the last) and layer (default: its last)."""
     network = network or run.config.networks[-1].name
     layer = layer or [*run.config.layers[network]][-1]
-    size = int(run.clouds["size"])
-    points = run.clouds[f"{network}/{layer}/{CLEAN}"][:size]
-    return LayerCloud(network, layer, points, run.clouds["labels"][:size].astype(int), run.images.classes)
+    size = int(run.arrays("clouds")["size"])
+    points = run.arrays("clouds")[f"{network}/{layer}/{CLEAN}"][:size]
+    return LayerCloud(network, layer, points, run.arrays("clouds")["labels"][:size].astype(int), run.images.classes)
 
 
 def metric_text(metric: str) -> str:

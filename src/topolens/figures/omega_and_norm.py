@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from topolens.config.betti import BettiRun
 from topolens.figures.betti_panels import (
     ACTIVATION_COLOURS,
     ACTIVATION_NAMES,
@@ -14,7 +15,7 @@ from topolens.figures.betti_panels import (
     name_layers,
 )
 from topolens.figures.style import WIDTH
-from topolens.results import BettiResults
+from topolens.results import Results
 from topolens.statistics.betti import by_layer, of_activation, relative
 
 MEASURES = {
@@ -25,7 +26,7 @@ MEASURES = {
 WIDE = 30.0  # a largest median so many times the smallest one asks for a logarithmic axis
 
 
-def draw(run: BettiResults) -> Figure:
+def draw(run: Results[BettiRun]) -> Figure:
     """Rows: data sets; columns: the two statistics, the norm also scale-free; a line per activation."""
     sets = [*run.config.data.sets]
     size = (WIDTH, 1.5 * len(sets) + 1.0)
@@ -35,7 +36,7 @@ def draw(run: BettiResults) -> Figure:
     for name, row in zip(sets, grid, strict=True):
         depth = run.config.depths(name)[-1]
         for measure, axes in zip(MEASURES, row, strict=True):
-            values = by_layer(run.layers, name, depth, measure)
+            values = by_layer(run.table("layers"), name, depth, measure)
             draw_panel(axes, relative(values) if measure == "omega" else values, run.config.activations)
             name_layers(axes, depth)
         row[0].set_ylabel(name)

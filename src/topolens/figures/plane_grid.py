@@ -8,11 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from topolens.config.explain import ExplainRun
 from topolens.errors import unknown_name
 from topolens.figures.explain_panels import class_colours, known_classes
 from topolens.figures.metric_panels import add_class_legend
 from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, PICTURE_DPI, WIDTH
-from topolens.results import ExplainResults
+from topolens.results import Results
 from topolens.seeding import child_generator
 
 POINT = 2.0  # square points, of a vector among all
@@ -20,7 +21,7 @@ LEGEND_HEIGHT = 0.75  # inches
 SHAPE = 0.8  # height of a panel over its width
 
 
-def draw(run: ExplainResults, classes: list[str] | None = None) -> Figure:
+def draw(run: Results[ExplainRun], classes: list[str] | None = None) -> Figure:
     """Columns: layers with Mapper graphs; rows: all classes, then each of a few before all others.
 
     Args:
@@ -30,7 +31,7 @@ def draw(run: ExplainResults, classes: list[str] | None = None) -> Figure:
     Raises:
         TopolensError: a class that the images do not have.
     """
-    layers, labels, names = run.mapper_layers, run.graphs["labels"], run.subject.images.classes
+    layers, labels, names = run.mapper_layers, run.arrays("graphs")["labels"], run.subject.images.classes
     chosen = classes or known_classes(run) or names[:3]
     for name in chosen:
         if name not in names:
@@ -42,7 +43,7 @@ def draw(run: ExplainResults, classes: list[str] | None = None) -> Figure:
         rows, len(layers), figsize=size, dpi=PICTURE_DPI, squeeze=False, sharex="col", sharey="col", layout=tight
     )
     for column, layer in zip(grid.T, layers, strict=True):
-        plane = run.graphs[f"{layer}.plane"]
+        plane = run.arrays("graphs")[f"{layer}.plane"]
         draw_all(column[0], plane, labels)
         for axes, name in zip(column[1:], chosen, strict=True):
             draw_class(axes, plane, labels, names.index(name))

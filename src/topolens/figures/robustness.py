@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.metric import CLEAN, INT8, Condition
+from topolens.config.metric import CLEAN, INT8, Condition, MetricRun
 from topolens.errors import TopolensError
 from topolens.figures.complexity_panels import draw_line
 from topolens.figures.latent_panels import number_text
@@ -25,7 +25,7 @@ from topolens.figures.style import (
     Colour,
     network_colours,
 )
-from topolens.results import MetricResults
+from topolens.results import Results
 
 FEWER_IS_STRONGER = "poisson"
 MARGIN = 1.3  # factor of free room on both sides of a logarithmic axis
@@ -43,7 +43,7 @@ class Side:
     follows: pd.Series
 
 
-def draw(run: MetricResults, measure: str = "bottleneck", degree: int = 1, metric: str = "euclidean") -> Figure:
+def draw(run: Results[MetricRun], measure: str = "bottleneck", degree: int = 1, metric: str = "euclidean") -> Figure:
     """Rows: accuracy, distance to the clean diagram, each against strength; below, one against the other.
 
     Raises:
@@ -68,9 +68,9 @@ def draw(run: MetricResults, measure: str = "bottleneck", degree: int = 1, metri
     return figure
 
 
-def sides_of(run: MetricResults, measure: str, degree: int, metric: str) -> Iterator[Side]:
+def sides_of(run: Results[MetricRun], measure: str, degree: int, metric: str) -> Iterator[Side]:
     """All networks, with their rows of the table of statistics."""
-    table, networks = run.statistics, run.config.layers
+    table, networks = run.table("statistics"), run.config.layers
     of_diagrams = table[(table["degree"] == str(degree)) & (table["group"] == metric)]
     for (network, layers), colour in zip(networks.items(), network_colours(len(networks)), strict=True):
         accuracy, loss = (_of(table, network, name).set_index("other") for name in ("accuracy", "accuracy_loss"))
@@ -80,7 +80,7 @@ def sides_of(run: MetricResults, measure: str, degree: int, metric: str) -> Iter
         yield Side(network, colour, accuracy, loss, moved, follows)
 
 
-def conditions_of(run: MetricResults, kind: str) -> list[Condition]:
+def conditions_of(run: Results[MetricRun], kind: str) -> list[Condition]:
     """The conditions of a noise, the weakest first."""
     own = [condition for condition in run.config.conditions if condition.kind == kind]
     return sorted(own, key=lambda one: one.strength or 0, reverse=kind == FEWER_IS_STRONGER)

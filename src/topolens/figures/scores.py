@@ -5,9 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.style import QUIET, SMALL, WIDTH, Colour, network_colours, paler
-from topolens.results import LatentResults
+from topolens.results import Results
 
 PANELS = {
     "iou": "IoU",
@@ -18,13 +19,13 @@ PANELS = {
 BELOW = 0.25  # rows that the dots of single seeds lie below the mean
 
 
-def draw(run: LatentResults) -> Figure:
+def draw(run: Results[LatentRun]) -> Figure:
     """A panel per score: each network's mean over test images and seeds with its interval, and a dot per seed.
 
     Raises:
         TopolensError: the run's table has no IoU, since its images have labels or its networks are untrained.
     """
-    table = run.statistics
+    table = run.table("statistics")
     if "iou" not in set(table["statistic"]):
         raise TopolensError(f"scores: no IoU in the statistics of run {run.name!r}")
     names = [network.name for network in run.config.networks]
@@ -57,7 +58,7 @@ def draw_scores(axes: Axes, place: int, rows: pd.DataFrame, colour: Colour) -> N
     axes.plot(seeds, [place + BELOW] * len(seeds), ls="", marker="o", ms=2.5, color=paler(colour, 0.35))
 
 
-def _add_legend(figure: Figure, run: LatentResults) -> None:
+def _add_legend(figure: Figure, run: Results[LatentRun]) -> None:
     text = f"mean over test images and seeds with its {run.config.statistics.confidence:.0%} interval over images"
     handles = [plt.Line2D([], [], color=QUIET, marker="o", ms=size, ls=style) for size, style in ((5, "-"), (2.5, ""))]
     figure.legend(handles, [text, "one seed"], loc="outside lower center", ncols=2)

@@ -6,11 +6,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.style import PALETTE, PICTURE_DPI, SMALL, WIDTH, Colour
 from topolens.nets.images.fit import predict
 from topolens.nets.images.prepared import prepared_network
-from topolens.results import LatentResults
+from topolens.results import Results
 
 FOUND, TOO_MUCH, MISSED = PALETTE[0], PALETTE[3], PALETTE[8]
 OPACITY = 0.7  # of these colours over the photograph in grey
@@ -18,7 +19,7 @@ TITLE_HEIGHT = 0.2  # inches above each picture
 LEGEND_HEIGHT = 0.45
 
 
-def draw(run: LatentResults, images: int = 3) -> Figure:
+def draw(run: Results[LatentRun], images: int = 3) -> Figure:
     """A row per test image from hard to easy; photograph, truth and the prediction of each network's first seed.
 
     Raises:
@@ -27,7 +28,7 @@ def draw(run: LatentResults, images: int = 3) -> Figure:
     image_set, seed = run.images, run.config.seeds[0]
     if not image_set.are_masks:
         raise TopolensError("segmentation: the images of this run have labels, not masks")
-    tested = run.performance[run.performance["skips"].eq(True)]
+    tested = run.table("performance")[run.table("performance")["skips"].eq(True)]
     rows = chosen_rows(tested, images)
     photographs, truths = image_set.images[rows], image_set.targets[rows] > 0
     panels = _panels(len(rows), 2 + len(run.config.networks), photographs.shape[1] / photographs.shape[2])

@@ -5,11 +5,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from topolens.config.explain import ExplainRun
 from topolens.figures.complexity_panels import draw_line, draw_null
 from topolens.figures.explain_panels import depth_rows, known_classes, name_layers
 from topolens.figures.latent_panels import mark_blocks
 from topolens.figures.style import NULL_COLOUR, PALETTE, WIDTH, Colour, say
-from topolens.results import ExplainResults
+from topolens.results import Results
 
 METHODS: dict[str, tuple[str, Colour]] = {
     "landscape": ("landscapes", PALETTE[0]),
@@ -18,7 +19,7 @@ METHODS: dict[str, tuple[str, Colour]] = {
 }
 
 
-def draw(run: ExplainResults) -> Figure:
+def draw(run: Results[ExplainRun]) -> Figure:
     """Accuracy of the neighbours' vote by layer, a line for each method, beside shuffled labels."""
     layers = run.subject.config.layers
     places = np.arange(len(layers))
@@ -37,7 +38,7 @@ def draw(run: ExplainResults) -> Figure:
     return figure
 
 
-def _add_legend(figure: Figure, run: ExplainResults) -> None:
+def _add_legend(figure: Figure, run: Results[ExplainRun]) -> None:
     handles = [plt.Line2D([], [], color=colour, marker="o", markersize=2.5) for _, colour in METHODS.values()]
     names = [*(name for name, _ in METHODS.values()), "shuffled labels"]
     level, clouds = f"{run.config.statistics.confidence:.0%}", run.subject.config.clouds

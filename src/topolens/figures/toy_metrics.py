@@ -8,11 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from topolens.config.metric import MetricRun
 from topolens.data.toy_clouds import dense_and_sparse_ring, elongated_ring, two_directions
 from topolens.figures.metric_diagrams import draw_barcode
 from topolens.figures.metric_panels import metric_text
 from topolens.figures.style import PALETTE, QUIET, SMALL, WIDTH
-from topolens.results import MetricResults
+from topolens.results import Results
 from topolens.topology.distances import mean_distance, pairwise_distances
 from topolens.topology.persistence import Diagrams, finite_bars, lifetimes, persistence
 
@@ -68,7 +69,7 @@ TOYS = (
 )
 
 
-def draw(run: MetricResults) -> Figure:
+def draw(run: Results[MetricRun]) -> Figure:
     """Rows: clouds; columns: the cloud, then its barcode under each metric, in units of the mean distance.
 
     Args:

@@ -6,25 +6,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from safetensors.numpy import load_file
 
+from topolens.config.study import Run
 from topolens.figures.style import WIDTH, accuracy_text, threshold_colours
-from topolens.results import RunResults
+from topolens.results import Results
 
 WIDE = 20.0  # a largest epoch so many times the smallest one asks for a logarithmic axis
 
 
-def draw(run: RunResults) -> Figure:
+def draw(run: Results[Run]) -> Figure:
     """Left: share of networks that reached each threshold; right: training accuracy of each network."""
     thresholds = run.config.training.thresholds
-    reached = np.array(run.card["reached_epoch"], dtype=np.float64)  # null, where not reached, becomes NaN
+    card = run.record("networks")
+    reached = np.array(card["reached_epoch"], dtype=np.float64)  # null, where not reached, becomes NaN
     figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.9))
-    draw_shares(left, thresholds, reached, float(max(run.card["final_epoch"])))
+    draw_shares(left, thresholds, reached, float(max(card["final_epoch"])))
     if run.config.training.accuracy_window is None:
-        history = load_file(run.networks_file)["history"].T
+        history = load_file(run.path("networks.safetensors"))["history"].T
         epochs = np.broadcast_to(1.0 + np.arange(history.shape[1]), history.shape)
         draw_accuracies(right, epochs, history, thresholds)
         right.set(ylabel="training accuracy of the epoch", xlim=(0, None))
     else:  # thresholds are crossed within the first epochs, of which the history knows only the means
-        crossing = np.array(run.card["train_accuracy"], dtype=np.float64)
+        crossing = np.array(card["train_accuracy"], dtype=np.float64)
         draw_accuracies(right, reached, crossing, thresholds)
         right.set(ylabel="training accuracy at the snapshots", xscale=left.get_xscale())
     _add_legend(figure, left)

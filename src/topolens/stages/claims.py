@@ -8,9 +8,9 @@ from topolens.artifacts import write_table
 from topolens.claims.evidence import Evidence
 from topolens.claims.model import UNDECIDED, Claim
 from topolens.claims.registry import claim_statistic
-from topolens.config.study import load_study
+from topolens.config.study import AnyRun, load_study
 from topolens.data.dataset import STAND_IN
-from topolens.results import AnyResults, results_of
+from topolens.results import Results
 from topolens.seeding import child_seed
 
 COLUMNS = [
@@ -41,18 +41,18 @@ def decide_claims(
 ) -> None:
     """Compute each claim's statistic and verdict from the tables of its run; stand-in data decides nothing."""
     studies = {file.stem: load_study(file, scale) for file in sorted(studies_folder.glob("*.yaml"))}
-    runs: dict[tuple[str, str], AnyResults] = {}
+    runs: dict[tuple[str, str], Results[AnyRun]] = {}
     rows = []
     for claim in claims:
         for study in claim.studies:
             key = (study, claim.run)
-            runs.setdefault(key, results_of(results_folder / study, studies[study], claim.run))
+            runs.setdefault(key, Results(results_folder / study, studies[study], claim.run))
             rows.append(decide(claim, study, runs[key], seed) | {"scale": scale})
     for file in (claims_file, latest_file):
         write_table(file, pd.DataFrame(rows, columns=COLUMNS))
 
 
-def decide(claim: Claim, study: str, results: AnyResults, seed: int) -> dict[str, object]:
+def decide(claim: Claim, study: str, results: Results[AnyRun], seed: int) -> dict[str, object]:
     """One row of the claims table."""
     evidence = Evidence(results, child_seed(seed, "claim", study, claim.id))
     estimate = claim_statistic(claim.statistic, claim.options)(evidence)

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 from topolens.artifacts import written_whole
 from topolens.config.study import load_study
 from topolens.figures.style import use_style
-from topolens.results import results_of
+from topolens.results import Results
 
 
 def draw_figure(
@@ -31,7 +31,7 @@ def draw_figure(
     use_style()
     study = load_study(study_file, scale)
     module = import_module(f"topolens.figures.{draw}")
-    figure = module.draw(results_of(results_folder / study.name, study, run), **options)
+    figure = module.draw(Results(results_folder / study.name, study, run), **options)
     for path, details in ((pdf_file, {"metadata": {"CreationDate": None}}), (png_file, {"dpi": 160})):
         with written_whole(path) as temporary:
             figure.savefig(temporary, **details)

@@ -10,9 +10,11 @@ import pandas as pd
 
 from topolens.artifacts import write_text
 from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED
-from topolens.config.metric import CLEAN
-from topolens.config.study import Study, load_study
-from topolens.results import BettiResults, LatentResults, MetricResults, RunResults, results_of
+from topolens.config.betti import BettiRun
+from topolens.config.latent import LatentRun
+from topolens.config.metric import CLEAN, MetricRun
+from topolens.config.study import Run, Study, load_study
+from topolens.results import Results
 
 ROWS_A_PAGE = 13  # claims in a table that surely fits on a page
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -45,16 +47,16 @@ def write_numbers(
     folder = numbers_file.parent
     claims = pd.read_csv(claims_file)
     studies = [load_study(file, scale) for file in sorted(studies_folder.glob("*.yaml"))]
-    mains = [results_of(results_folder / study.name, study, "main") for study in studies]
-    families = [main for main in mains if isinstance(main, RunResults)]
-    latent = [main for main in mains if isinstance(main, LatentResults | MetricResults)]
-    known = [main for main in mains if isinstance(main, BettiResults)]
+    mains: list[Results[Any]] = [Results(results_folder / study.name, study, "main") for study in studies]
+    families = [main for main in mains if isinstance(main.config, Run)]
+    latent = [main for main in mains if isinstance(main.config, LatentRun | MetricRun)]
+    known = [main for main in mains if isinstance(main.config, BettiRun)]
     macros = {"Scale": scale} | dict(_count_macros(claims)) | dict(_claim_macros(claims))
     for study in studies:
         macros |= dict(_setting_macros(study))
         macros[macro_name(study.name, "data")] = escape(claims.loc[claims["study"] == study.name, "data"].iloc[0])
     for family in families:
-        last = [epochs[-1] for epochs in family.card["reached_epoch"]]
+        last = [epochs[-1] for epochs in family.record("networks")["reached_epoch"]]
         macros[macro_name(family.study.name, "reached last")] = str(sum(epoch is not None for epoch in last))
     for main in latent:
         macros |= dict(_score_macros(main))
@@ -137,16 +139,16 @@ def _setting_macros(study: Study) -> Iterator[tuple[str, str]]:
     yield from walk(study.runs["main"].model_dump(mode="json"), (study.name,))
 
 
-def _score_macros(main: LatentResults | MetricResults) -> Iterator[tuple[str, str]]:
+def _score_macros(main: Results[LatentRun | MetricRun]) -> Iterator[tuple[str, str]]:
     """Accuracy or IoU of each network over its seeds, as `\\<Study><Network>Accuracy`."""
     for row in scores_of(main).to_dict("records"):
         yield macro_name(main.study.name, str(row["network"]), str(row["statistic"])), number(row["estimate"])
 
 
-def scores_of(main: LatentResults | MetricResults) -> pd.DataFrame:
+def scores_of(main: Results[LatentRun | MetricRun]) -> pd.DataFrame:
     """The rows of accuracy, or of IoU with and without skips: over all seeds and images, clean ones."""
-    table = main.statistics
-    if isinstance(main, MetricResults):
+    table = main.table("statistics")
+    if isinstance(main.config, MetricRun):
         return table[(table["statistic"] == "accuracy") & (table["other"] == CLEAN)]
     scores = table[table["statistic"].isin(["accuracy", "iou", "iou_without_skips"]) & table["group"].isna()]
     return scores[scores["seed"].isna() | (scores["statistic"] == "accuracy")]
@@ -172,11 +174,13 @@ def claims_table(claims: pd.DataFrame) -> str:
     return _tabular(columns, "Id & Claim & Verdict & Estimate [interval] & Rule & $n$", lines)
 
 
-def networks_table(mains: list[RunResults]) -> str:
+def networks_table(mains: list[Results[Run]]) -> str:
     """How many networks reached each accuracy, and after how many epochs (median)."""
     lines = []
     for main in mains:
-        reached = pd.DataFrame(main.card["reached_epoch"], columns=main.card["thresholds"], dtype=float)
+        reached = pd.DataFrame(
+            main.record("networks")["reached_epoch"], columns=main.record("networks")["thresholds"], dtype=float
+        )
         for threshold, epochs in reached.items():
             median = "n/a" if epochs.isna().all() else f"{epochs.median():.4g}"
             lines.append(
@@ -185,7 +189,7 @@ def networks_table(mains: list[RunResults]) -> str:
     return _tabular("llll", "study & training accuracy & networks & median epoch", lines)
 
 
-def image_networks_table(mains: list[LatentResults | MetricResults]) -> str:
+def image_networks_table(mains: list[Results[LatentRun | MetricRun]]) -> str:
     """Each convolutional network: bands, seeds, scores on test images, minutes of training of one seed."""
     lines = []
     for main in mains:
@@ -195,7 +199,7 @@ def image_networks_table(mains: list[LatentResults | MetricResults]) -> str:
             for statistic in ("accuracy", "iou", "iou_without_skips"):
                 row = scores.get((network.name, statistic))
                 cells.append(interval_text(row["estimate"], row["low"], row["high"]) if row else "")
-            cards = [main.card(network.name, seed) for seed in main.config.seeds]
+            cards = [main.checkpoint_card(network.name, seed) for seed in main.config.seeds]
             minutes = np.mean([card["minutes"] for card in cards])
             lines.append(
                 f"{escape(main.study.name)} & {escape(network.name)} & {escape(', '.join(network.bands))} & "
@@ -205,11 +209,11 @@ def image_networks_table(mains: list[LatentResults | MetricResults]) -> str:
     return _tabular(r"ll>{\raggedright\arraybackslash}p{0.25\linewidth}llll", head, lines)
 
 
-def betti_networks_table(mains: list[BettiResults]) -> str:
+def betti_networks_table(mains: list[Results[BettiRun]]) -> str:
     """Each family of perceptrons on data of known topology: how many networks make no error, and after which epoch."""
     lines = []
     for main in mains:
-        for cell, trained in zip(main.card["cells"].values(), trained_counts(main), strict=True):
+        for cell, trained in zip(main.record("networks")["cells"].values(), trained_counts(main), strict=True):
             needed = main.config.training[cell["set"]].accuracy
             reached = pd.Series(cell["reached_epoch"], dtype=float)[pd.Series(cell["accuracy"], dtype=float) >= needed]
             median = "n/a" if reached.empty else f"{reached.median():.4g}"
@@ -221,18 +225,21 @@ def betti_networks_table(mains: list[BettiResults]) -> str:
     return _tabular("lllll", "data & activation & hidden layers & networks & median epoch", lines)
 
 
-def trained_counts(main: BettiResults) -> list[int]:
+def trained_counts(main: Results[BettiRun]) -> list[int]:
     """How many networks of each cell reached the accuracy that makes them count."""
     needed = {name: one.accuracy for name, one in main.config.training.items()}
     return [
         sum(value is not None and value >= needed[cell["set"]] for value in cell["accuracy"])
-        for cell in main.card["cells"].values()
+        for cell in main.record("networks")["cells"].values()
     ]
 
 
-def _trained_macros(main: BettiResults) -> Iterator[tuple[str, str]]:
+def _trained_macros(main: Results[BettiRun]) -> Iterator[tuple[str, str]]:
     """How many networks there are and how many count, `\\<Study>Networks` and `\\<Study>Trained`."""
-    yield macro_name(main.study.name, "networks"), str(sum(len(cell["seeds"]) for cell in main.card["cells"].values()))
+    yield (
+        macro_name(main.study.name, "networks"),
+        str(sum(len(cell["seeds"]) for cell in main.record("networks")["cells"].values())),
+    )
     yield macro_name(main.study.name, "trained"), str(sum(trained_counts(main)))
 
 

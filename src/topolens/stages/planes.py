@@ -10,11 +10,11 @@ from topolens.config.explain import Planes
 from topolens.config.images import ImageNetwork
 from topolens.config.latent import ALL, LatentClouds
 from topolens.data.image_set import ImageSet
-from topolens.inference.class_separation import separation_accuracy
-from topolens.inference.plane_statistics import in_one_unit, plane_statistics
 from topolens.progress import progress_bar
 from topolens.seeding import child_seed
 from topolens.stages.latent_diagrams import Unit, unit_clouds
+from topolens.statistics.class_separation import separation_accuracy
+from topolens.statistics.plane_statistics import in_one_unit, plane_statistics
 from topolens.topology.standardise import standardise
 
 PLANE, SHAPE, LANDSCAPE = "plane", "plane_shape", "landscape"
