@@ -104,6 +104,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
+@pytest.fixture(autouse=True)
+def _no_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests train in float32 on every processor: same numbers, and none that emulates bfloat16 crawls."""
+    monkeypatch.setattr("topolens.processor.has_bfloat16", lambda: False)
+
+
 NETWORKS = {"ResNet-50": "resnet50", "ViT": "vision_transformer"}
 CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 

@@ -19,7 +19,7 @@ from topolens.config.latent import LatentClouds
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.images import fit
-from topolens.nets.images.fit import as_inputs, predict
+from topolens.nets.images.inference import as_inputs, predict
 from topolens.nets.images.prepared import prepared_network
 from topolens.seeding import child_seed
 from topolens.stages import attributions as stage

@@ -123,6 +123,14 @@ def test_the_full_scale_is_the_file_as_written_and_smaller_scales_are_no_larger(
             assert smaller.training.epochs <= larger.training.epochs
 
 
+@pytest.mark.parametrize("name", ["cifar10", "crops", "metrics"])
+def test_smoke_runs_train_in_float32_and_larger_ones_as_the_processor_has_it(name):
+    for scale, precision in (("smoke", "float32"), ("quick", "auto"), ("full", "auto")):
+        study = load_study(next(file for file in STUDIES if file.stem == name), scale)
+        for run in study.all_runs.values():
+            assert {run.training_of(network.name).precision for network in run.networks} == {precision}
+
+
 def test_the_disks_study_has_the_published_sizes():
     # Wheeler, Bouza, Bubenik (2021) and their code.
     main = load_study(next(file for file in STUDIES if file.stem == "disks"), "full").runs["main"]
@@ -678,6 +686,24 @@ def test_pure_statistics_know_neither_settings_nor_tables():
     for file in (closure.PACKAGE / "inference").glob("*.py"):
         cone = closure.import_closure(f"topolens.inference.{file.stem}")
         assert not [name for name in cone if any(room in name for room in rooms)], file
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "latent_diagrams",
+        "metric_clouds",
+        "attributions",
+        "mapper_graphs",
+        "node_pictures",
+        "planes",
+        "evaluate_networks",
+    ],
+)
+def test_stages_that_only_read_networks_hang_on_no_training(stage):
+    cone = closure.import_closure(f"topolens.stages.{stage}")
+    assert "topolens.nets.images.inference" in cone
+    assert "topolens.nets.images.training" not in cone
 
 
 def test_the_cone_of_each_stage_holds_what_it_runs():

@@ -21,7 +21,7 @@ CLASSES = {"unet": ["soil", "row"], "vgg16": ["cat", "dog", "ship"]}
 def _one_thread(monkeypatch):
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    monkeypatch.setattr("topolens.nets.images.fit.THREADS", 1)
+    monkeypatch.setattr("topolens.nets.images.inference.THREADS", 1)
     yield
     torch.set_num_threads(before)
 

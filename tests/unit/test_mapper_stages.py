@@ -19,7 +19,7 @@ from topolens.mapper.graph import Fork, Loop
 from topolens.mapper.graph_arrays import graph_from_arrays
 from topolens.mapper.layer_graphs import layer_graphs
 from topolens.mapper.mapper_graph import mapper_graph
-from topolens.nets.images.fit import as_inputs
+from topolens.nets.images.inference import as_inputs
 from topolens.nets.images.prepared import prepared_network
 from topolens.nets.taps import record_activations
 from topolens.seeding import child_generator, child_seed

@@ -1,6 +1,5 @@
 """The training stage of image networks: restarts, bytes, cards, and what is refused before training."""
 
-import platform
 from unittest.mock import Mock
 
 import numpy as np
@@ -12,8 +11,9 @@ from topolens.config.images import ImageData, ImageNetwork, ImageTraining
 from topolens.data.image_set import SPLITS, ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import load_checkpoint
-from topolens.nets.images.fit import loss_of, predict
-from topolens.stages.train_image_network import hardware, train_image_network, training_rows
+from topolens.nets.images.inference import predict
+from topolens.nets.images.training import loss_of
+from topolens.stages.train_image_network import train_image_network, training_rows
 
 VGG = ImageNetwork(name="VGG", architecture="vgg16", bands=["R", "G", "B"], first_filters=2)
 UNET = ImageNetwork(name="RGB", architecture="unet", bands=["R", "ExG"], first_filters=2)
@@ -25,7 +25,8 @@ MASK_TRAINING = ImageTraining(epochs=2, batch_size=4, learning_rate=0.05, crop=(
 def _one_thread(monkeypatch):
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    monkeypatch.setattr("topolens.nets.images.fit.THREADS", 1)
+    for module in ("inference", "training"):
+        monkeypatch.setattr(f"topolens.nets.images.{module}.THREADS", 1)
     yield
     torch.set_num_threads(before)
 
@@ -72,7 +73,7 @@ def run_until_step(number, monkeypatch, folder, images):
         return loss_of(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr("topolens.nets.images.fit.loss_of", killing_loss)
+        patched.setattr("topolens.nets.images.training.loss_of", killing_loss)
         with pytest.raises(Killed):
             run(folder, images)
 
@@ -96,6 +97,7 @@ def test_the_card_says_what_the_weights_are_and_how_well_just_these_do(masks, tm
     assert [row["epoch"] for row in card.curve] == list(range(1, card.training.epochs + 1))
     assert set(card.versions) == {"python", "torch", "topolens"}
     assert len(card.code) == 16
+    assert card.precision == "float32"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["images.npz", "net.json", "net.safetensors"]
 
 
@@ -134,7 +136,7 @@ def test_a_stage_killed_after_its_last_epoch_trains_no_further(tmp_path, monkeyp
         patched.setattr("topolens.stages.train_image_network.save_checkpoint", Mock(side_effect=Killed))
         with pytest.raises(Killed):
             run(tmp_path, image_set())
-    monkeypatch.setattr("topolens.nets.images.fit.loss_of", None)
+    monkeypatch.setattr("topolens.nets.images.training.loss_of", None)
     assert run(tmp_path, image_set())[0].read_bytes() == whole
 
 
@@ -197,8 +199,3 @@ def test_images_that_do_not_fit_the_network_are_refused(tmp_path):
         run(tmp_path, ImageSet(**(vars(image_set()) | {"classes": ["cat", "dog"]})))
     with pytest.raises(TopolensError, match="no images in split 'test'"):
         run(tmp_path, image_set(test=0))
-
-
-def test_the_hardware_has_no_name_of_its_own():
-    assert platform.node() not in hardware() or not platform.node()
-    assert "cores" in hardware()

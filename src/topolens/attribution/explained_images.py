@@ -9,7 +9,7 @@ from topolens.config.images import ImageNetwork
 from topolens.config.latent import ALL
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.nets.images.fit import predict
+from topolens.nets.images.inference import predict
 from topolens.seeding import child_generator
 from topolens.stages.latent_diagrams import choose_images, rows_of_group
 

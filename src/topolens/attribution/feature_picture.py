@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from topolens.attribution.picture_spectrum import painted, spectral_noise
 from topolens.errors import TopolensError
-from topolens.nets.images.fit import FORWARD_PIXELS
+from topolens.nets.images.inference import FORWARD_PIXELS
 from topolens.nets.images.standardise import Standardise
 from topolens.nets.taps import map_sizes
 from topolens.seeding import child_generator

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from topolens.errors import TopolensError
-from topolens.nets.images.fit import FORWARD_PIXELS
+from topolens.nets.images.inference import FORWARD_PIXELS
 from topolens.nets.images.standardise import Standardise
 
 # Measured: large images one at a time take several times as long as so many together.

@@ -88,6 +88,8 @@ class ImageTraining(Model):
     pad: int = Field(default=0, ge=0, description="Images are mirrored this far beyond their edges before cropping.")
     crop: tuple[int, int] | None = Field(default=None, description="Random crop (height, width); null: whole image.")
     flip: bool = Field(default=True, description="Mirror every second image left to right, at random.")
-    precision: Literal["bfloat16", "float32"] = Field(
-        default="bfloat16", description="Of the forward pass under autocast; weights and losses stay float32."
+    precision: Literal["auto", "bfloat16", "float32"] = Field(
+        default="auto",
+        description="Of the forward pass while training; weights and losses stay float32. auto: bfloat16 where the "
+        "processor has it, else float32.",
     )

@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.style import PALETTE, PICTURE_DPI, SMALL, WIDTH, Colour
-from topolens.nets.images.fit import predict
+from topolens.nets.images.inference import predict
 from topolens.nets.images.prepared import prepared_network
 from topolens.results import Results
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Literal
 
 import torch
 from safetensors import SafetensorError
@@ -27,7 +28,8 @@ class Card(Model):
         data: On which images.
         source: Where these came from, in plain words; starts with `stand-in` when they are not the real ones.
         seed: Of weights, order and augmentation.
-        curve: One row per epoch, as `topolens.nets.images.fit.fit` returns it; null where a score has no value.
+        curve: One row per epoch, as `topolens.nets.images.inference.fit` returns it; null where a score has no value.
+        precision: Of the forward pass while it was trained; empty in cards that say it under `training`.
         hardware: Processor, number of cores and operating system.
         minutes: Time of training.
         versions: Of what decides the numbers.
@@ -48,6 +50,7 @@ class Card(Model):
     versions: dict[str, str]
     code: str
     scores: dict[str, float | None]
+    precision: Literal["", "bfloat16", "float32"] = ""
     sha256: str = ""
 
 

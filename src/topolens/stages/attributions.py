@@ -16,7 +16,7 @@ from topolens.attribution.targets import Target
 from topolens.config.explain import GRAD_CAM, INPUT, OCCLUSION, Attributions
 from topolens.config.images import ImageNetwork
 from topolens.data.image_set import ImageSet
-from topolens.nets.images.fit import THREADS, as_inputs, predict
+from topolens.nets.images.inference import THREADS, as_inputs, predict
 from topolens.nets.images.prepared import prepared_network
 from topolens.progress import progress_bar
 from topolens.seeding import child_seed

@@ -11,7 +11,7 @@ from topolens.artifacts import write_table
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, load_checkpoint
-from topolens.nets.images.fit import Pictures, check_images, predict
+from topolens.nets.images.inference import Pictures, check_images, predict
 from topolens.nets.images.unet import UNet
 from topolens.progress import progress_bar
 from topolens.seeding import child_generator

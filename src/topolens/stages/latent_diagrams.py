@@ -16,7 +16,7 @@ from topolens.config.images import ImageNetwork
 from topolens.config.latent import ALL, LatentClouds
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.nets.images.fit import THREADS, as_inputs
+from topolens.nets.images.inference import THREADS, as_inputs
 from topolens.nets.images.prepared import prepared_network
 from topolens.nets.taps import map_sizes, record_channel_vectors
 from topolens.progress import progress_bar

@@ -17,7 +17,7 @@ from topolens.errors import TopolensError, unknown_name
 from topolens.mapper.fork_projections import plane
 from topolens.mapper.graph_arrays import graph_to_arrays
 from topolens.mapper.layer_graphs import LayerGraphs, layer_graphs
-from topolens.nets.images.fit import THREADS, as_inputs
+from topolens.nets.images.inference import THREADS, as_inputs
 from topolens.nets.images.prepared import prepared_network
 from topolens.nets.taps import map_sizes, record_channel_vectors
 from topolens.progress import progress_bar

@@ -14,7 +14,7 @@ from topolens.config.images import ImageNetwork
 from topolens.config.metric import CLEAN, INT8, Condition, Disturbances, MetricClouds
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.nets.images.fit import THREADS, as_inputs
+from topolens.nets.images.inference import THREADS, as_inputs
 from topolens.nets.images.prepared import prepared_network
 from topolens.nets.noise import noisy
 from topolens.nets.quantise import quantise

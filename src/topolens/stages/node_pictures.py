@@ -10,7 +10,7 @@ from topolens.attribution.feature_picture import feature_pictures
 from topolens.config.explain import Mapper
 from topolens.config.images import ImageNetwork
 from topolens.data.image_set import ImageSet
-from topolens.nets.images.fit import THREADS
+from topolens.nets.images.inference import THREADS
 from topolens.nets.images.prepared import prepared_network
 from topolens.progress import progress_bar
 from topolens.seeding import child_seed

@@ -1,6 +1,5 @@
 """Train one convolutional network on images and keep it as a checkpoint."""
 
-import os
 import platform
 import time
 from dataclasses import dataclass, field
@@ -18,16 +17,9 @@ from topolens.data.image_set import SPLITS, ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, round_parameters, save_checkpoint
 from topolens.nets.images.build import build_network
-from topolens.nets.images.fit import (
-    Fitting,
-    Pictures,
-    check_images,
-    check_sides,
-    epochs_of,
-    evaluate,
-    fit,
-    steps_of,
-)
+from topolens.nets.images.inference import Pictures, check_images, check_sides, evaluate
+from topolens.nets.images.training import Fitting, epochs_of, fit, precision_of, steps_of
+from topolens.processor import hardware
 from topolens.progress import progress_bar
 from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator
@@ -64,7 +56,8 @@ def train_image_network(
     check_images(network, learnt, str(images_file))
     check_training(network, training, learnt, len(image_set.classes))
 
-    spec = network.model_dump_json() + training.model_dump_json() + str(seed)
+    precision = precision_of(training)
+    spec = network.model_dump_json() + training.model_dump_json() + precision + str(seed)
     parts = Parts(checkpoint_file, content_key(spec, code_hash(__name__), images_file))
     part = parts.folder / "epoch.pt"
     earlier = torch.load(part, weights_only=True) if part.is_file() else None
@@ -87,6 +80,7 @@ def train_image_network(
         source=image_set.source,
         seed=seed,
         curve=[dict(row) for row in curve],
+        precision=precision,
         hardware=hardware(),
         minutes=round(keeper.seconds / 60, 2),
         versions={"python": platform.python_version()} | {name: version(name) for name in ("torch", "topolens")},
@@ -133,17 +127,6 @@ def check_training(network: ImageNetwork, training: ImageTraining, learnt: Pictu
             f"targets: expected 0 to {classes - 1}, one number per class, found {learnt.targets.max()}; "
             "make the images again"
         )
-
-
-def hardware() -> str:
-    """Processor, number of cores and operating system, in words."""
-    processor = platform.processor() or platform.machine()
-    information = Path("/proc/cpuinfo")
-    if information.is_file():
-        lines = information.read_text(encoding="utf-8").splitlines()
-        models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-        processor = models[0] if models else processor
-    return f"{processor}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
 
 
 @dataclass

@@ -9,7 +9,7 @@ from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import load_checkpoint
 from topolens.nets.images.build import build_network
-from topolens.nets.images.fit import Pictures, set_standardisation
+from topolens.nets.images.inference import Pictures, set_standardisation
 
 # Images by whose bands an untrained network standardises its input.
 SEEN_BY_RANDOM = 1000

@@ -10,20 +10,23 @@ from topolens.config.images import ImageNetwork, ImageTraining
 from topolens.data.bands import compute_bands
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network
-from topolens.nets.images.fit import (
-    Fitting,
+from topolens.nets.images.inference import (
     Hits,
     Pictures,
-    augment,
     check_images,
     check_sides,
-    epochs_of,
     evaluate,
+    predict,
+    set_standardisation,
+)
+from topolens.nets.images.training import (
+    Fitting,
+    augment,
+    epochs_of,
     fit,
     learning_rate,
     loss_of,
-    predict,
-    set_standardisation,
+    precision_of,
     steps_of,
 )
 
@@ -35,9 +38,18 @@ UNET = ImageNetwork(name="unet", architecture="unet", bands=["R", "ExG"], first_
 def _one_thread(monkeypatch):
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    monkeypatch.setattr("topolens.nets.images.fit.THREADS", 1)
+    for module in ("inference", "training"):
+        monkeypatch.setattr(f"topolens.nets.images.{module}.THREADS", 1)
     yield
     torch.set_num_threads(before)
+
+
+def test_automatic_precision_is_bfloat16_only_where_the_processor_has_it(monkeypatch):
+    for own, precision in ((True, "bfloat16"), (False, "float32")):
+        monkeypatch.setattr("topolens.processor.has_bfloat16", lambda own=own: own)
+        assert precision_of(settings()) == precision
+        assert precision_of(settings(precision="float32")) == "float32"
+        assert precision_of(settings(precision="bfloat16")) == "bfloat16"
 
 
 def settings(**changes):
@@ -262,7 +274,7 @@ def test_what_is_kept_after_an_epoch_does_not_change_with_the_next_and_serves_tw
 
 
 def test_the_number_of_threads_is_fixed_whatever_it_was(monkeypatch):
-    monkeypatch.setattr("topolens.nets.images.fit.THREADS", 2)
+    monkeypatch.setattr("topolens.nets.images.training.THREADS", 2)
     ends = []
     for threads in (1, 3):
         torch.set_num_threads(threads)

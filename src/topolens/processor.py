@@ -1,0 +1,53 @@
+"""What the processor is and can do: part of where a number comes from, and of how networks are trained."""
+
+import os
+import platform
+from functools import cache
+from pathlib import Path
+
+INFORMATION = Path("/proc/cpuinfo")
+# Instruction sets that decide which kernels run, best first, by the flags that Linux gives them.
+INSTRUCTION_SETS = {
+    "AMX": "amx_tile",
+    "AVX512-BF16": "avx512_bf16",
+    "AVX512": "avx512f",
+    "AVX2": "avx2",
+    "AVX": "avx",
+    "NEON": "asimd",
+}
+# Of x86 with vector or matrix units for bfloat16, and of ARM; without one of them bfloat16 is emulated.
+BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
+
+
+@cache
+def _described() -> dict[str, str]:
+    """The first processor's fields in Linux's words; none elsewhere."""
+    if not INFORMATION.is_file():
+        return {}
+    lines = INFORMATION.read_text(encoding="utf-8", errors="replace").split("\n\n")[0].splitlines()
+    return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+def flags() -> frozenset[str]:
+    """The processor's features by Linux's names; none where Linux is not."""
+    return frozenset((_described().get("flags") or _described().get("Features") or "").split())
+
+
+def model_name() -> str:
+    """The processor's name in its maker's words, or its kind."""
+    return _described().get("model name") or platform.processor() or platform.machine()
+
+
+def instruction_set() -> str:
+    """The best instruction set for vectors that the processor has; its kind where that is unknown."""
+    return next((name for name, flag in INSTRUCTION_SETS.items() if flag in flags()), platform.machine())
+
+
+def has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 by itself; elsewhere it is three to four times slower than float32."""
+    return bool(BFLOAT16_FLAGS & flags())
+
+
+def hardware() -> str:
+    """Processor, number of cores and operating system, in words."""
+    return f"{model_name()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
