@@ -8,7 +8,7 @@ import pytest
 
 from topolens.errors import TopolensError
 from topolens.paper import _to_typst, build_pdf
-from topolens.stages.numbers import ROWS_A_PAGE, parts_of
+from topolens.claim_pages import ROWS_A_PAGE, parts_of
 
 PAPER = Path(__file__).parents[2] / "paper"
 MAIN = r"""
