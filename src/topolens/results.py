@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import read_arrays, read_json
+from topolens.checkpoint_path import checkpoint_path
 from topolens.config.betti import BettiRun
 from topolens.config.explain import ExplainRun
 from topolens.config.latent import LatentRun
@@ -16,7 +17,6 @@ from topolens.config.metric import MetricRun
 from topolens.config.study import (
     BETTI_LAYER_SECTIONS,
     BETTI_NETWORK_SECTIONS,
-    CHECKPOINT_SECTIONS,
     LATENT_SECTIONS,
     METRIC_CLOUD_SECTIONS,
     NETWORK_SECTIONS,
@@ -317,21 +317,6 @@ RESULTS: dict[str, type[AnyResults]] = {
 def results_of(folder: Path, study: Study, run: str) -> AnyResults:
     """The results of a run of any flow."""
     return RESULTS[study.flow](folder, study, run)
-
-
-def checkpoint_path(folder: Path, study: Study, run: str, network: str, seed: int) -> Path:
-    """Where the weights of one network of images lie: among the committed ones or where they are trained.
-
-    Args:
-        folder: results/<scale>/<study>.
-    """
-    settings = study.all_runs[run]
-    assert isinstance(settings, LatentRun | MetricRun)
-    if settings.weights == "random":
-        raise TopolensError(f"{study.name}: run {run!r} has untrained networks, there is no checkpoint")
-    trained = folder / owner(study, run, *CHECKPOINT_SECTIONS) / "checkpoints"
-    chosen = folder.parents[1] / "checkpoints" / study.name if settings.weights == "restore" else trained
-    return chosen / f"{network}-{seed}.safetensors"
 
 
 def read_source(file: Path) -> str:

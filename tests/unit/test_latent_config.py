@@ -7,6 +7,7 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
+from topolens.checkpoint_path import checkpoint_path
 from topolens.config.architectures import TAPPED_LAYERS
 from topolens.config.images import ImageNetwork
 from topolens.config.latent import LatentRun
@@ -19,7 +20,7 @@ from topolens.config.study import (
 )
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network
-from topolens.results import LatentResults, checkpoint_path
+from topolens.results import LatentResults
 
 STUDIES = Path(__file__).parents[2] / "workflow" / "config" / "studies"
 SCALES = ["smoke", "quick", "full"]

@@ -21,7 +21,7 @@ def checked(model: type[M], content: Any, where: str) -> M:
 
 
 def _explained(model: type[Model], detail: Any, where: str) -> str:
-    path = [str(part) for part in detail["loc"]]
+    path = [str(part) for part in detail["loc"] if part != "[key]"]
     if detail["type"] == "extra_forbidden":
         return str(unknown_name("key", ".".join(path), _keys_at(model, detail["loc"][:-1]), where))
     if detail["type"] == "literal_error":
