@@ -8,7 +8,7 @@ once a process: the rules ask for some hundred closures that overlap.
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -22,11 +22,20 @@ def _file_of(module: str) -> Path | None:
     return path if module.startswith("topolens.") and path.is_file() else None
 
 
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all statements in it: one pass over a tenth of the nodes, since expressions import nothing."""
+    yield node
+    for block in ("body", "handlers", "cases", "orelse", "finalbody"):
+        inner = getattr(node, block, [])
+        for statement in inner if isinstance(inner, list) else []:
+            yield from _statements(statement)
+
+
 @cache
 def _tree(file: Path) -> ast.Module:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in ast.walk(tree):
+    for node in [*_statements(tree)]:
         if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
     return tree
@@ -36,7 +45,7 @@ def _tree(file: Path) -> ast.Module:
 def _imports(module: str) -> frozenset[str]:
     """The topolens modules that a topolens module imports itself."""
     file, names = _file_of(module), set()
-    for node in ast.walk(_tree(file)) if file else ():
+    for node in _statements(_tree(file)) if file else ():
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -75,7 +75,6 @@ def make_run(folder, layers, is_crops=False):
     )  # fmt: skip
     mapper = Mapper(
         layers=MAPPER_LAYERS, positions=2, intervals=4, overlap=0.3, fewest=1, noise_clouds=1, pair=("cat", "dog"),
-        pictures=1, picture_steps=1,
     )  # fmt: skip
     settings = ExplainRun(
         subject=Subject(study="made"),

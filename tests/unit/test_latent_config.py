@@ -45,7 +45,7 @@ controls:
   few: {evaluated: 5}
   constant: {clouds: {content: constant}}
 variants:
-  geodesic: {distance: {metric: geodesic}}
+  geodesic: {distance: {metric: geodesic, neighbours: 4}}
   retrained: {weights: train}
   longer: {weights: train, training: {epochs: 9}}
   again: {weights: train, landscapes: {degree: 0}}

@@ -118,7 +118,9 @@ rule node_pictures:
     params:
         stage="node_pictures.paint_nodes",
         code=code("node_pictures.paint_nodes"),
-        settings=explain_settings("mapper"),
+        settings=explain_settings(
+            "feature_pictures", layers=lambda run: run.mapper.layers
+        ),
     message:
         "feature pictures of {wildcards.study}/{wildcards.run}"
     script:

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from topolens.config.analysis import Figure, Statistics
 from topolens.config.betti import BettiRun
 from topolens.config.explain import ExplainRun
-from topolens.config.homology import Clouds, Diagrams, Distance, Landscapes
+from topolens.config.homology import Clouds, Diagrams, Distance, Landscapes, check_neighbours
 from topolens.config.latent import ALL, LatentRun
 from topolens.config.metric import MetricRun
 from topolens.config.model import Model
@@ -59,6 +59,9 @@ class Run(Model):
         too_high = [layer for layer in self.clouds.layers or [] if layer > last]
         if too_high:
             raise ValueError(f"clouds.layers {too_high}: the networks have layers 0 to {last}")
+        check_neighbours(self.distance, self.clouds.points, "distance")
+        if self.output_distance is not None:
+            check_neighbours(self.output_distance, self.clouds.points, "output_distance")
         return self
 
     @property

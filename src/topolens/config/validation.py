@@ -27,7 +27,12 @@ def _explained(model: type[Model], detail: Any, where: str) -> str:
     if detail["type"] == "literal_error":
         valid = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         return str(unknown_name(f"value of {'.'.join(path)}:", detail["input"], valid, where))
-    found = "" if detail["type"] == "missing" else f" Found: {detail['input']!r}."
+    # A message about several keys says what it found itself.
+    found = (
+        ""
+        if detail["type"] == "missing" or isinstance(detail["input"], Model | dict)
+        else f" Found: {detail['input']!r}."
+    )
     return f"{where}: {'.'.join(path) or 'settings'}: {detail['msg']}.{found}"
 
 

@@ -14,7 +14,7 @@ DEEPEST = 30  # levels; no setting lies deeper than ten
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _UniqueKeys(_Loader):  # type: ignore[misc]
+class _UniqueKeys(_Loader):
     """A safe loader that refuses a key that a mapping has twice: else the last one wins in silence."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -42,7 +42,7 @@ def read_yaml(file: Path, kind: type[T]) -> T:
         TopolensError: no such file, not text, not YAML, a key twice, nested too deep, or another kind at the top.
     """
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), _UniqueKeys)  # noqa: S506 (a safe loader)
+        content = yaml.load(file.read_text(encoding="utf-8"), _UniqueKeys)
     except FileNotFoundError as error:
         raise TopolensError(f"{file}: no such file") from error
     except OSError as error:

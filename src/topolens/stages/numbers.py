@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import write_text
-from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED
 from topolens.claim_pages import ROWS_A_PAGE, parts_of
+from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED
 from topolens.config.metric import CLEAN
 from topolens.config.study import Study
 from topolens.config.study_files import load_studies
