@@ -144,7 +144,7 @@ def metric_run(tmp_path_factory: pytest.TempPathFactory) -> Results:
         distances=[*settings.metrics.distances.items()],
         metrics=settings.metrics,
         homology=settings.homology,
-        statistics=settings.statistics,
+        separation=settings.separation,
         threads=1,
     )
     compare_diagrams(diagrams, distances, threads=1)

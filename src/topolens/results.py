@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import read_arrays, read_json
-from topolens.config.artifacts import ARTIFACTS, CHECKPOINTS, SUBJECT, data_artifact, first_alike, owner
+from topolens.config.artifacts import ARTIFACTS, SUBJECT, checkpoint_path, data_artifact, owner
 from topolens.config.explain import ExplainRun
 from topolens.config.latent import LatentRun
-from topolens.config.metric import MetricRun
 from topolens.config.study import AnyRun, Study, load_study
 from topolens.data.dataset import Dataset
 from topolens.data.image_set import ImageSet
@@ -159,21 +158,6 @@ class Results(Generic[R]):
         if artifact not in self._kept:
             self._kept[artifact] = read(self.path(artifact))
         return self._kept[artifact]
-
-
-def checkpoint_path(folder: Path, study: Study, run: str, network: str, seed: int) -> Path:
-    """Where the weights of one network of images lie: among the committed ones or where they are trained.
-
-    Args:
-        folder: results/<scale>/<study>.
-    """
-    settings = study.all_runs[run]
-    assert isinstance(settings, LatentRun | MetricRun)
-    if settings.weights == "random":
-        raise TopolensError(f"{study.name}: run {run!r} has untrained networks, there is no checkpoint")
-    trained = folder / first_alike(study, run, CHECKPOINTS) / "checkpoints"
-    chosen = folder.parents[1] / "checkpoints" / study.name if settings.weights == "restore" else trained
-    return chosen / f"{network}-{seed}.safetensors"
 
 
 @dataclass(frozen=True)

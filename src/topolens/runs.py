@@ -16,7 +16,7 @@ def unlock(root: Path) -> None:
     """Remove the lock that a killed run left in this folder, unless a run is alive here.
 
     Raises:
-        TopolensError: another run is at work in this folder.
+        TopolensError: another run is at work in this folder, or Snakemake refuses, as with a mistake in a study.
     """
     if not any((root / ".snakemake" / "locks").glob("*")):
         return
@@ -24,7 +24,10 @@ def unlock(root: Path) -> None:
     if alive:
         raise TopolensError(f"{root}: a run is at work here (process {alive[0]}); wait for it or stop it")
     # By the interpreter: `make reproduce` runs without the environment's programs on the path.
-    subprocess.run([sys.executable, "-m", "snakemake", "--unlock"], cwd=root, check=True, capture_output=True)
+    command = [sys.executable, "-m", "snakemake", "--unlock"]
+    told = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if told.returncode:
+        raise TopolensError(f"{root}: could not be unlocked: {told.stdout.strip()}")
 
 
 def _snakemake_processes(root: Path) -> list[int]:

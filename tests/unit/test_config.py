@@ -595,9 +595,9 @@ def package(tmp_path, monkeypatch):
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(closure, "PACKAGE", folder)
-    closure._tree.cache_clear()
+    closure.forget()
     yield folder
-    closure._tree.cache_clear()
+    closure.forget()
 
 
 def edited_hash(package, name, old, new):
@@ -606,7 +606,7 @@ def edited_hash(package, name, old, new):
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new), encoding="utf-8")
-    closure._tree.cache_clear()
+    closure.forget()
     return closure.code_hash("topolens.top")
 
 
@@ -651,12 +651,21 @@ def test_code_changes_the_hash_however_deep_it_lies(name, old, new, package):
     assert edited_hash(package, name, old, new) != before
 
 
+def test_each_file_is_read_once_however_many_closures_it_is_in(package, monkeypatch):
+    read, path_type = [], type(package)
+    monkeypatch.setattr(path_type, "read_text", lambda file, encoding: read.append(file.name) or file.open().read())
+    hashes = {closure.code_hash("topolens.top"), closure.code_hash("topolens.inner.middle", "topolens.top")}
+    assert hashes == {closure.code_hash("topolens.top")}
+    assert sorted(read) == ["bottom.py", "middle.py", "top.py"]
+
+
 def test_the_hash_does_not_depend_on_where_the_package_lies(package, tmp_path, monkeypatch):
     before = closure.code_hash("topolens.top")
     moved = tmp_path / "elsewhere" / "topolens"
     moved.parent.mkdir()
     package.rename(moved)
     monkeypatch.setattr(closure, "PACKAGE", moved)
+    closure.forget()
     assert closure.code_hash("topolens.top") == before
     assert len(before) == 16
 

@@ -51,8 +51,7 @@ main:
     overlap: 0.3
     fewest: 2
     noise_clouds: 1
-    pictures: 1
-    picture_steps: 1
+  feature_pictures: {nodes: 1, steps: 1}
   planes: {}
 controls:
   few:
@@ -156,7 +155,7 @@ def test_what_the_subject_does_not_have_is_answered_with_file_key_and_valid_name
         ("overlap: 0.3", "overlap: 0", r"main\.mapper\.overlap"),
         ("fewest: 2", "fewest: 0", r"main\.mapper\.fewest"),
         ("noise_clouds: 1", "noise_clouds: 0", r"main\.mapper\.noise_clouds"),
-        ("pictures: 1", "pictures: 0", r"main\.mapper\.pictures"),
+        ("{nodes: 1", "{nodes: 0", r"main\.feature_pictures\.nodes"),
         ("fewest: 2", "fewest: 2\n    pair: [horse]", r"main\.mapper\.pair"),
         ("fewest: 2", "fewest: 2\n    pair: [deer, deer]", r"pair: expected two different classes, found 'deer' twice"),
         ("fewest: 2", "fewest: 2\n    other_overlaps: [1]", r"main\.mapper\.other_overlaps\.0"),

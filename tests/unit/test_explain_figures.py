@@ -75,7 +75,6 @@ def make_run(folder, layers, is_crops=False):
     )  # fmt: skip
     mapper = Mapper(
         layers=MAPPER_LAYERS, positions=2, intervals=4, overlap=0.3, fewest=1, noise_clouds=1, pair=("cat", "dog"),
-        pictures=1, picture_steps=1,
     )  # fmt: skip
     settings = ExplainRun(
         subject=Subject(study="made"),
@@ -473,7 +472,7 @@ def test_without_a_fork_that_parts_classes_the_figure_says_so(classes):
 
 def test_the_grid_shows_all_classes_and_single_ones_before_the_rest(classes):
     write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()))
-    figure = drawn(plane_grid.draw(classes, classes=["dog", "airplane"]))
+    figure = drawn(plane_grid.draw(classes, 0, classes=["dog", "airplane"]))
     grid = np.array(figure.axes).reshape(3, 2)
     assert [axes.get_title() for axes in grid[0]] == MAPPER_LAYERS
     assert [axes.get_ylabel() for axes in grid[:, 0]] == ["all classes", "dog", "airplane"]
@@ -492,10 +491,10 @@ def test_the_grid_shows_all_classes_and_single_ones_before_the_rest(classes):
 
 def test_the_grid_shows_the_classes_with_landscapes_unless_told(classes):
     write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()))
-    figure = plane_grid.draw(classes)
+    figure = plane_grid.draw(classes, 0)
     assert [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel()] == ["all classes", "cat"]
     with pytest.raises(TopolensError, match="horse"):
-        plane_grid.draw(classes, classes=["horse"])
+        plane_grid.draw(classes, 0, classes=["horse"])
 
 
 # --- numbers of the graphs, methods --------------------------------------------------------------

@@ -16,8 +16,7 @@ from topolens.mapper.pair import pair_separation
 
 SETTINGS = Mapper(
     layers=["a", "b"], positions=2, intervals=8, overlap=0.3, other_intervals=[4], other_overlaps=[0.5], fewest=5,
-    noise_clouds=2, resamples=99, pair=("left", "right"), pair_intervals=6, pair_overlap=0.4, pictures=1,
-    picture_steps=1,
+    noise_clouds=2, resamples=99, pair=("left", "right"), pair_intervals=6, pair_overlap=0.4,
 )  # fmt: skip
 
 

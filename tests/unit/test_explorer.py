@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from topolens.errors import TopolensError
-from topolens.explorer import page as explorer
+from topolens.explorer import templates
 from topolens.explorer.layer import example_rows
-from topolens.explorer.page import ExplorerLayer, explorer_page, template_hash
+from topolens.explorer.page import ExplorerLayer, explorer_page
 from topolens.explorer.sprites import sprites
+from topolens.explorer.templates import template_hash
 from topolens.figures.style import CLASS_COLOURS
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.layout import layout
@@ -295,9 +296,11 @@ def test_wrong_arguments():
 def test_the_hash_covers_each_template(monkeypatch):
     before = template_hash()
     assert re.fullmatch("[0-9a-f]{16}", before)
-    unchanged = explorer._template
+    unchanged = templates.template_text
     hashes = {before}
-    for edited in explorer.TEMPLATES:
-        monkeypatch.setattr(explorer, "_template", lambda name, edited=edited: unchanged(name) + " " * (name == edited))
+    for edited in templates.TEMPLATES:
+        monkeypatch.setattr(
+            templates, "template_text", lambda name, edited=edited: unchanged(name) + " " * (name == edited)
+        )
         hashes.add(template_hash())
     assert len(hashes) == 5

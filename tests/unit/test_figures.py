@@ -194,7 +194,7 @@ def test_training_of_a_single_network_that_reached_nothing(tmp_path):
 
 
 def test_the_filtration_counts_what_its_barcode_shows(run):
-    figure = drawn(filtration.draw(run))
+    figure = drawn(filtration.draw(run, 0))
     *above, barcode = figure.axes
     assert len(above) == 1 + len(filtration.SCALES)
     assert above[3].get_title() == "scale 0.8\n1 component, 1 loop"  # the circle is there

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from torch import nn
 
 from topolens.config.architectures import TAPPED_LAYERS
-from topolens.config.artifacts import CHECKPOINTS, first_alike, owner
+from topolens.config.artifacts import CHECKPOINTS, checkpoint_path, first_alike, owner
 from topolens.config.images import ImageNetwork
 from topolens.config.latent import LatentRun
 from topolens.config.study import (
@@ -16,7 +16,7 @@ from topolens.config.study import (
 )
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network
-from topolens.results import Results, checkpoint_path
+from topolens.results import Results
 
 STUDIES = Path(__file__).parents[2] / "workflow" / "config" / "studies"
 SCALES = ["smoke", "quick", "full"]
@@ -41,7 +41,7 @@ controls:
   few: {evaluated: 5}
   constant: {clouds: {content: constant}}
 variants:
-  geodesic: {distance: {metric: geodesic}}
+  geodesic: {distance: {metric: geodesic, neighbours: 4}}
   retrained: {weights: train}
   longer: {weights: train, training: {epochs: 9}}
   again: {weights: train, landscapes: {degree: 0}}

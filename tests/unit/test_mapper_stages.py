@@ -10,7 +10,7 @@ import torch
 
 from topolens.artifacts import read_arrays, read_json, write_arrays
 from topolens.attribution.feature_picture import feature_pictures
-from topolens.config.explain import Mapper
+from topolens.config.explain import FeaturePictures, Mapper
 from topolens.config.images import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
@@ -35,7 +35,7 @@ V = ImageNetwork(name="V", architecture="vgg16", bands=["R", "G", "B"], first_fi
 LAYERS = ["ReLU22", "ReLU53"]
 MAPPER = Mapper(
     layers=LAYERS, images=60, positions=2, intervals=3, overlap=0.3, other_intervals=[2], min_samples=2, fewest=2,
-    noise_clouds=1, resamples=19, pair=("cat", "ship"), pair_intervals=2, pictures=2, picture_steps=1,
+    noise_clouds=1, resamples=19, pair=("cat", "ship"), pair_intervals=2,
 )  # fmt: skip
 
 
@@ -236,8 +236,10 @@ def test_the_largest_nodes_that_have_a_direction():
 
 
 def paint(folder, graphs, name="pictures.npz"):
-    settings = {"networks": [V], "seeds": [0], "checkpoints": [None], "mapper": MAPPER, "seed": SEED}
-    paint_nodes(folder / "images.npz", graphs, folder / name, **settings)
+    paint_nodes(
+        folder / "images.npz", graphs, folder / name, networks=[V], seeds=[0], checkpoints=[None], layers=LAYERS,
+        feature_pictures=FeaturePictures(nodes=2, steps=1), seed=SEED,
+    )  # fmt: skip
     return read_arrays(folder / name)
 
 

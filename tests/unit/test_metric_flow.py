@@ -83,7 +83,7 @@ def run(tmp_path_factory):
             file = folder / f"diagrams{threads}.npz"
             compute_metric_diagrams(
                 folder / "clouds.npz", file, distances=distances, metrics=settings.metrics,
-                homology=settings.homology, statistics=settings.statistics, threads=threads,
+                homology=settings.homology, separation=settings.separation, threads=threads,
             )  # fmt: skip
         assert (folder / "diagrams1.npz").read_bytes() == (folder / "diagrams2.npz").read_bytes()
         (folder / "diagrams1.npz").rename(folder / "diagrams.npz")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from topolens.claim_pages import ROWS_A_PAGE, parts_of
 from topolens.errors import TopolensError
 from topolens.paper import _to_typst, build_pdf
-from topolens.stages.numbers import ROWS_A_PAGE, parts_of
 
 PAPER = Path(__file__).parents[2] / "paper"
 MAIN = r"""

@@ -22,7 +22,12 @@ def locked(tmp_path):
 @pytest.fixture
 def calls(monkeypatch):
     made = []
-    monkeypatch.setattr(runs.subprocess, "run", lambda command, **_: made.append(command))
+
+    def run(command, **_):
+        made.append(command)
+        return subprocess.CompletedProcess(command, 0, "")
+
+    monkeypatch.setattr(runs.subprocess, "run", run)
     return made
 
 
@@ -34,6 +39,13 @@ def test_without_a_lock_there_is_nothing_to_unlock(tmp_path, calls):
 def test_the_lock_of_a_killed_run_is_removed(locked, calls):
     runs.unlock(locked)
     assert calls == [[sys.executable, "-m", "snakemake", "--unlock"]]
+
+
+def test_r17_what_keeps_snakemake_from_unlocking_is_shown(locked, monkeypatch):
+    told = subprocess.CompletedProcess([], 1, "mnist.yaml: main.training.batchsize: unknown key\n")
+    monkeypatch.setattr(runs.subprocess, "run", lambda command, **_: told)
+    with pytest.raises(TopolensError, match=r"could not be unlocked: mnist\.yaml: .* unknown key"):
+        runs.unlock(locked)
 
 
 def test_the_lock_of_a_living_run_stays(locked, calls):

@@ -92,7 +92,7 @@ def test_a_comment_or_docstring_re_runs_nothing(finished, edit, module):
 
 def test_a_comment_in_the_adapter_or_a_rule_re_runs_nothing(finished, edit):
     edit("workflow/scripts/stage.py", "# One thread", "# Some other words: one thread")
-    edit("workflow/rules/topology.smk", "NETWORK_SECTIONS", "# a new comment\nNETWORK_SECTIONS")
+    edit("workflow/rules/topology.smk", "rule activations", "# a new comment\nrule activations")
     assert finished.planned() == set()
 
 

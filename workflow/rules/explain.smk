@@ -1,5 +1,5 @@
 # The explain flow: other explanations of the networks of a latent study, its subject.
-from topolens.explorer.page import template_hash
+from topolens.explorer.templates import template_hash
 
 
 def subject_of(study, run):
@@ -30,7 +30,7 @@ def explain_settings(*names, **extra):
 
     def slice_of(wildcards):
         study, run = subject_of(STUDIES[wildcards.study], wildcards.run)
-        subject = study.all_runs[run].model_dump(mode="json")
+        subject = sections_of(study.name, run)
         values = json.loads(settings(*names, "seed", **extra)(wildcards))
         values |= {name: subject[name] for name in ("networks", "seeds")}
         values["checkpoints"] = subject_checkpoints(wildcards)
@@ -118,7 +118,9 @@ rule node_pictures:
     params:
         stage="node_pictures.paint_nodes",
         code=code("node_pictures.paint_nodes"),
-        settings=explain_settings("mapper"),
+        settings=explain_settings(
+            "feature_pictures", layers=lambda run: run.mapper.layers
+        ),
     message:
         "feature pictures of {wildcards.study}/{wildcards.run}"
     script:
@@ -202,17 +204,14 @@ for study in STUDIES.values():
                 stage="explorer.write_explorer",
                 code=code("explorer.write_explorer"),
                 template=template_hash(),
-                settings=json.dumps(
-                    {
-                        "layers": study.runs["main"].mapper.layers,
-                        "title": f"Mapper graphs: {subject_of(study, 'main')[0].title}",
-                        "notes": [
-                            "A node is a cluster of images whose channel vectors at one random position have similar "
-                            "norms; nodes that share images are joined. Forks and loops were found without labels."
-                        ],
-                        "seed": SEED,
-                    },
-                    sort_keys=True,
+                settings=settings_text(
+                    layers=study.runs["main"].mapper.layers,
+                    title=f"Mapper graphs: {subject_of(study, 'main')[0].title}",
+                    notes=[
+                        "A node is a cluster of images whose channel vectors at one random position have similar "
+                        "norms; nodes that share images are joined. Forks and loops were found without labels."
+                    ],
+                    seed=SEED,
                 ),
             message:
                 f"explorer page of {study.name}"

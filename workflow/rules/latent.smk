@@ -15,7 +15,7 @@ rule performance:
     params:
         stage="evaluate_networks.evaluate_networks",
         code=code("evaluate_networks.evaluate_networks"),
-        settings=latent_networks(images=lambda run: run.evaluated),
+        settings=latent_networks("seed", images=lambda run: run.evaluated),
     message:
         "performance of {wildcards.study}/{wildcards.run}"
     script:

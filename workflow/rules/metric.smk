@@ -58,7 +58,7 @@ rule metric_diagrams:
     params:
         stage="metric_diagrams.compute_metric_diagrams",
         code=code("metric_diagrams.compute_metric_diagrams"),
-        settings=metric_settings("distances", "metrics", "homology", "statistics"),
+        settings=metric_settings("distances", "metrics", "homology", "separation"),
     message:
         "diagrams of {wildcards.study}/{wildcards.run}"
     script:

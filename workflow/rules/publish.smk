@@ -1,7 +1,7 @@
 from collections import Counter
 
 from topolens.figures.catalogue import FIGURE_INPUTS
-from topolens.stages.numbers import parts_of
+from topolens.claim_pages import parts_of
 
 CLAIMS = f"{RESULTS}/claims.csv"
 PAPER = f"{RESULTS}/topolens.pdf"
@@ -51,24 +51,23 @@ for study in STUDIES.values():
                 png_file=report(
                     f"{FIGURE_FOLDER}/{study.name}/{figure_name}.png",
                     caption="../report/figure.rst",
-                    category=study.title,
+                    category=text(study.title),
                     labels={"figure": figure_name},
                 ),
                 provenance=f"{FIGURE_FOLDER}/{study.name}/{figure_name}.provenance.json",
             params:
                 stage="figure.draw_figure",
-                caption=figure.caption,
+                caption=text(figure.caption),
                 code=code("figure.draw_figure", f"topolens.figures.{figure.draw}"),
-                settings=json.dumps(
-                    {
-                        "draw": figure.draw,
-                        "options": figure.options,
-                        "study_file": f"workflow/config/studies/{study.name}.yaml",
-                        "scale": SCALE,
-                        "run": figure.run,
-                        "results_folder": RESULTS,
-                    },
-                    sort_keys=True,
+                settings=settings_text(
+                    draw=figure.draw,
+                    options=figure.options,
+                    study=study.name,
+                    study_files=study_files(study.name),
+                    scale=SCALE,
+                    run=figure.run,
+                    results_folder=RESULTS,
+                    seed=SEED,
                 ),
             message:
                 f"figure {figure_name} of {study.name}"
@@ -86,15 +85,14 @@ rule verdicts:
     params:
         stage="claims.decide_claims",
         code=code("claims.decide_claims"),
-        settings=json.dumps(
-            {
-                "claims": [claim.model_dump() for claim in CLAIM_LIST],
-                "studies_folder": "workflow/config/studies",
-                "results_folder": RESULTS,
-                "scale": SCALE,
-                "seed": SEED,
-            },
-            sort_keys=True,
+        settings=settings_text(
+            claims=[claim.model_dump() for claim in CLAIM_LIST],
+            study_files=study_files(
+                *{study for claim in CLAIM_LIST for study in claim.studies}
+            ),
+            results_folder=RESULTS,
+            scale=SCALE,
+            seed=SEED,
         ),
     message:
         "verdicts on all claims"
@@ -114,6 +112,7 @@ rule numbers:
                 + (cards_of(study, "main") if study.flow != "explain" else [])
             )
         ],
+        [needed(study, "main", data_artifact(study)) for study in STUDIES.values()],
         claims_file=CLAIMS,
     output:
         "paper/generated/setup.tex",
@@ -133,14 +132,11 @@ rule numbers:
     params:
         stage="numbers.write_numbers",
         code=code("numbers.write_numbers"),
-        settings=json.dumps(
-            {
-                "studies_folder": "workflow/config/studies",
-                "results_folder": RESULTS,
-                "figure_folder": FIGURE_FOLDER,
-                "scale": SCALE,
-            },
-            sort_keys=True,
+        settings=settings_text(
+            study_files=study_files(*STUDIES),
+            results_folder=RESULTS,
+            figure_folder=FIGURE_FOLDER,
+            scale=SCALE,
         ),
     message:
         "numbers and tables of the paper"
@@ -169,6 +165,15 @@ rule pdf:
         "../scripts/stage.py"
 
 
+def report_command():
+    """Snakemake with the settings of this run."""
+    chosen = [f"scale={SCALE}", f"seed={SEED}"]
+    if SETTINGS.studies:
+        chosen.append(f"studies={','.join(map(str, SETTINGS.studies))}")
+    command = [sys.executable, "-m", "snakemake", "--nolock", "--cores", "1"]
+    return shlex.join([*command, "--config", *chosen])
+
+
 # Snakemake writes a report from outside a run; without its lock it can do so as the last job of one.
 rule html:
     input:
@@ -182,7 +187,7 @@ rule html:
     output:
         REPORT,
     params:
-        command=f"{sys.executable} -m snakemake --nolock --cores 1 --config scale={SCALE} seed={SEED}",
+        command=text(report_command()),
     message:
         "report"
     shell:
@@ -199,13 +204,10 @@ rule verify:
     params:
         stage="verify.verify",
         code=code("verify.verify"),
-        settings=json.dumps(
-            {
-                "results_folder": RESULTS,
-                "reference_folder": f"results/reference/{SCALE}",
-                "studies": sorted(STUDIES),
-            },
-            sort_keys=True,
+        settings=settings_text(
+            results_folder=RESULTS,
+            reference_folder=f"results/reference/{SCALE}",
+            studies=sorted(STUDIES),
         ),
     message:
         "comparison with results/reference"

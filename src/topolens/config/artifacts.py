@@ -5,9 +5,13 @@ lies in the folder of the first: a variant that changes only the metric uses the
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from topolens.config.explain import ExplainRun
+from topolens.config.latent import LatentRun
+from topolens.config.metric import MetricRun
 from topolens.config.study import Flow, Run, Study
+from topolens.errors import TopolensError
 
 NETWORKS = ("data", "networks", "families", "training")
 CHECKPOINTS = (*NETWORKS, "seeds", "weights")
@@ -107,3 +111,21 @@ def data_artifact(study: Study) -> str:
     if study.flow == "explain":
         return SUBJECT + data_artifact(next(iter(study.subjects.values())))
     return next(name for name, one in ARTIFACTS.items() if one.names_data and study.flow in one.made_by)
+
+
+def checkpoint_path(folder: Path, study: Study, run: str, network: str, seed: int) -> Path:
+    """Where the weights of one network of images lie: among the committed ones or where they are trained.
+
+    Args:
+        folder: results/<scale>/<study>.
+
+    Raises:
+        TopolensError: the run has no trained networks.
+    """
+    settings = study.all_runs[run]
+    assert isinstance(settings, LatentRun | MetricRun)
+    if settings.weights == "random":
+        raise TopolensError(f"{study.name}: run {run!r} has untrained networks, there is no checkpoint")
+    trained = folder / first_alike(study, run, CHECKPOINTS) / "checkpoints"
+    chosen = folder.parents[1] / "checkpoints" / study.name if settings.weights == "restore" else trained
+    return chosen / f"{network}-{seed}.safetensors"

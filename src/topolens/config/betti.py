@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from topolens.config.model import Model
+from topolens.config.names import Label
 
 Activation = Literal["tanh", "relu", "leaky_relu"]
 
@@ -25,7 +26,7 @@ class BettiData(Model):
 
     name: Literal["known_topology"] = Field(description="An entry of workflow/config/datasets.yaml.")
     scale: float = Field(default=2.5, ge=1, description="The one scale, in hops, at which features are counted.")
-    sets: dict[str, KnownSet] = Field(min_length=1, description="In the order of figures and tables.")
+    sets: dict[Label, KnownSet] = Field(min_length=1, description="In the order of figures and tables.")
 
 
 class Family(Model):

@@ -39,7 +39,7 @@ class Mapper(Model):
     """Mapper graphs of one random channel vector of every image, layer by layer."""
 
     layers: list[str] = Field(min_length=2, description="Layers of the subject, in order of depth.")
-    images: int | None = Field(default=None, gt=0, description="So many random test images; null: all.")
+    images: int | None = Field(default=None, gt=1, description="So many random test images; null: all.")
     positions: int = Field(gt=1, description="Random positions of every image, each with a graph of its own.")
     margin: int = Field(
         default=1, ge=0, description="Rows and columns at the edges of a map that give no vector, where any remain."
@@ -58,14 +58,19 @@ class Mapper(Model):
     pair: tuple[str, str] | None = Field(default=None, description="Two classes that are looked at apart; null: none.")
     pair_intervals: int = Field(default=40, gt=0, description="Intervals of the graphs behind that pair.")
     pair_overlap: Overlap = Field(default=0.2, description="Their overlap.")
-    pictures: int = Field(gt=0, description="Nodes of each layer, the largest, that get a feature picture.")
-    picture_steps: int = Field(gt=0, description="Steps of the optimisation behind each feature picture.")
 
     @model_validator(mode="after")
     def _two_classes(self) -> Self:
         if self.pair is not None and self.pair[0] == self.pair[1]:
             raise ValueError(f"pair: expected two different classes, found {self.pair[0]!r} twice")
         return self
+
+
+class FeaturePictures(Model):
+    """What the mean channel vectors of nodes answer to; of no influence on the graphs."""
+
+    nodes: int = Field(default=24, gt=0, description="Nodes of each layer, the largest, that get a feature picture.")
+    steps: int = Field(default=16, gt=0, description="Steps of the optimisation behind each picture.")
 
 
 class Planes(Model):
@@ -88,5 +93,6 @@ class ExplainRun(Model):
     subject: Subject
     attributions: Attributions
     mapper: Mapper | None = Field(description="null: none, as for images with masks.")
+    feature_pictures: FeaturePictures = FeaturePictures()
     planes: Planes | None = Field(description="null: none, as for images with masks.")
     statistics: ExplainStatistics = ExplainStatistics()

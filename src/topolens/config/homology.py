@@ -10,7 +10,7 @@ from topolens.config.model import Model
 class Clouds(Model):
     """Which points of which layers become point clouds."""
 
-    points: int = Field(gt=0, description="Points per cloud.")
+    points: int = Field(gt=1, description="Points per cloud.")
     label: int | None = Field(default=None, description="Only samples of this class; null: all classes.")
     split: Literal["all", "train", "test"] = Field(default="all", description="Part of the data set to draw from.")
     rows: Literal["random", "first"] = Field(
@@ -41,6 +41,22 @@ class Distance(Model):
         default=None, description="Percentile normalisation of the points before the distances; null: none."
     )
     softmax: bool = Field(default=False, description="Take the softmax of each point before the distance.")
+
+
+def check_neighbours(distance: Distance, points: int, key: str) -> None:
+    """Refuse more neighbours than a cloud of so many points has.
+
+    Raises:
+        ValueError: with the key of the number, and the most there can be.
+    """
+    for name, value, needed in (
+        ("neighbours", distance.neighbours, distance.metric == "geodesic"),
+        ("k", distance.k, (distance.normalise or "").startswith("relative")),
+    ):
+        if needed and value is None:
+            raise ValueError(f"{key}.{name}: expected 1 to {points - 1} for {distance.normalise}, found none")
+        if needed and value is not None and value >= points:
+            raise ValueError(f"{key}.{name}: expected 1 to {points - 1} for clouds of {points} points, found {value}")
 
 
 class Diagrams(Model):

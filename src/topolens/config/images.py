@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from topolens.config.model import Model
 
 Band = Literal["R", "G", "B", "ExG", "ExR", "ExGR", "CIVE", "NGRDI", "VEG", "COM2"]
+Seed = Annotated[int, Field(ge=0)]  # digits alone stand in the names of checkpoints
+CLASSES = {"cifar10": 10}  # of sets with labels, known without reading them
 OWN_ARCHITECTURES = ("vgg16", "unet")
 
 
@@ -23,7 +25,7 @@ class ImageData(Model):
     test: Annotated[float, Field(ge=0, lt=1)] = Field(
         default=0.0, description="Share of the images kept apart for tests; only for sets without a test split."
     )
-    split_seed: int = Field(default=0, description="Seed of that split: one split for all runs and seeds.")
+    split_seed: Seed = Field(default=0, description="Seed of that split: one split for all runs and seeds.")
 
     @model_validator(mode="after")
     def _only_where_it_counts(self) -> Self:

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from topolens.config.architectures import TAPPED_LAYERS
-from topolens.config.homology import Diagrams, Distance
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
+from topolens.config.homology import Diagrams, Distance, check_neighbours
+from topolens.config.images import ImageData, ImageNetwork, ImageTraining, Seed
 from topolens.config.model import Model
 
 ALL = "all"
@@ -58,7 +58,7 @@ class LatentRun(Model):
 
     data: ImageData
     networks: list[ImageNetwork] = Field(min_length=1, description="In the order of figures and tables.")
-    seeds: list[int] = Field(min_length=1, description="Each network is trained once from each seed.")
+    seeds: list[Seed] = Field(min_length=1, description="Each network is trained once from each seed.")
     weights: Literal["restore", "train", "random"] = Field(
         description="restore: the committed checkpoints; train: from nothing; random: untrained (a control)."
     )
@@ -92,6 +92,7 @@ class LatentRun(Model):
         ]
         if wrong:
             raise ValueError(f"layers {wrong}: valid are {', '.join(TAPPED_LAYERS[self.networks[0].architecture])}")
+        check_neighbours(self.distance, self.clouds.points, "distance")
         outside = set(self.statistics.cluster_layers) - set(self.layers)
         if outside:
             raise ValueError(f"statistics.cluster_layers {sorted(outside)} must be among clouds.layers")

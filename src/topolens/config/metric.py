@@ -6,8 +6,9 @@ from pydantic import Field, model_validator
 
 from topolens.config.architectures import TAPPED_MODULES
 from topolens.config.homology import Distance
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
+from topolens.config.images import CLASSES, ImageData, ImageNetwork, ImageTraining, Seed
 from topolens.config.model import Model
+from topolens.config.names import Label
 
 CLEAN, INT8 = "clean", "int8"
 # Beside the metrics: the mean of all their distances, each divided by its mean.
@@ -25,7 +26,7 @@ class MetricClouds(Model):
     tokens: Literal["class", "patches"] = Field(
         default="class", description="Of a transformer's layer: its class token, or the mean of its patch tokens."
     )
-    layers: dict[str, dict[str, str]] = Field(
+    layers: dict[str, dict[Label, str]] = Field(
         default_factory=dict,
         description="By network: label to module name as torchvision has it, in order of depth; resnet50 and "
         "vision_transformer have layers of their own.",
@@ -76,10 +77,15 @@ class Disturbances(Model):
     images_per_class: int = Field(gt=0, description="Test images of each class behind each accuracy.")
 
 
+class Separation(Model):
+    """How each cloud's neighbours meet the classes."""
+
+    neighbours: int = Field(default=5, gt=0, description="Neighbours that vote on an image's class.")
+
+
 class MetricStatistics(Model):
     """Resampling numbers of the statistical analysis."""
 
-    neighbours: int = Field(default=5, gt=0, description="Neighbours that vote on an image's class.")
     bootstrap: int = Field(default=2000, gt=0, description="Bootstrap resamples over clouds, images or conditions.")
     confidence: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.95, description="Level of all intervals.")
 
@@ -102,7 +108,7 @@ class MetricRun(Model):
 
     data: ImageData
     networks: list[ImageNetwork] = Field(min_length=1, description="In the order of figures and tables.")
-    seeds: list[int] = Field(min_length=1, max_length=1, description="The one seed that each network is trained from.")
+    seeds: list[Seed] = Field(min_length=1, max_length=1, description="The one seed that each network is trained from.")
     weights: Literal["restore", "train", "random"] = Field(
         description="restore: the committed checkpoints; train: from nothing; random: untrained (a control)."
     )
@@ -110,6 +116,7 @@ class MetricRun(Model):
     clouds: MetricClouds
     metrics: Metrics
     homology: MetricHomology = MetricHomology()
+    separation: Separation = Separation()
     disturbances: Disturbances
     statistics: MetricStatistics = MetricStatistics()
 
@@ -130,7 +137,17 @@ class MetricRun(Model):
                 )
         if self.disturbances.images_per_class < self.clouds.images_per_class:
             raise ValueError("disturbances.images_per_class must not be below clouds.images_per_class")
+        if self.data.name in CLASSES:
+            self._check_neighbours(CLASSES[self.data.name] * self.clouds.images_per_class)
         return self
+
+    def _check_neighbours(self, points: int) -> None:
+        """Refuse more neighbours than a cloud of so many images has."""
+        relative = [("metrics.k", self.metrics.k), *(("metrics.other_k", k) for k in self.metrics.other_k)]
+        used = relative if self.metrics.normalisations else []
+        for key, value in [("separation.neighbours", self.separation.neighbours), *used]:
+            if value >= points:
+                raise ValueError(f"{key}: expected 1 to {points - 1} for clouds of {points} images, found {value}")
 
     def training_of(self, network: str) -> ImageTraining:
         """How the network of this name is trained."""

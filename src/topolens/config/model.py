@@ -8,6 +8,6 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class Model(BaseModel):
-    """Frozen; unknown keys are refused."""
+    """Frozen; unknown keys and numbers that are not finite are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

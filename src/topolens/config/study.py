@@ -8,24 +8,26 @@ other explanations of a latent study's networks; and `betti`, families of percep
 their Betti numbers.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
-import yaml
 from pydantic import Field, model_validator
 
 from topolens.config.analysis import Figure, Statistics
 from topolens.config.betti import BettiRun
 from topolens.config.explain import ExplainRun
-from topolens.config.homology import Clouds, Diagrams, Distance, Landscapes
+from topolens.config.homology import Clouds, Diagrams, Distance, Landscapes, check_neighbours
 from topolens.config.latent import ALL, LatentRun
 from topolens.config.metric import MetricRun
 from topolens.config.model import Model
+from topolens.config.names import Name
 from topolens.config.networks import Data, Networks, Training
+from topolens.config.settings import Scale
 from topolens.config.validation import checked
+from topolens.config.yaml_file import read_yaml
 from topolens.errors import TopolensError, unknown_name
 
-Scale = Literal["smoke", "quick", "full"]
 Flow = Literal["activation", "latent", "metric", "explain", "betti"]
 
 
@@ -48,6 +50,9 @@ class Run(Model):
         too_high = [layer for layer in self.clouds.layers or [] if layer > last]
         if too_high:
             raise ValueError(f"clouds.layers {too_high}: the networks have layers 0 to {last}")
+        check_neighbours(self.distance, self.clouds.points, "distance")
+        if self.output_distance is not None:
+            check_neighbours(self.output_distance, self.clouds.points, "output_distance")
         return self
 
     @property
@@ -87,18 +92,31 @@ class Study(Model):
         return self.runs | self.variants
 
 
+# The headline run, every run (in `scales`), and the run that is explained (in the inputs of figures).
+RESERVED_RUNS = {"main", "all", "subject"}
+
+
 class _StudyFile(Model):
     title: str = Field(description="A line for the reader.")
-    controls: dict[str, dict[str, Any]] = Field(
+    controls: dict[Name, dict[str, Any]] = Field(
         default_factory=dict, description="Overrides of `main` that the claims need beside it."
     )
-    variants: dict[str, dict[str, Any]] = Field(
+    variants: dict[Name, dict[str, Any]] = Field(
         default_factory=dict, description="Overrides of `main` that are made on request."
     )
-    scales: dict[Literal["smoke", "quick"], dict[str, Any]] = Field(
+    scales: dict[Literal["smoke", "quick"], dict[str, dict[str, Any]]] = Field(
         default_factory=dict, description="Per scale: overrides by run name, `all` for every run."
     )
-    figures: dict[str, Figure] = Field(default_factory=dict, description="Figures by name.")
+    figures: dict[Name, Figure] = Field(default_factory=dict, description="Figures by name.")
+
+    @model_validator(mode="after")
+    def _each_run_once(self) -> Self:
+        for key, names in (("controls", self.controls), ("variants", self.variants)):
+            if taken := sorted(RESERVED_RUNS & set(names)):
+                raise ValueError(f"{key}: {', '.join(taken)} cannot name a run; rename it")
+        if both := sorted(set(self.controls) & set(self.variants)):
+            raise ValueError(f"controls, variants: both have {', '.join(both)}; rename one")
+        return self
 
 
 class ActivationStudyFile(_StudyFile):
@@ -162,17 +180,22 @@ def overlay(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def load_study(file: Path, scale: str) -> Study:
+def load_study(file: Path, scale: str, others: Mapping[str, Path] | None = None) -> Study:
     """Read one study file and resolve its runs for a scale.
+
+    Args:
+        file: Its name is the study's.
+        scale: `smoke`, `quick` or `full`.
+        others: The files of studies that it may look at, by name; None: those in its folder.
 
     Raises:
         TopolensError: with file, key, what was expected and found.
     """
     if scale not in ("smoke", "quick", "full"):
         raise unknown_name("scale", scale, ["smoke", "quick", "full"])
-    content = _read_yaml(file)
+    content = read_yaml(file, dict)
     flow = content.get("flow")
-    if flow not in STUDY_FILES:
+    if not isinstance(flow, str) or flow not in STUDY_FILES:
         raise unknown_name("flow", flow, STUDY_FILES, f"{file}: flow")
     parsed = checked(STUDY_FILES[flow], content, f"{file}")
     scaling = {str(name): change for name, change in parsed.scales.items()}.get(scale, {})
@@ -193,7 +216,7 @@ def load_study(file: Path, scale: str) -> Study:
         if figure.run not in runs:
             raise unknown_name("run", figure.run, runs, f"{file}: figures.{name}.run")
     subjects = {
-        name: _subject(file, run, settings, scale)
+        name: _subject(file, run, settings, scale, others)
         for run, settings in (runs | variants).items()
         if isinstance(settings, ExplainRun)
         for name in [settings.subject.study]
@@ -210,13 +233,15 @@ def load_study(file: Path, scale: str) -> Study:
     )
 
 
-def _subject(file: Path, name: str, run: ExplainRun, scale: str) -> Study:
+def _subject(file: Path, name: str, run: ExplainRun, scale: str, others: Mapping[str, Path] | None) -> Study:
     """The study that a run looks at, with all that the run names checked."""
     where = f"{file}: run {name!r}"
-    other = file.with_name(f"{run.subject.study}.yaml")
-    if not other.is_file():
-        raise unknown_name("study", run.subject.study, (known.stem for known in file.parent.glob("*.yaml")), where)
-    flow = _read_yaml(other).get("flow")  # before loading it: it might look at this very study
+    if others is None:
+        others = {known.stem: known for known in file.parent.glob("*.yaml")}
+    if run.subject.study not in others:
+        raise unknown_name("study", run.subject.study, others, where)
+    other = others[run.subject.study]
+    flow = read_yaml(other, dict).get("flow")  # before loading it: it might look at this very study
     if flow != "latent":
         raise TopolensError(f"{where}: subject.study {run.subject.study!r} is of the {flow} flow, expected latent")
     study = load_study(other, scale)
@@ -258,15 +283,3 @@ def _check_classes(run: ExplainRun, subject: LatentRun, where: str) -> None:
         raise TopolensError(
             f"{where}: planes: expected a subject with clouds of two classes, found {classes}; set null"
         )
-
-
-def _read_yaml(file: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise TopolensError(f"{file}: no such file") from error
-    except yaml.YAMLError as error:
-        raise TopolensError(f"{file}: not valid YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise TopolensError(f"{file}: expected a mapping of keys, found {type(content).__name__}")
-    return content

@@ -21,13 +21,18 @@ def checked(model: type[M], content: Any, where: str) -> M:
 
 
 def _explained(model: type[Model], detail: Any, where: str) -> str:
-    path = [str(part) for part in detail["loc"]]
+    path = [str(part) for part in detail["loc"] if part != "[key]"]
     if detail["type"] == "extra_forbidden":
         return str(unknown_name("key", ".".join(path), _keys_at(model, detail["loc"][:-1]), where))
     if detail["type"] == "literal_error":
         valid = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         return str(unknown_name(f"value of {'.'.join(path)}:", detail["input"], valid, where))
-    found = "" if detail["type"] == "missing" else f" Found: {detail['input']!r}."
+    # A message about several keys says what it found itself.
+    found = (
+        ""
+        if detail["type"] == "missing" or isinstance(detail["input"], Model | dict)
+        else f" Found: {detail['input']!r}."
+    )
     return f"{where}: {'.'.join(path) or 'settings'}: {detail['msg']}.{found}"
 
 

@@ -12,10 +12,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from topolens.config.model import Model
+from topolens.config.names import Name
+from topolens.config.validation import checked
+from topolens.config.yaml_file import read_yaml
 from topolens.errors import TopolensError
 
 log = logging.getLogger("topolens")
@@ -46,12 +48,20 @@ class KnownDataset(Model):
     )
 
 
+class Catalogue(Model):
+    """All of datasets.yaml."""
+
+    datasets: dict[Name, KnownDataset]
+
+
 def read_catalogue(file: Path) -> dict[str, KnownDataset]:
-    """The entries of datasets.yaml by name."""
-    return {
-        name: KnownDataset.model_validate(entry)
-        for name, entry in yaml.safe_load(file.read_text(encoding="utf-8")).items()
-    }
+    """The entries of datasets.yaml by name.
+
+    Raises:
+        TopolensError: with file, key, what was expected and found.
+    """
+    content = read_yaml(file, dict)
+    return checked(Catalogue, {"datasets": content}, f"{file}").datasets
 
 
 def data_folders(root: Path) -> list[Path]:

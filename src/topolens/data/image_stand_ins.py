@@ -15,6 +15,7 @@ PHOTOGRAPHS = 40
 
 def stand_in_cifar10() -> ImageSet:
     """800 images of 32x32: each class has a shape, plain or striped, and a colour that neighbours share in part."""
+    # A root of its own, not the run's: the stand-in is data, the same whatever seed a run has.
     generator = child_generator(0, "stand-in cifar10")
     count = TRAIN_IMAGES + TEST_IMAGES
     labels = np.arange(count) % len(cifar10.CLASSES)
@@ -53,6 +54,7 @@ def draw_object(label: int, generator: np.random.Generator) -> np.ndarray:
 
 def stand_in_crbd(settings: ImageData) -> ImageSet:
     """40 images of 240x320: green crop rows on brown soil in perspective, with exact masks."""
+    # A root of its own, not the run's: the stand-in is data, the same whatever seed a run has.
     generator = child_generator(0, "stand-in crbd")
     fields = [perspective_rows(generator) for _ in range(PHOTOGRAPHS)]
     return ImageSet(

@@ -52,6 +52,7 @@ def substitute_mnist() -> Dataset:
 
     points, labels = mnist_data()
     is_test = np.zeros(len(labels), bool)
+    # A root of its own, not the run's: the stand-in is data, the same whatever seed a run has.
     generator = child_generator(0, "mnist substitute")
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)

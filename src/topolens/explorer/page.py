@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,11 @@ import seaborn as sns
 from topolens.errors import TopolensError
 from topolens.explorer.layer import ExplorerLayer, example_rows, layer_data
 from topolens.explorer.sprites import checked_pictures, sprites
+from topolens.explorer.templates import template_text
 from topolens.seeding import child_generator
 
-__all__ = ["ExplorerLayer", "explorer_page", "template_hash"]
+__all__ = ["ExplorerLayer", "explorer_page"]
 
-TEMPLATES = ("page.html", "explorer.css", "view.js", "explorer.js")
 LONGEST_IMAGE = 64  # pixels
 LONGEST_FEATURE_PICTURE = 96
 GREY = 7  # place in the palette
@@ -77,18 +76,6 @@ def explorer_page(
     return _filled(title, data, pictures)
 
 
-def template_hash() -> str:
-    """A 16-digit hash of the page's HTML, CSS and JavaScript, which code_hash does not see: for a rule's params."""
-    digest = hashlib.sha256()
-    for name in TEMPLATES:
-        digest.update(name.encode() + _template(name).encode())
-    return digest.hexdigest()[:16]
-
-
-def _template(name: str) -> str:
-    return resources.files("topolens.explorer").joinpath("template", name).read_text(encoding="utf-8")
-
-
 def _flat(parts: list[np.ndarray]) -> list[int]:
     return [row for part in parts for row in part.tolist()]
 
@@ -112,7 +99,7 @@ def _colours(layers: list[dict[str, Any]], classes: int) -> list[str]:
 
 def _filled(title: str, data: dict[str, Any], pictures: dict[str, Any]) -> str:
     """The template with everything in it. Inserted text is not looked at for further marks."""
-    style, script = _template("explorer.css"), _template("view.js") + _template("explorer.js")
+    style, script = template_text("explorer.css"), template_text("view.js") + template_text("explorer.js")
     parts = {
         "title": html.escape(title),
         "style": style,
@@ -122,7 +109,7 @@ def _filled(title: str, data: dict[str, Any], pictures: dict[str, Any]) -> str:
         "data": _embedded(data),
         "pictures": _embedded(pictures),
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda mark: parts[mark[1]], _template("page.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda mark: parts[mark[1]], template_text("page.html"))
 
 
 def _embedded(data: dict[str, Any]) -> str:

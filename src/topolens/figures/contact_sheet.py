@@ -18,7 +18,7 @@ OUTLINE_WIDTH = 2  # pixels
 LABEL_WIDTH = 0.75  # inches that the names at the left take
 
 
-def draw(run: Results[LatentRun], columns: int, seed: int = 0) -> Figure:
+def draw(run: Results[LatentRun], columns: int, seed: int) -> Figure:
     """The contact sheet of a run's images."""
     return draw_contact_sheet(run.images, columns, seed)
 

@@ -22,13 +22,14 @@ BALL_COLOUR = "0.92"
 TRIANGLE_COLOUR = paler(DEGREE_COLOURS["1"], 0.6)
 
 
-def draw(run: Results[Run]) -> Figure:
+def draw(run: Results[Run], seed: int) -> Figure:
     """A noisy circle at four scales of the filtration, and its barcode below.
 
     Args:
         run: Unused: this figure explains the method on a toy cloud and needs no results.
+        seed: Of that cloud.
     """
-    points = toy_circle()
+    points = toy_circle(seed)
     distances = pairwise_distances(points)
     diagrams = persistence(distances, 1)
     figure = plt.figure(figsize=(WIDTH, 4.0))
@@ -44,9 +45,9 @@ def draw(run: Results[Run]) -> Figure:
     return figure
 
 
-def toy_circle() -> np.ndarray:
-    """A few points near the unit circle at jittered angles, (POINTS, 2); always the same."""
-    generator = child_generator(0, "filtration")
+def toy_circle(seed: int) -> np.ndarray:
+    """A few points near the unit circle at jittered angles, (POINTS, 2)."""
+    generator = child_generator(seed, "filtration")
     angles = 2 * np.pi * (np.arange(POINTS) + generator.uniform(-0.45, 0.45, POINTS)) / POINTS
     radii = 1 + NOISE * generator.standard_normal(POINTS)
     return radii[:, None] * np.column_stack([np.cos(angles), np.sin(angles)])

@@ -21,11 +21,12 @@ LEGEND_HEIGHT = 0.75  # inches
 SHAPE = 0.8  # height of a panel over its width
 
 
-def draw(run: Results[ExplainRun], classes: list[str] | None = None) -> Figure:
+def draw(run: Results[ExplainRun], seed: int, classes: list[str] | None = None) -> Figure:
     """Columns: layers with Mapper graphs; rows: all classes, then each of a few before all others.
 
     Args:
         run: One with Mapper graphs.
+        seed: Of the order in which points lie upon each other.
         classes: Those that get a row; without them those whose landscapes the subject knows, or the first three.
 
     Raises:
@@ -44,7 +45,7 @@ def draw(run: Results[ExplainRun], classes: list[str] | None = None) -> Figure:
     )
     for column, layer in zip(grid.T, layers, strict=True):
         plane = run.arrays("graphs")[f"{layer}.plane"]
-        draw_all(column[0], plane, labels)
+        draw_all(column[0], plane, labels, seed)
         for axes, name in zip(column[1:], chosen, strict=True):
             draw_class(axes, plane, labels, names.index(name))
         column[0].set_title(layer)
@@ -55,9 +56,9 @@ def draw(run: Results[ExplainRun], classes: list[str] | None = None) -> Figure:
     return figure
 
 
-def draw_all(axes: Axes, plane: np.ndarray, labels: np.ndarray) -> None:
+def draw_all(axes: Axes, plane: np.ndarray, labels: np.ndarray, seed: int) -> None:
     """Every vector in its class's colour, in random order, so that no class lies on top."""
-    order = child_generator(0, "figure", "order").permutation(len(plane))
+    order = child_generator(seed, "figure", "order").permutation(len(plane))
     colours = class_colours(labels[order])
     x, y = plane[order].T
     axes.scatter(x, y, s=POINT, c=colours, alpha=0.6, linewidth=0, rasterized=True)

@@ -8,7 +8,8 @@ from topolens.artifacts import write_table
 from topolens.claims.evidence import Evidence
 from topolens.claims.model import UNDECIDED, Claim
 from topolens.claims.registry import claim_statistic
-from topolens.config.study import AnyRun, load_study
+from topolens.config.study import AnyRun
+from topolens.config.study_files import load_studies
 from topolens.data.dataset import STAND_IN
 from topolens.results import Results
 from topolens.seeding import child_seed
@@ -34,13 +35,13 @@ def decide_claims(
     latest_file: Path,
     *,
     claims: list[Claim],
-    studies_folder: Path,
+    study_files: list[Path],
     results_folder: Path,
     scale: str,
     seed: int,
 ) -> None:
     """Compute each claim's statistic and verdict from the tables of its run; stand-in data decides nothing."""
-    studies = {file.stem: load_study(file, scale) for file in sorted(studies_folder.glob("*.yaml"))}
+    studies = load_studies(study_files, scale)
     runs: dict[tuple[str, str], Results[AnyRun]] = {}
     rows = []
     for claim in claims:

@@ -31,7 +31,7 @@ COLUMNS = [
 
 
 def evaluate_networks(
-    images_file: Path, performance_file: Path, *, checkpoints: list[Path], images: int | None
+    images_file: Path, performance_file: Path, *, checkpoints: list[Path], images: int | None, seed: int
 ) -> None:
     """One row per network and test image; U-Nets are run twice, with their skip connections and with zeros in place.
 
@@ -42,6 +42,7 @@ def evaluate_networks(
             and recall of the masks' last class are empty for labels.
         checkpoints: Files of weights, each with its card beside it under the suffix .json; none leave a bare header.
         images: At most so many random test images, the same for all networks; None: all.
+        seed: The root of that choice.
 
     Raises:
         TopolensError: a checkpoint that does not load, or whose network is for other classes or other images.
@@ -49,7 +50,7 @@ def evaluate_networks(
     image_set = ImageSet.read(images_file)
     rows = image_set.rows("test")
     if images is not None:
-        rows = np.sort(child_generator(0, "evaluation").permutation(rows)[:images])
+        rows = np.sort(child_generator(seed, "evaluation").permutation(rows)[:images])
     tables = []
     with progress_bar(len(checkpoints) * len(rows), "evaluating", "images") as progress:
         for file in checkpoints:

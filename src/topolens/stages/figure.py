@@ -1,6 +1,7 @@
 """Stage 9: one figure, as PDF for the paper and PNG for the eye."""
 
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 
 from topolens.artifacts import written_whole
-from topolens.config.study import load_study
+from topolens.config.study_files import load_studies
 from topolens.figures.style import use_style
 from topolens.results import Results
 
@@ -22,16 +23,27 @@ def draw_figure(
     *,
     draw: str,
     options: dict[str, Any],
-    study_file: Path,
+    study: str,
+    study_files: list[Path],
     scale: str,
     run: str,
     results_folder: Path,
+    seed: int,
 ) -> None:
-    """Draw one figure of a study from the artifacts of one run."""
+    """Draw one figure of a study from the artifacts of one run.
+
+    Args:
+        pdf_file, png_file: The figure, twice.
+        draw, options: A module of topolens.figures and what its draw function takes.
+        study, study_files: The study's name; its file, and those of the studies that it looks at.
+        scale, run, results_folder: Whose artifacts it shows.
+        seed: The root of all random choices, for draw functions that make any.
+    """
     use_style()
-    study = load_study(study_file, scale)
-    module = import_module(f"topolens.figures.{draw}")
-    figure = module.draw(Results(results_folder / study.name, study, run), **options)
+    settings = load_studies(study_files, scale)[study]
+    function = import_module(f"topolens.figures.{draw}").draw
+    chosen = {"seed": seed} if "seed" in signature(function).parameters else {}
+    figure = function(Results(results_folder / study, settings, run), **(chosen | options))
     for path, details in ((pdf_file, {"metadata": {"CreationDate": None}}), (png_file, {"dpi": 160})):
         with written_whole(path) as temporary:
             figure.savefig(temporary, **details)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from topolens.artifacts import read_arrays
 from topolens.config.homology import Distance
-from topolens.config.metric import CLEAN, STACKED, MetricHomology, Metrics, MetricStatistics
+from topolens.config.metric import CLEAN, STACKED, MetricHomology, Metrics, Separation
 from topolens.inference.neighbours import leave_one_out_accuracy
 from topolens.progress import progress_bar
 from topolens.topology.clusters import agreement, best_agreement, components_at, largest_gap_scale
@@ -49,7 +49,7 @@ def compute_metric_diagrams(
     distances: list[tuple[str, Distance]],
     metrics: Metrics,
     homology: MetricHomology,
-    statistics: MetricStatistics,
+    separation: Separation,
     threads: int,
 ) -> None:
     """Persistent homology of every cloud under every metric, and how its components and neighbours meet the classes.
@@ -64,7 +64,7 @@ def compute_metric_diagrams(
             deaths), components (there), ari and nmi (of these with the classes), best_ari and best_nmi (over all
             scales, which takes the labels), neighbours (leave-one-out accuracy of the nearest neighbours' vote).
         distances: Name and settings of each metric.
-        metrics, homology, statistics: How.
+        metrics, homology, separation: How.
         threads: Across clouds; they change no bit.
     """
     clouds, named = list(read_clouds(clouds_file)), dict(distances)
@@ -77,7 +77,7 @@ def compute_metric_diagrams(
             diagrams = list(persistence(view.distances, degree, engine=homology.engine).by_degree)
             missing = max(homology.clean_degree, degree) - degree
             main = view.metric == STACKED or view.k == (named[view.metric].k or 0)
-            row = describe(cloud, view, diagrams, statistics) | {"is_main": main, "degrees": degree}
+            row = describe(cloud, view, diagrams, separation) | {"is_main": main, "degrees": degree}
             results.append((row, diagrams + [np.empty((0, 2))] * missing))
         return results
 
@@ -127,7 +127,7 @@ def _seen(bases: dict[str, np.ndarray], distance: Distance, k: int | None) -> np
     return relative_normalise(base, k, distance.normalise)
 
 
-def describe(cloud: Cloud, view: View, diagrams: list[np.ndarray], statistics: MetricStatistics) -> dict[str, object]:
+def describe(cloud: Cloud, view: View, diagrams: list[np.ndarray], separation: Separation) -> dict[str, object]:
     """What the table says of a cloud under a metric."""
     scale = largest_gap_scale(finite_bars(diagrams[0])[:, 1])
     labels = components_at(view.distances, scale)
@@ -146,5 +146,5 @@ def describe(cloud: Cloud, view: View, diagrams: list[np.ndarray], statistics: M
         "nmi": found.nmi,
         "best_ari": best.ari,
         "best_nmi": best.nmi,
-        "neighbours": leave_one_out_accuracy(view.distances, cloud.classes, statistics.neighbours),
+        "neighbours": leave_one_out_accuracy(view.distances, cloud.classes, separation.neighbours),
     }

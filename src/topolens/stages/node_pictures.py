@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from topolens.artifacts import read_arrays, write_arrays
-from topolens.attribution.feature_picture import feature_pictures
-from topolens.config.explain import Mapper
+from topolens.attribution.feature_picture import feature_pictures as paint
+from topolens.config.explain import FeaturePictures
 from topolens.config.images import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.nets.images.inference import THREADS
@@ -24,7 +24,8 @@ def paint_nodes(
     networks: list[ImageNetwork],
     seeds: list[int],
     checkpoints: list[Path],
-    mapper: Mapper,
+    layers: list[str],
+    feature_pictures: FeaturePictures,
     seed: int,
 ) -> None:
     """A feature picture of the largest nodes of each layer.
@@ -34,7 +35,7 @@ def paint_nodes(
         graphs_file: As from make_mapper_graphs.
         pictures_file: For each layer `LAYER.nodes` (k,) and `LAYER.pictures` (k, height, width, 3) uint8.
         networks, seeds, checkpoints: The first of each.
-        mapper: Layers, number of pictures and steps.
+        layers, feature_pictures: Of which layers, how many and how.
         seed: Root of the pictures' seeds.
     """
     torch.set_num_threads(THREADS)
@@ -42,17 +43,17 @@ def paint_nodes(
     model = prepared_network(networks[0], seeds[0], checkpoints[0], images)
     size = (images.images.shape[1], images.images.shape[2])
     arrays: dict[str, np.ndarray] = {}
-    with progress_bar(len(mapper.layers), "feature pictures", "layers") as progress:
-        for layer in mapper.layers:
-            nodes = largest(graphs[f"{layer}.sizes"], graphs[f"{layer}.means"], mapper.pictures)
+    with progress_bar(len(layers), "feature pictures", "layers") as progress:
+        for layer in layers:
+            nodes = largest(graphs[f"{layer}.sizes"], graphs[f"{layer}.means"], feature_pictures.nodes)
             arrays |= {f"{layer}.nodes": nodes, f"{layer}.pictures": np.zeros((0, *size, 3), np.uint8)}
             if len(nodes):
-                arrays[f"{layer}.pictures"] = feature_pictures(
+                arrays[f"{layer}.pictures"] = paint(
                     model,
                     layer,
                     graphs[f"{layer}.means"][nodes],
                     size,
-                    mapper.picture_steps,
+                    feature_pictures.steps,
                     child_seed(seed, "feature pictures", layer),
                     [str(node) for node in nodes],
                 )

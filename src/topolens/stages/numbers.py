@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import write_text
+from topolens.claim_pages import ROWS_A_PAGE, parts_of
 from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED
 from topolens.config.betti import BettiRun
 from topolens.config.latent import LatentRun
 from topolens.config.metric import CLEAN, MetricRun
-from topolens.config.study import Run, Study, load_study
+from topolens.config.study import Run, Study
+from topolens.config.study_files import load_studies
 from topolens.results import Results
 
-ROWS_A_PAGE = 13  # claims in a table that surely fits on a page
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
     "~": r"\textasciitilde{}",
@@ -33,7 +34,7 @@ def write_numbers(
     claims_file: Path,
     numbers_file: Path,
     *,
-    studies_folder: Path,
+    study_files: list[Path],
     results_folder: Path,
     figure_folder: Path,
     scale: str,
@@ -46,22 +47,22 @@ def write_numbers(
     """
     folder = numbers_file.parent
     claims = pd.read_csv(claims_file)
-    studies = [load_study(file, scale) for file in sorted(studies_folder.glob("*.yaml"))]
+    studies = [*load_studies(study_files, scale).values()]
     mains: list[Results[Any]] = [Results(results_folder / study.name, study, "main") for study in studies]
     families = [main for main in mains if isinstance(main.config, Run)]
     latent = [main for main in mains if isinstance(main.config, LatentRun | MetricRun)]
     known = [main for main in mains if isinstance(main.config, BettiRun)]
     macros = {"Scale": scale} | dict(_count_macros(claims)) | dict(_claim_macros(claims))
-    for study in studies:
-        macros |= dict(_setting_macros(study))
-        macros[macro_name(study.name, "data")] = escape(claims.loc[claims["study"] == study.name, "data"].iloc[0])
+    for main in mains:
+        macros |= dict(_setting_macros(main.study))
+        macros[macro_name(main.study.name, "data")] = escape(main.source)
     for family in families:
         last = [epochs[-1] for epochs in family.record("networks")["reached_epoch"]]
         macros[macro_name(family.study.name, "reached last")] = str(sum(epoch is not None for epoch in last))
-    for main in latent:
-        macros |= dict(_score_macros(main))
-    for one in known:
-        macros |= dict(_trained_macros(one))
+    for one in latent:
+        macros |= dict(_score_macros(one))
+    for trained in known:
+        macros |= dict(_trained_macros(trained))
     lines = [f"\\newcommand{{\\{name}}}{{{value}}}" for name, value in sorted(macros.items())]
     write_text(numbers_file, "\n".join(lines) + "\n")
     write_text(folder / "setup.tex", f"\\newcommand{{\\figures}}{{../{figure_folder}}}\n")
@@ -74,11 +75,6 @@ def write_numbers(
     write_text(folder / "networks.tex", networks_table(families))
     write_text(folder / "image_networks.tex", image_networks_table(latent))
     write_text(folder / "betti_networks.tex", betti_networks_table(known))
-
-
-def parts_of(claims: int) -> int:
-    """How many tables of a page each hold so many claims."""
-    return -(-claims // ROWS_A_PAGE)
 
 
 def macro_name(*parts: str) -> str:

@@ -1,0 +1,46 @@
+"""The names that studies take as targets of the workflow: none twice, none that the workflow has itself."""
+
+from collections.abc import Iterator
+
+from topolens.config.study import Study
+from topolens.errors import TopolensError
+
+# The workflow's own rules; a test compares them.
+RULES = {
+    *("activations", "all", "attributions", "betti_data", "betti_layers", "betti_statistics", "betti_train", "claims"),
+    *("components", "data", "diagram_distances", "diagrams", "explain_statistics", "figures", "html", "image_network"),
+    *("images", "landscapes", "latent_diagrams", "latent_landscapes", "latent_statistics", "mapper_graphs"),
+    *("metric_clouds", "metric_diagrams", "metric_statistics", "node_pictures", "numbers", "paper", "pdf"),
+    *("performance", "planes", "report", "statistics", "tables", "train", "verdicts", "verify"),
+}
+# Tables beside those of the studies, and what stands for no study at all.
+TAKEN = {"verification", "none"}
+
+
+def targets_of(study: Study) -> Iterator[tuple[str, str]]:
+    """Each target that a study makes, and what of the study makes it."""
+    yield study.name, "the study itself"
+    yield f"{study.name}_table", "its table"
+    yield f"{study.name}_variants", "all its variants"
+    if study.flow == "explain":
+        yield f"{study.name}_topoact", "its explorer page"
+    for variant in study.variants:
+        yield f"{study.name}_{variant}", f"variant {variant!r}"
+    for figure in study.figures:
+        yield f"{study.name}_{figure}", f"figure {figure!r}"
+
+
+def check_targets(studies: dict[str, Study]) -> None:
+    """Refuse names that would name two things.
+
+    Raises:
+        TopolensError: with the name, and what else has it.
+    """
+    taken = dict.fromkeys(sorted(RULES | TAKEN), "the workflow itself")
+    for study in studies.values():
+        for target, part in targets_of(study):
+            if target in taken:
+                raise TopolensError(
+                    f"{study.name}.yaml: {part} would be the target {target!r}, the name of {taken[target]}; rename it"
+                )
+            taken[target] = f"{part} of study {study.name!r}"
