@@ -18,7 +18,6 @@ from topolens.config.images import ImageNetwork
 from topolens.config.latent import LatentClouds
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.nets.images import fit
 from topolens.nets.images.inference import as_inputs, predict
 from topolens.nets.images.prepared import prepared_network
 from topolens.seeding import child_seed
@@ -41,7 +40,7 @@ def _one_thread():
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
     with pytest.MonkeyPatch.context() as patch:
-        for module in (stage, fit, latent_diagrams):
+        for module in (stage, inference, latent_diagrams):
             patch.setattr(module, "THREADS", 1)
         yield
     torch.set_num_threads(before)

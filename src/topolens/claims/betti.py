@@ -6,12 +6,11 @@ where a claim does not tell them apart.
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
 from topolens.config.betti import BettiRun
-from topolens.inference.intervals import NOTHING, Estimate
+from topolens.inference.intervals import NOTHING, Estimate, normal_quantile
 from topolens.results import Results
 from topolens.statistics.betti import (
     areas,
@@ -93,7 +92,7 @@ def both_hold(evidence: Evidence[BettiRun], *, data: str, scale_free: bool = Fal
         values_of(evidence.results, data, f"{name}{twin}").iloc[:, 1:].to_numpy() for name in ("l2", "l2_error")
     )
     noise = np.hypot(errors[:, 1:], errors[:, :-1])
-    rises = (np.diff(norms, axis=1) > norm.ppf((1 + evidence.confidence) / 2) * noise).any(axis=1)
+    rises = (np.diff(norms, axis=1) > normal_quantile(evidence.confidence) * noise).any(axis=1)
     return evidence.share(int((halved.to_numpy() & rises).sum()), len(rises))
 
 

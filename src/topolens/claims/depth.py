@@ -1,7 +1,6 @@
 """Claims on depth: how complexity goes from layer to layer, and whether layers differ."""
 
 import numpy as np
-from scipy.stats import norm
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.snapshots import norms
@@ -9,7 +8,7 @@ from topolens.claims.statistic import statistic
 from topolens.config.architectures import block_of
 from topolens.config.latent import LatentRun
 from topolens.config.study import Run
-from topolens.inference.intervals import Estimate
+from topolens.inference.intervals import Estimate, normal_quantile
 from topolens.statistics.complexity import layer_correlations
 
 
@@ -25,7 +24,7 @@ def networks_with_rise(evidence: Evidence[Run], *, degree: str = "all", scale_fr
     errors = errors.loc[heights.index]
     rises = np.diff(heights.to_numpy(), axis=1)
     noise = np.hypot(errors.to_numpy()[:, 1:], errors.to_numpy()[:, :-1])
-    beyond = (rises > norm.ppf((1 + evidence.confidence) / 2) * noise).any(axis=1)
+    beyond = (rises > normal_quantile(evidence.confidence) * noise).any(axis=1)
     return evidence.share(int(beyond.sum()), len(beyond))
 
 

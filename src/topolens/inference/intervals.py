@@ -7,7 +7,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 
 @dataclass(frozen=True)
@@ -74,11 +73,18 @@ def tail_levels(confidence: float) -> tuple[float, float]:
     return (1 - confidence) / 2, (1 + confidence) / 2
 
 
+def normal_quantile(confidence: float) -> float:
+    """How many standard deviations a central interval of a normal distribution reaches to either side."""
+    from scipy.special import ndtri  # here, since scipy loads slowly and claims are listed before any job
+
+    return float(ndtri((1 + confidence) / 2))
+
+
 def wilson(successes: float, n: int, confidence: float = 0.95) -> Estimate:
     """A share with Wilson's score interval."""
     if n == 0:
         return NOTHING
-    z = norm.ppf((1 + confidence) / 2)
+    z = normal_quantile(confidence)
     share = successes / n
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)

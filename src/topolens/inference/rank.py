@@ -1,7 +1,6 @@
 """The one rank correlation of the project."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 FEWEST_PAIRS = 3  # two pairs are always in the same or in the opposite order, which says nothing
 
@@ -28,6 +27,8 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _centred_ranks(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Ranks among the known values less their mean, which ties do not change; 0 where unknown."""
+    from scipy.stats import rankdata  # here, since scipy.stats loads slowly and claims are listed before any job
+
     ranks = rankdata(np.where(known, values, np.nan), axis=-1, nan_policy="omit")
     middle = (known.sum(axis=-1, keepdims=True) + 1) / 2
     return np.where(known, ranks - middle, 0.0)

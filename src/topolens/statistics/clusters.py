@@ -4,9 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
-from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
 
 from topolens.config.latent import ALL, LatentStatistics
 from topolens.inference.contingency import adjusted_rand, contingency, matched_accuracy
@@ -32,6 +29,11 @@ def cluster(vectors: dict[str, np.ndarray], variance: float, seed: int) -> tuple
         Labels (n,) by number of the group, clusters (n,), numbered so that they match the labels best, and the
         first two principal components (n, 2).
     """
+    # Here, since they load slowly and statistics are listed before any job.
+    from scipy.optimize import linear_sum_assignment
+    from sklearn.cluster import KMeans
+    from sklearn.decomposition import PCA
+
     rows = np.concatenate([own.reshape(len(own), -1) for own in vectors.values()]).astype(np.float64)
     labels = np.repeat(np.arange(len(vectors)), [len(own) for own in vectors.values()])
     if (rows == rows[0]).all():

@@ -4,7 +4,6 @@ Each finite bar (b, d) is a tent of height (d - b) / 2; the k-th level is the k-
 sample. Bars with infinite death are left out; callers record their number.
 """
 
-import numba
 import numpy as np
 
 from topolens.errors import TopolensError
@@ -30,7 +29,9 @@ def landscape(diagram: np.ndarray, grid: np.ndarray, levels: int) -> np.ndarray:
         raise TopolensError("grid: expected at least two increasing samples")
     if levels < 1:
         raise TopolensError(f"levels={levels}: expected at least 1")
-    return _landscape(_checked(diagram), grid, levels)
+    from topolens.topology.landscape_kernel import top_tents  # here, since numba loads slowly
+
+    return top_tents(_checked(diagram), grid, levels)
 
 
 def landscape_norm(diagram: np.ndarray, p: float = 2) -> float:
@@ -74,27 +75,3 @@ def _checked(diagram: np.ndarray) -> np.ndarray:
     if (diagram[:, 1] < diagram[:, 0]).any():
         raise TopolensError("diagram: a bar dies before it is born")
     return np.ascontiguousarray(finite_bars(diagram))
-
-
-@numba.njit(cache=True, nogil=True)
-def _landscape(bars: np.ndarray, grid: np.ndarray, levels: int) -> np.ndarray:
-    """Visit only the samples inside each tent and insert its height into that sample's top list."""
-    samples = len(grid)
-    top = np.zeros((samples, levels))  # one sample's list is contiguous while it is filled
-    for bar in range(len(bars)):
-        birth, death = bars[bar, 0], bars[bar, 1]
-        first = np.searchsorted(grid, birth)
-        for sample in range(first, samples):
-            time = grid[sample]
-            if time >= death:
-                break
-            height = min(time - birth, death - time)
-            row = top[sample]
-            if height <= row[levels - 1]:
-                continue
-            place = levels - 1
-            while place > 0 and row[place - 1] < height:
-                row[place] = row[place - 1]
-                place -= 1
-            row[place] = height
-    return top.T.copy()
