@@ -11,8 +11,10 @@ import time
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from topolens.artifacts import write_json
+from topolens.processor import instruction_set, model_name
 
 PACKAGES = ("topolens", "numpy", "scipy", "torch", "redzed-tda", "gudhi", "numba", "pandas", "matplotlib")
 
@@ -33,11 +35,26 @@ def recorded(sidecar: Path | str, stage: str, settings: str, inputs: Mapping[str
             "versions": {package: version(package) for package in PACKAGES},
             "python": platform.python_version(),
             "machine": f"{platform.system()} {platform.machine()}",
-            "device": "cpu",
+            "processor": model_name(),
+            "instruction_set": instruction_set(),
+            **_torch_device(),
             "wall_seconds": round(time.perf_counter() - start, 3),
             "peak_memory_mb": round(peak_kilobytes / 1024, 1),
         },
     )
+
+
+def _torch_device() -> dict[str, str]:
+    """What ran: a GPU if the stage has used one, else the processor, with the kernels that torch chose where it ran.
+
+    A stage that has not loaded torch is not made to.
+    """
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        return {"device": "cpu"}
+    used = torch.cuda.is_available() and torch.cuda.max_memory_allocated() > 0
+    device = f"cuda ({torch.cuda.get_device_name()})" if used else "cpu"
+    return {"device": device, "torch_kernels": torch.backends.cpu.get_cpu_capability()}
 
 
 def _checksum(path: Path) -> str:

@@ -18,6 +18,7 @@ from topolens.config.images import ImageNetwork
 from topolens.config.latent import LatentClouds
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
+from topolens.nets.images import inference
 from topolens.nets.images.inference import as_inputs, predict
 from topolens.nets.images.prepared import prepared_network
 from topolens.seeding import child_seed
