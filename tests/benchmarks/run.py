@@ -19,6 +19,7 @@ import torch
 from scipy.spatial.distance import pdist, squareform
 from threadpoolctl import threadpool_limits
 
+from topolens.clouds.positions import Unit, unit_clouds
 from topolens.config.homology import Diagrams, Distance
 from topolens.config.latent import LatentRun
 from topolens.config.networks import Training
@@ -27,8 +28,7 @@ from topolens.data.files import read_catalogue
 from topolens.data.load_images import load_images
 from topolens.inference.permutation import permutation_test
 from topolens.nets.perceptrons.training import Samples, train_together
-from topolens.stages.diagrams import diagrams_of
-from topolens.stages.latent_diagrams import Unit, unit_clouds
+from topolens.topology.cloud_diagrams import diagrams_of
 from topolens.topology.distances import pairwise_distances
 from topolens.topology.landscapes import _landscape, landscape
 from topolens.topology.persistence import persistence

@@ -13,6 +13,8 @@ from topolens.attribution.deletion import deletion_insertion, shifted_maps
 from topolens.attribution.explained_images import images_with_labels, images_with_masks
 from topolens.attribution.maps import ClassTarget, grad_cam, occlusion
 from topolens.attribution.targets import MaskTarget
+from topolens.clouds import positions
+from topolens.clouds.positions import Unit, unit_clouds
 from topolens.config.explain import GRAD_CAM, INPUT, OCCLUSION, Attributions
 from topolens.config.images import ImageNetwork
 from topolens.config.latent import LatentClouds
@@ -23,9 +25,7 @@ from topolens.nets.images.inference import as_inputs, predict
 from topolens.nets.images.prepared import prepared_network
 from topolens.seeding import child_seed
 from topolens.stages import attributions as stage
-from topolens.stages import latent_diagrams
 from topolens.stages.attributions import COLUMNS, compute_attributions, faithfulness, target_of
-from topolens.stages.latent_diagrams import Unit, unit_clouds
 
 SEED = 5
 CLASSES = ["cat", "dog", "ship"]
@@ -41,7 +41,7 @@ def _one_thread():
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
     with pytest.MonkeyPatch.context() as patch:
-        for module in (stage, inference, latent_diagrams):
+        for module in (stage, inference, positions):
             patch.setattr(module, "THREADS", 1)
         yield
     torch.set_num_threads(before)
@@ -154,7 +154,7 @@ class Seen(nn.Module):
 
 
 def test_images_with_masks_are_those_of_the_clouds(monkeypatch):
-    monkeypatch.setattr(latent_diagrams, "prepared_network", lambda *_: Seen())
+    monkeypatch.setattr(positions, "prepared_network", lambda *_: Seen())
     images = masked(side=4)
     found = images_with_masks(images, 6, SEED)
     clouds = LatentClouds(points=16, repeats=6, groups=["all"])

@@ -8,6 +8,15 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from topolens import pairwise_distances
+from topolens.clouds import positions
+from topolens.clouds.positions import (
+    Unit,
+    choose_images,
+    choose_positions,
+    images_needed,
+    rows_of_group,
+    unit_clouds,
+)
 from topolens.config.homology import Diagrams, Distance
 from topolens.config.images import ImageNetwork
 from topolens.config.latent import LatentClouds
@@ -15,16 +24,8 @@ from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network
 from topolens.seeding import child_generator
-from topolens.stages import latent_diagrams as stage
-from topolens.stages.latent_diagrams import (
-    Unit,
-    choose_images,
-    choose_positions,
-    compute_latent_diagrams,
-    images_needed,
-    rows_of_group,
-    unit_clouds,
-)
+from topolens.stages.latent_diagrams import compute_latent_diagrams
+from topolens.topology.cloud_diagrams import diagrams_of
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.gaussian import gaussian_cloud
 from topolens.topology.standardise import standardise
@@ -43,7 +44,7 @@ ROWS = np.arange(100, 130)
 def _one_thread(monkeypatch):
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    monkeypatch.setattr(stage, "THREADS", 1)
+    monkeypatch.setattr(positions, "THREADS", 1)
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
@@ -87,10 +88,10 @@ def compute(images_file, folder, name="diagrams", **changes):
 
 @pytest.fixture(scope="module")
 def table(images_file, tmp_path_factory):
-    before = stage.THREADS, torch.get_num_threads()
-    stage.THREADS = 1
+    before = positions.THREADS, torch.get_num_threads()
+    positions.THREADS = 1
     yield DiagramTable.read(compute(images_file, tmp_path_factory.mktemp("diagrams")))
-    stage.THREADS = before[0]
+    positions.THREADS = before[0]
     torch.set_num_threads(before[1])
 
 
@@ -174,7 +175,7 @@ class Colours(nn.Module):
 
 @pytest.fixture
 def colours(monkeypatch):
-    monkeypatch.setattr(stage, "prepared_network", lambda *_: Colours())
+    monkeypatch.setattr(positions, "prepared_network", lambda *_: Colours())
 
 
 def clouds_of(images, group="dog", nulls=0, network=A, **changes):
@@ -288,7 +289,7 @@ def test_gaussian_rows_are_gaussian_clouds_of_the_standardised_ones(table):
     own = table.clouds.query("network == 'A' and seed == 0 and group == 'cat' and gaussian and layer == 'ReLU53'")
     points, _ = standardise(batch[1].points)
     modelled = gaussian_cloud(points, child_generator(SEED, "gaussian", "A-0-cat", "ReLU53", 0))
-    _, expected = stage.diagrams_of(modelled, Distance(), DIAGRAMS)
+    _, expected = diagrams_of(modelled, Distance(), DIAGRAMS)
     assert own["repeat"].tolist() == [0, 1]
     for degree in (0, 1):
         np.testing.assert_array_equal(table.diagram(own.index[0], degree), expected[degree])
@@ -355,7 +356,7 @@ class Killed(Exception):
 
 def test_a_killed_run_keeps_its_finished_units_and_gives_the_same_bytes(images_file, tmp_path, monkeypatch):
     whole = compute(images_file, tmp_path, "whole", networks=[A])
-    made, real = [], stage.prepared_network
+    made, real = [], positions.prepared_network
 
     def network_of(settings, seed, *rest):
         made.append(seed)
@@ -363,7 +364,7 @@ def test_a_killed_run_keeps_its_finished_units_and_gives_the_same_bytes(images_f
             raise Killed
         return real(settings, seed, *rest)
 
-    monkeypatch.setattr(stage, "prepared_network", network_of)
+    monkeypatch.setattr(positions, "prepared_network", network_of)
     fails_at = 3
     with pytest.raises(Killed):
         compute(images_file, tmp_path, "killed", networks=[A])
@@ -380,17 +381,17 @@ def test_a_killed_run_keeps_its_finished_units_and_gives_the_same_bytes(images_f
 
 
 def test_parts_of_other_settings_are_not_used(images_file, tmp_path, monkeypatch):
-    real = stage.prepared_network
+    real = positions.prepared_network
 
     def fails_for_the_second_seed(settings, seed, *rest):
         if seed == 1:
             raise Killed
         return real(settings, seed, *rest)
 
-    monkeypatch.setattr(stage, "prepared_network", fails_for_the_second_seed)
+    monkeypatch.setattr(positions, "prepared_network", fails_for_the_second_seed)
     with pytest.raises(Killed):
         compute(images_file, tmp_path, networks=[A])
-    monkeypatch.setattr(stage, "prepared_network", real)
+    monkeypatch.setattr(positions, "prepared_network", real)
     other = CLOUDS.model_copy(update={"points": 21})
     again = compute(images_file, tmp_path, networks=[A], clouds=other)
     assert again.read_bytes() == compute(images_file, tmp_path, "fresh", networks=[A], clouds=other).read_bytes()
@@ -409,6 +410,6 @@ def test_a_network_that_has_diverged_is_named(images_file, tmp_path, monkeypatch
     network = build_network(A, 3, 0).eval()
     with torch.no_grad():
         network.Conv11.weight.fill_(torch.nan)
-    monkeypatch.setattr(stage, "prepared_network", lambda *_: network)
+    monkeypatch.setattr(positions, "prepared_network", lambda *_: network)
     with pytest.raises(TopolensError, match="layer 'ReLU11': NaN or infinite"):
         compute(images_file, tmp_path)

@@ -7,13 +7,13 @@ import torch
 from torch import nn
 
 from topolens.artifacts import write_arrays
+from topolens.clouds import positions
+from topolens.clouds.positions import Unit, unit_clouds
 from topolens.config.explain import Planes
 from topolens.config.images import ImageNetwork
 from topolens.config.latent import LatentClouds
 from topolens.data.image_set import ImageSet
 from topolens.seeding import child_seed
-from topolens.stages import latent_diagrams
-from topolens.stages.latent_diagrams import Unit, unit_clouds
 from topolens.stages.planes import compare_planes, standardised_together
 from topolens.statistics.class_separation import separation_accuracy
 from topolens.statistics.plane_statistics import STATISTICS, in_one_unit, plane_statistics
@@ -40,8 +40,8 @@ class Colours(nn.Module):
 
 @pytest.fixture(autouse=True)
 def colours(monkeypatch):
-    monkeypatch.setattr(latent_diagrams, "prepared_network", lambda *_: Colours())
-    monkeypatch.setattr(latent_diagrams, "THREADS", 1)
+    monkeypatch.setattr(positions, "prepared_network", lambda *_: Colours())
+    monkeypatch.setattr(positions, "THREADS", 1)
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)

@@ -29,7 +29,7 @@ from topolens.stages import train as train_stage
 from topolens.stages.activations import draw_rows, record_clouds, snapshot_index
 from topolens.stages.claims import decide
 from topolens.stages.components import first_component_share, measure_components
-from topolens.stages.diagrams import Cloud, compute_diagrams, diagrams_of, join, list_clouds
+from topolens.stages.diagrams import Cloud, compute_diagrams, list_clouds
 from topolens.stages.landscapes import cell, grid_samples, make_landscapes
 from topolens.stages.numbers import escape, macro_name, number
 from topolens.stages.statistics import compute_statistics
@@ -37,6 +37,7 @@ from topolens.stages.tables import join_runs
 from topolens.stages.train import group_count, train
 from topolens.stages.verify import compare_claims, compare_statistics, verify
 from topolens.statistics.tests import present
+from topolens.topology.cloud_diagrams import diagrams_of
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.gaussian import gaussian_cloud
 
@@ -184,25 +185,25 @@ REACHED = SimpleNamespace(reached=torch.tensor([[1.0, 2.0], [3.0, torch.nan]]))
 
 
 def test_snapshots_are_listed_by_network_threshold_and_draw_where_reached():
-    index = snapshot_index(REACHED, Clouds(points=1, shared=True, draws=2))
+    index = snapshot_index(REACHED, Clouds(points=2, shared=True, draws=2))
     assert index.tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 1], [1, 0, 0], [1, 0, 1]]
 
 
 def test_networks_with_own_draws_count_on_through_them():
-    index = snapshot_index(REACHED, Clouds(points=1, shared=False, draws=2))
+    index = snapshot_index(REACHED, Clouds(points=2, shared=False, draws=2))
     assert index.tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 1], [1, 0, 2], [1, 0, 3]]
 
 
 def test_the_last_threshold_alone_and_first_rows():
-    last = Clouds(points=1, shared=True, thresholds="last")
+    last = Clouds(points=2, shared=True, thresholds="last")
     assert snapshot_index(REACHED, last).tolist() == [[0, 1, 0]]
-    first = Clouds(points=1, shared=False, rows="first", draws=3)
+    first = Clouds(points=2, shared=False, rows="first", draws=3)
     assert snapshot_index(REACHED, first).tolist() == [[0, 0, 0], [0, 1, 0], [1, 0, 0]]
 
 
 def test_no_snapshot_at_all_keeps_its_three_columns():
     nothing = SimpleNamespace(reached=torch.full((2, 3), torch.nan))
-    assert snapshot_index(nothing, Clouds(points=1, shared=True)).shape == (0, 3)
+    assert snapshot_index(nothing, Clouds(points=2, shared=True)).shape == (0, 3)
 
 
 # Clouds
@@ -357,7 +358,7 @@ def test_tables_join_behind_one_another():
         return DiagramTable.collect(clouds, [[np.asarray(d, float).reshape(-1, 2)] for d in diagrams])
 
     first, second = table(0, [[0, 1]], []), table(1, [[2, 3], [4, 5]])
-    joined = join([first, second])
+    joined = DiagramTable.join([first, second])
     assert joined.clouds["network"].tolist() == [0, 0, 1]
     assert [joined.diagram(cloud, 0).tolist() for cloud in range(3)] == [[[0, 1]], [], [[2, 3], [4, 5]]]
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from torch import nn
 
+from topolens.clouds.positions import choose_images, rows_of_group
 from topolens.config.images import ImageNetwork
 from topolens.config.latent import ALL
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.images.inference import predict
 from topolens.seeding import child_generator
-from topolens.stages.latent_diagrams import choose_images, rows_of_group
 
 BLOCK = 50  # images looked at together in search of mistakes
 

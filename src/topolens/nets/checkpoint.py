@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from pydantic import ConfigDict
 from safetensors import SafetensorError
 from safetensors.torch import load, save_file
 from torch import Tensor, nn
@@ -37,6 +38,8 @@ class Card(Model):
         scores: `test_accuracy` of labels or `test_iou` of masks (last class, over all pixels), by the stored weights.
         sha256: Of the file of weights.
     """
+
+    model_config = ConfigDict(allow_inf_nan=True)  # a score of nothing is NaN, and null in the file
 
     network: ImageNetwork
     classes: list[str]

@@ -17,12 +17,12 @@ from topolens.closure import code_hash
 from topolens.config.betti import BettiTraining, Family
 from topolens.config.networks import Training
 from topolens.data.known_topology import read_sets
+from topolens.nets.perceptrons.groups import SAVE_SECONDS, group_count
 from topolens.nets.perceptrons.state import State, Trained, start, state_from_tensors, state_tensors
 from topolens.nets.perceptrons.training import Samples, accuracy_on, train_together
 from topolens.progress import progress_bar
 from topolens.resume import Parts, content_key
 from topolens.seeding import child_seed
-from topolens.stages.train import SAVE_SECONDS, group_count
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.special import softmax
 
 from topolens.artifacts import read_arrays
 from topolens.closure import code_hash
@@ -15,10 +14,10 @@ from topolens.config.homology import Diagrams, Distance
 from topolens.progress import progress_bar
 from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator
+from topolens.topology.cloud_diagrams import diagrams_of
 from topolens.topology.diagram_table import DiagramTable
-from topolens.topology.distances import mean_distance, pairwise_distances, percentile_normalise
 from topolens.topology.gaussian import gaussian_cloud
-from topolens.topology.persistence import chosen_engine, persistence, refuse_what_does_not_fit
+from topolens.topology.persistence import chosen_engine, refuse_what_does_not_fit
 
 CLOUDS_PER_PART = 240
 
@@ -81,22 +80,8 @@ def compute_diagrams(
             else:
                 progress.update(len(chunk))
             tables.append(DiagramTable.read(path))
-    join(tables).write(diagrams_file)
+    DiagramTable.join(tables).write(diagrams_file)
     parts.remove()
-
-
-def diagrams_of(points: np.ndarray, distance: Distance, settings: Diagrams) -> tuple[float, list[np.ndarray]]:
-    """Mean distance and diagrams by degree of one cloud."""
-    if distance.softmax:
-        points = softmax(np.asarray(points, np.float64), axis=1)
-    if distance.percentile is not None:
-        points = percentile_normalise(points, distance.percentile)
-    distances = pairwise_distances(
-        points, distance.metric, neighbours=distance.neighbours, normalise=distance.normalise, k=distance.k
-    )
-    threshold = np.inf if settings.threshold is None else settings.threshold
-    result = persistence(distances, settings.maximum_degree, threshold, settings.engine)
-    return mean_distance(distances), list(result.by_degree)
 
 
 def list_clouds(index: np.ndarray, owner: np.ndarray, layers: list[int], nulls: int) -> Iterator[Cloud]:
@@ -128,14 +113,3 @@ def _table(clouds: list[Cloud], results: list[tuple[float, list[np.ndarray]]]) -
     table["gaussian"] = table["gaussian"].notna()
     table["mean_distance"] = [mean for mean, _ in results]
     return DiagramTable.collect(table, [diagrams for _, diagrams in results])
-
-
-def join(tables: list[DiagramTable]) -> DiagramTable:
-    """Tables behind one another."""
-    clouds = pd.concat([table.clouds for table in tables], ignore_index=True)
-    bars, offsets = [], []
-    for degree in tables[0].degrees:
-        bars.append(np.concatenate([table.bars[degree] for table in tables]))
-        lengths = np.concatenate([np.diff(table.offsets[degree]) for table in tables])
-        offsets.append(np.concatenate([[0], np.cumsum(lengths)]))
-    return DiagramTable(clouds, tuple(bars), tuple(offsets))

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import read_arrays, write_table
+from topolens.clouds.positions import Unit, unit_clouds
 from topolens.config.explain import Planes
 from topolens.config.images import ImageNetwork
 from topolens.config.latent import ALL, LatentClouds
 from topolens.data.image_set import ImageSet
 from topolens.progress import progress_bar
 from topolens.seeding import child_seed
-from topolens.stages.latent_diagrams import Unit, unit_clouds
 from topolens.statistics.class_separation import separation_accuracy
 from topolens.statistics.plane_statistics import in_one_unit, plane_statistics
 from topolens.topology.standardise import standardise

@@ -15,15 +15,12 @@ from topolens.artifacts import write_json, written_whole
 from topolens.closure import code_hash
 from topolens.config.networks import Networks, Training
 from topolens.data.dataset import Dataset
+from topolens.nets.perceptrons.groups import SAVE_SECONDS, group_count
 from topolens.nets.perceptrons.state import State, Trained, state_from_tensors, state_tensors, trained_tensors
 from topolens.nets.perceptrons.training import Samples, train_together
 from topolens.progress import progress_bar
 from topolens.resume import Parts, content_key
 from topolens.seeding import child_seed
-
-# Measured: smaller groups pay for overhead, larger ones fall out of the cache.
-LARGEST_GROUP = 25
-SAVE_SECONDS = 20.0
 
 
 def train(
@@ -66,11 +63,6 @@ def train(
         save_file(tensors, temporary)
     write_json(card_file, _card(dataset.source, widths, seeds, networks, training, together))
     parts.remove()
-
-
-def group_count(networks: int) -> int:
-    """Groups of at most LARGEST_GROUP networks, at least two where there are two networks."""
-    return min(networks, max(2, -(-networks // LARGEST_GROUP)))
 
 
 @dataclass

@@ -37,6 +37,17 @@ class DiagramTable:
             tuple(np.concatenate([[0], np.cumsum([len(one) for one in same])]) for same in by_degree),
         )
 
+    @classmethod
+    def join(cls, tables: Sequence["DiagramTable"]) -> "DiagramTable":
+        """Tables behind one another."""
+        clouds = pd.concat([table.clouds for table in tables], ignore_index=True)
+        bars, offsets = [], []
+        for degree in tables[0].degrees:
+            bars.append(np.concatenate([table.bars[degree] for table in tables]))
+            lengths = np.concatenate([np.diff(table.offsets[degree]) for table in tables])
+            offsets.append(np.concatenate([[0], np.cumsum(lengths)]))
+        return cls(clouds, tuple(bars), tuple(offsets))
+
     @property
     def degrees(self) -> range:
         """The homology degrees."""
