@@ -57,6 +57,7 @@ check: install ## formats, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/mypy
+	$(BIN)/mypy --strict tests/typing/public.py
 
 bench: install ## ours against the published pipelines, side by side
 	$(BIN)/python tests/benchmarks/run.py

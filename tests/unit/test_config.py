@@ -1,11 +1,13 @@
 """Configuration, seeds, artifacts and code hashes: what the workflow stands on."""
 
+import ast
 import hashlib
 import json
 import os
 import stat
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -413,9 +415,19 @@ def test_unknown_names_are_answered_with_near_ones_first_then_all():
     assert str(unknown_name("colour", 7, ["red"])) == "unknown colour 7. Valid: red."
 
 
+def test_the_public_names_are_those_that_an_editor_sees():
+    tree = ast.parse(Path(topolens.__file__).read_text(encoding="utf-8"))
+    (typed,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {alias.name: node.module for node in typed.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert seen == topolens._PUBLIC
+    assert {*topolens.__all__} == {*seen, "TopolensError", "__version__"}
+    assert (Path(topolens.__file__).parent / "py.typed").is_file()
+
+
 def test_the_public_names_are_loaded_on_first_use():
-    for name in topolens.__all__:
+    for name in {*topolens.__all__} - {"__version__"}:
         assert callable(getattr(topolens, name))
+    assert topolens.__version__ == version("topolens")
     assert set(topolens.__all__) <= set(dir(topolens))
     with pytest.raises(AttributeError, match=r"no attribute 'persistance'; public names: .*persistence"):
         topolens.persistance  # noqa: B018

@@ -68,6 +68,72 @@ def test_a_latent_grid_re_runs_no_network_and_no_homology(finished, edit):
     assert not planned & {"images", "image_network", "performance", "latent_diagrams", "landscapes"}
 
 
+# Everything behind a study's statistics, and behind all verdicts.
+BEHIND = {"verdicts", "numbers", "pdf", "html"}
+
+
+@pytest.mark.parametrize(
+    ("study", "old", "new", "rule"),
+    [
+        ("disks", "bootstrap: 50, splits", "bootstrap: 51, splits", "statistics"),
+        ("mnist", "bootstrap: 50, splits", "bootstrap: 51, splits", "statistics"),
+        ("cifar10", "bootstrap: 50, shuffles: 20", "bootstrap: 51, shuffles: 20", "latent_statistics"),
+        ("crops", "bootstrap: 50, shuffles: 20", "bootstrap: 51, shuffles: 20", "latent_statistics"),
+        ("metrics", "statistics: {bootstrap: 50}", "statistics: {bootstrap: 51}", "metric_statistics"),
+        ("explain", "statistics: {bootstrap: 20}", "statistics: {bootstrap: 21}", "explain_statistics"),
+        ("naitzat", "statistics: {bootstrap: 50}", "statistics: {bootstrap: 51}", "betti_statistics"),
+    ],
+)  # fmt: skip
+def test_the_bootstrap_of_a_study_re_runs_its_statistics_and_what_reads_them(finished, edit, study, old, new, rule):
+    edit(f"workflow/config/studies/{study}.yaml", old, new)
+    planned = finished.planned()
+    assert {rule, f"{study}_table"} <= planned
+    others = {name for name in planned if not name.startswith(f"{study}_")} - BEHIND - {rule}
+    assert not others
+
+
+def test_steps_of_feature_pictures_re_run_pictures_and_explorer_alone(finished, edit):
+    edit(
+        "workflow/config/studies/explain.yaml",
+        "feature_pictures: {nodes: 2, steps: 2}",
+        "feature_pictures: {nodes: 2, steps: 3}",
+    )
+    assert finished.planned() == {"node_pictures", "explain_topoact", "html"}
+
+
+@pytest.mark.parametrize(
+    ("study", "old", "new", "rules"),
+    [
+        ("disks", "learning_rate: 0.01", "learning_rate: 0.02", {"train", "activations", "diagrams"}),
+        ("mnist", "accuracy_window: 20}", "accuracy_window: 21}", {"train", "activations", "diagrams"}),
+        ("cifar10", "batch_size: 64", "batch_size: 32", {"image_network", "latent_diagrams", "attributions"}),
+        ("crops", "images: 16, crop", "images: 15, crop", {"image_network", "latent_diagrams", "attributions"}),
+        ("metrics", "learning_rate: 0.001", "learning_rate: 0.002", {"image_network", "metric_diagrams"}),
+        ("naitzat", "D-I: {maximum_epochs: 3", "D-I: {maximum_epochs: 4", {"betti_train", "betti_layers"}),
+    ],
+)  # fmt: skip
+def test_settings_of_training_re_train_and_what_follows(finished, edit, study, old, new, rules):
+    path = f"workflow/config/studies/{study}.yaml"
+    text = (finished.folder / path).read_text(encoding="utf-8")
+    smoke = text[text.index("  smoke:") :]
+    edit(path, smoke, smoke.replace(old, new, 1))
+    planned = finished.planned()
+    assert rules <= planned
+    assert not planned & {"data", "images", "betti_data"}
+
+
+def test_homology_re_runs_no_attribution(finished, edit):
+    edit("src/topolens/topology/persistence.py", "def estimated_bytes(", "SOMETHING_NEW = 1\n\n\ndef estimated_bytes(")
+    planned = finished.planned()
+    assert {"diagrams", "latent_diagrams", "metric_diagrams", "betti_layers"} <= planned
+    assert not planned & {"attributions", "node_pictures", "performance", "image_network", "train"}
+
+
+def test_a_statistic_of_claims_re_runs_verdicts_and_no_figure(finished, edit):
+    edit("src/topolens/claims/betti.py", "def headline(", "SOMETHING_NEW = 1\n\n\ndef headline(")
+    assert finished.planned() == BEHIND
+
+
 def test_a_figure_module_re_runs_that_figure_alone(finished, edit):
     edit("src/topolens/figures/confusion.py", "def draw(", "SOMETHING_NEW = 1\n\n\ndef draw(")
     assert finished.planned() == {"cifar10_confusion", "pdf", "html"}

@@ -215,12 +215,6 @@ def load_study(file: Path, scale: str, others: Mapping[str, Path] | None = None)
     for name, figure in parsed.figures.items():
         if figure.run not in runs:
             raise unknown_name("run", figure.run, runs, f"{file}: figures.{name}.run")
-    subjects = {
-        name: _subject(file, run, settings, scale, others)
-        for run, settings in (runs | variants).items()
-        if isinstance(settings, ExplainRun)
-        for name in [settings.subject.study]
-    }
     return Study(
         name=file.stem,
         title=parsed.title,
@@ -229,7 +223,11 @@ def load_study(file: Path, scale: str, others: Mapping[str, Path] | None = None)
         runs=runs,
         variants=variants,
         figures=parsed.figures,
-        subjects=subjects,
+        subjects={
+            run.subject.study: _subject(file, name, run, scale, others)
+            for name, run in (runs | variants).items()
+            if isinstance(run, ExplainRun)
+        },
     )
 
 

@@ -1,0 +1,101 @@
+"""The house: what each room may import, and how long its functions are."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from topolens import closure
+
+PACKAGE = closure.PACKAGE
+# What stands outside the rooms and may be used in all of them.
+GROUND = {"artifacts", "closure", "errors", "processor", "progress", "resume", "seeding"}
+# Each room with those below it that it imports; `results` is what statistics and claims are read from.
+ROOMS = {
+    "config": set(),
+    "data": {"config"},
+    "nets": {"config", "data"},
+    "clouds": {"config", "data", "nets"},
+    "inference": set(),
+    "topology": {"config", "inference"},
+    "mapper": {"config", "topology"},
+    "attribution": {"clouds", "config", "data", "nets"},
+    "explorer": {"mapper"},
+    "results": {"config", "data", "topology"},
+    "statistics": {"config", "inference", "topology"},
+    "claims": {"config", "inference", "results", "statistics", "topology"},
+    "figures": {"config", "data", "mapper", "nets", "results", "statistics", "topology"},
+}
+# Lines of a function without its docstring.
+LONGEST, MOST_ARGUMENTS = 40, 8
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1]
+
+
+def imports_of(file: Path) -> Iterator[str]:
+    """The topolens modules that a file names."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "topolens":
+            yield from (f"topolens.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("topolens."):
+            yield str(node.module)
+
+
+def files_of(room: str) -> list[Path]:
+    file = PACKAGE / f"{room}.py"
+    return [file] if file.is_file() else sorted((PACKAGE / room).rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_downward_only(room):
+    found = {room_of(module) for file in files_of(room) for module in imports_of(file)}
+    assert found <= ROOMS[room] | GROUND | {room}
+
+
+def test_no_room_is_above_itself():
+    def below(room: str, path: tuple[str, ...] = ()) -> None:
+        assert room not in path, f"a circle: {path}"
+        for other in ROOMS.get(room, set()):
+            below(other, (*path, room))
+
+    for room in ROOMS:
+        below(room)
+
+
+def test_no_stage_imports_a_stage():
+    for file in files_of("stages"):
+        assert "stages" not in {room_of(module) for module in imports_of(file)}, file.name
+
+
+def functions() -> Iterator[tuple[str, ast.FunctionDef]]:
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                yield f"{file.relative_to(PACKAGE)}:{node.name}", node
+
+
+# Those that are longer or take more: to be shortened, and no other may join them.
+TOO_LONG = {
+    *("mapper/nulls.py:noise_null", "mapper/stability.py:parameter_table"),
+    *("stages/attributions.py:compute_attributions", "stages/betti_layers.py:measure_layers"),
+    *("stages/betti_train.py:train_families", "stages/diagrams.py:compute_diagrams"),
+    *("stages/explorer.py:write_explorer", "stages/figure.py:draw_figure"),
+    *("stages/latent_diagrams.py:compute_latent_diagrams", "stages/mapper_graphs.py:make_mapper_graphs"),
+    *("stages/metric_clouds.py:record_clouds", "stages/node_pictures.py:paint_nodes"),
+    *("stages/planes.py:compare_planes", "stages/train_image_network.py:train_image_network"),
+}
+
+
+def test_functions_are_short_and_take_few_arguments():
+    long = set()
+    for name, node in functions():
+        documented = ast.get_docstring(node) is not None
+        lines = node.end_lineno - node.lineno + 1 - (node.body[0].end_lineno - node.body[0].lineno + 1) * documented
+        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        count = len([argument for argument in arguments if argument.arg not in ("self", "cls")])
+        if lines > LONGEST or count > MOST_ARGUMENTS:
+            long.add(name)
+    assert long == TOO_LONG
