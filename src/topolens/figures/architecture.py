@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Patch
 
-from topolens.config.latent import LatentRun
 from topolens.figures.network_boxes import OBLIQUE, Box, Layer, draw_box, fitted_measure, name_above, note_below, trace
 from topolens.figures.style import PALETTE, QUIET, SMALL, WIDTH, Colour, paler
 from topolens.results import Results
@@ -49,7 +48,7 @@ class Placed:
     copied: Box | None = None
 
 
-def draw(run: Results[LatentRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """The first network of a run, with the names of its recorded layers."""
     settings = run.config.networks[0]
     layers = trace(settings, len(run.images.classes), *run.images.images.shape[1:3])

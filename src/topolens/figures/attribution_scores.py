@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.explain import GRAD_CAM, OCCLUSION, ExplainRun
+from topolens.config.explain import GRAD_CAM, OCCLUSION
 from topolens.figures.complexity_panels import MEASURES, draw_line
 from topolens.figures.explain_panels import CHANCE_LINE, depth_rows, explained_networks, name_layers
 from topolens.figures.latent_panels import mark_blocks, scale_axis
@@ -19,7 +19,7 @@ METHODS = {GRAD_CAM: "Grad-CAM, last layer", OCCLUSION: "occlusion"}
 NETWORK_HEIGHT = 0.3  # inches
 
 
-def draw(run: Results[ExplainRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """From above: score by layer, complexity by layer; their rank correlation, and deletion and insertion."""
     networks, score = explained_networks(run), score_of(run)
     figure = plt.figure(figsize=(WIDTH, 4.9 + NETWORK_HEIGHT * len(networks)))
@@ -43,18 +43,18 @@ def draw(run: Results[ExplainRun]) -> Figure:
     return figure
 
 
-def score_of(run: Results[ExplainRun]) -> str:
+def score_of(run: Results) -> str:
     """What Grad-CAM is judged by: the share of heat within masks, or where there are none its concentration."""
     return "inside" if run.table("attributions")["inside"].notna().any() else "concentration"
 
 
-def colours_of(run: Results[ExplainRun]) -> dict[str, Colour]:
+def colours_of(run: Results) -> dict[str, Colour]:
     """The colours of the subject's networks, as in its own figures."""
     names = [network.name for network in run.subject.config.networks]
     return dict(zip(names, network_colours(len(names)), strict=True))
 
 
-def draw_scores(axes: Axes, run: Results[ExplainRun], score: str) -> None:
+def draw_scores(axes: Axes, run: Results, score: str) -> None:
     """Mean score at every layer; of masks also the share that evenly spread heat would have."""
     places = np.arange(len(run.explained_layers))
     for network in explained_networks(run):
@@ -66,7 +66,7 @@ def draw_scores(axes: Axes, run: Results[ExplainRun], score: str) -> None:
     axes.set(ylim=(0, None), ylabel=SCORES[score])
 
 
-def draw_complexities(axes: Axes, run: Results[ExplainRun]) -> None:
+def draw_complexities(axes: Axes, run: Results) -> None:
     """Mean scale-free complexity of the same layers over all clouds of the explained networks."""
     places, highest, shown = np.arange(len(run.explained_layers)), 0.0, []
     for network in explained_networks(run):
@@ -78,12 +78,12 @@ def draw_complexities(axes: Axes, run: Results[ExplainRun]) -> None:
     axes.set_ylabel(MEASURES["complexity_l2_scale_free"])
 
 
-def complexity_rows(run: Results[ExplainRun], network: str) -> pd.DataFrame:
+def complexity_rows(run: Results, network: str) -> pd.DataFrame:
     """Mean over clouds of any group with its interval, a row a layer; of the seed whose network is explained."""
     return depth_rows(run, "subject_complexity_l2_scale_free", run.explained_layers, network=network)
 
 
-def draw_agreement(axes: Axes, run: Results[ExplainRun], score: str) -> None:
+def draw_agreement(axes: Axes, run: Results, score: str) -> None:
     """Rank correlation over layers of the score and complexity, scale-free (filled) and raw (hollow)."""
     for place, network in enumerate(explained_networks(run)):
         for twin, offset in (("_scale_free", -0.15), ("", 0.15)):
@@ -96,7 +96,7 @@ def draw_agreement(axes: Axes, run: Results[ExplainRun], score: str) -> None:
     axes.set(xlim=(-1.05, 1.05), xlabel="rank correlation over layers")
 
 
-def draw_areas(axes: Axes, run: Results[ExplainRun], method: str) -> None:
+def draw_areas(axes: Axes, run: Results, method: str) -> None:
     """Areas under deletion and insertion curves (filled), and those of the same maps shifted (hollow)."""
     found = False
     for place, network in enumerate(explained_networks(run)):
@@ -113,7 +113,7 @@ def draw_areas(axes: Axes, run: Results[ExplainRun], method: str) -> None:
     axes.set_xlabel(f"area, {METHODS[method]}")
 
 
-def one_row(run: Results[ExplainRun], statistic: str, network: str, group: str | None = None) -> pd.Series:
+def one_row(run: Results, statistic: str, network: str, group: str | None = None) -> pd.Series:
     """Estimate and interval of the deepest layer that has this statistic; NaN where there is none."""
     table = run.table("statistics")
     chosen = (table["statistic"] == statistic) & (table["network"] == network)
@@ -122,7 +122,7 @@ def one_row(run: Results[ExplainRun], statistic: str, network: str, group: str |
     return rows[columns].iloc[-1] if len(rows) else pd.Series(np.nan, index=columns)
 
 
-def _add_legend(figure: Figure, run: Results[ExplainRun], score: str) -> None:
+def _add_legend(figure: Figure, run: Results, score: str) -> None:
     networks = explained_networks(run)
     handles = [plt.Line2D([], [], color=colours_of(run)[name], marker="o", ms=2.5) for name in networks]
     handles += [plt.Line2D([], [], marker=marker, ms=4, linestyle="", color=QUIET) for marker in CURVES.values()]

@@ -3,7 +3,6 @@
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from topolens.config.betti import BettiRun
 from topolens.figures.betti_panels import ACTIVATION_NAMES, BAND_NAME, LABEL_COLOURS, draw_networks, name_layers
 from topolens.figures.style import QUIET, SMALL, WIDTH, say
 from topolens.results import Results
@@ -12,7 +11,7 @@ from topolens.statistics.betti import by_layer, of_activation
 LEAST = 1  # a point: the smallest sum of Betti numbers
 
 
-def draw(run: Results[BettiRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Rows: data sets; columns: activations; a line per class over the headline networks."""
     sets, activations = [*run.config.data.sets], run.config.activations
     size = (WIDTH, 1.5 * len(sets) + 0.9)
@@ -38,7 +37,7 @@ def draw(run: Results[BettiRun]) -> Figure:
     return figure
 
 
-def is_trained(run: Results[BettiRun], name: str, activation: str) -> bool:
+def is_trained(run: Results, name: str, activation: str) -> bool:
     """Whether the run has headline networks with this activation on this data set."""
     depth = run.config.depths(name)[-1]
     return any(

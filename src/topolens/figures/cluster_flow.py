@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from topolens.config.metric import MetricRun
 from topolens.figures.metric_panels import add_class_legend, best_scale, layer_cloud
 from topolens.figures.style import CLASS_COLOURS, QUIET, SMALL, WIDTH
 from topolens.results import Results
@@ -27,7 +26,7 @@ SCALE_WORDS = {"best": "the scale of the best ARI (by labels)", "gap": "the larg
 
 
 def draw(
-    run: Results[MetricRun],
+    run: Results,
     network: str | None = None,
     layer: str | None = None,
     metric: str = "cosine",
@@ -60,7 +59,7 @@ def components_by_scale(distances: np.ndarray) -> Iterator[tuple[float, np.ndarr
 
 
 def components_by_layer(
-    run: Results[MetricRun], network: str, metric: str, scale: Literal["best", "gap"]
+    run: Results, network: str, metric: str, scale: Literal["best", "gap"]
 ) -> Iterator[tuple[str, np.ndarray]]:
     """First, last and evenly spaced layers between; component numbers of each at its scale."""
     layers = [*run.config.layers[network]]

@@ -8,13 +8,12 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from topolens.config.study import Run
 from topolens.figures.complexity_panels import Panel, add_legend, draw_line, draw_null, panels_of, scale_axis
 from topolens.figures.style import NULL_COLOUR, accuracy_name, accuracy_text, layer_name, threshold_colours
 from topolens.results import Results
 
 
-def draw(run: Results[Run]) -> Figure:
+def draw(run: Results) -> Figure:
     """Rows: raw and scale-free complexity; columns: degrees. The input stands under every threshold."""
     thresholds = run.config.training.thresholds
     figure, panels = panels_of(run.table("statistics"))
@@ -46,7 +45,7 @@ def with_input(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:
     return rows[rows["threshold"].isna() | np.isclose(rows["threshold"], threshold)].sort_values("layer")
 
 
-def comparable(rows: pd.DataFrame, run: Results[Run]) -> list[pd.DataFrame]:
+def comparable(rows: pd.DataFrame, run: Results) -> list[pd.DataFrame]:
     """The rows in parts that a line may join: the last layer stands alone where it has its own distance."""
     if run.config.output_distance is None:
         return [rows]

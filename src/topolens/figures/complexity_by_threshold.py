@@ -7,13 +7,12 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from topolens.config.study import Run
 from topolens.figures.complexity_panels import Panel, add_legend, draw_line, draw_null, panels_of, scale_axis
 from topolens.figures.style import BAND_ALPHA, NULL_COLOUR, Colour, accuracy_text, layer_colours, layer_name
 from topolens.results import Results
 
 
-def draw(run: Results[Run]) -> Figure:
+def draw(run: Results) -> Figure:
     """Rows: raw and scale-free complexity; columns: degrees. The input knows no training: dashed."""
     layers = run.config.layers
     last = run.config.output_layer

@@ -11,7 +11,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.study import Run
 from topolens.figures.style import BAND_ALPHA, DEGREE_NAMES, NULL_COLOUR, WIDTH, Colour
 from topolens.results import Results
 
@@ -87,7 +86,7 @@ def draw_null(axes: Axes, places: np.ndarray, rows: pd.DataFrame) -> None:
         axes.fill_between(places, rows["null_low"], rows["null_high"], color=NULL_COLOUR, linewidth=0, zorder=0)
 
 
-def add_legend(figure: Figure, run: Results[Run], what: str, entries: Iterable[tuple[Artist, str]]) -> None:
+def add_legend(figure: Figure, run: Results, what: str, entries: Iterable[tuple[Artist, str]]) -> None:
     """The legend, once, below the panels; `what` says what a line is."""
     handles, names = zip(*entries, strict=True)
     lines = math.ceil(len(names) / 7)

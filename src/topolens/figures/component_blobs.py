@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from scipy.spatial import ConvexHull
 
-from topolens.config.metric import MetricRun
 from topolens.figures.metric_panels import LayerCloud, add_class_legend, best_scale, class_colours, layer_cloud
 from topolens.figures.style import CLASS_COLOURS, WIDTH, Colour
 from topolens.results import Results
@@ -20,7 +19,7 @@ ROUNDNESS = 24  # corners of the circle that rounds a hull
 RADIUS = 0.03  # of that circle, in widths of the cloud
 
 
-def draw(run: Results[MetricRun], metric: str = "cosine") -> Figure:
+def draw(run: Results, metric: str = "cosine") -> Figure:
     """Rows: networks; columns: the first and the last layer, at the scale that meets the classes best."""
     networks = run.config.layers
     size = (WIDTH, 2.9 * len(networks) + 0.6)

@@ -6,7 +6,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.study import Run
 from topolens.errors import TopolensError
 from topolens.figures.style import (
     BAND_ALPHA,
@@ -25,7 +24,7 @@ SHOWN_BARS = 30
 SHUFFLED_COLOUR = "0.55"
 
 
-def draw(run: Results[Run]) -> Figure:
+def draw(run: Results) -> Figure:
     """Left: lifetimes in degree 0; right: share of the first principal component within each class.
 
     Raises:
@@ -43,7 +42,7 @@ def draw(run: Results[Run]) -> Figure:
     return figure
 
 
-def network_lifetimes(run: Results[Run], threshold: int) -> np.ndarray:
+def network_lifetimes(run: Results, threshold: int) -> np.ndarray:
     """Longest lifetimes in degree 0 of the last layer, (networks, SHOWN_BARS): means over draws."""
     table, output = run.diagrams, run.config.output_layer
     clouds = table.clouds
@@ -76,7 +75,7 @@ def draw_lifetimes(axes: Axes, longest: np.ndarray, classes: int, metric: str) -
     axes.legend(loc="lower right")
 
 
-def draw_shares(axes: Axes, run: Results[Run]) -> None:
+def draw_shares(axes: Axes, run: Results) -> None:
     """Mean and interval over networks, each a mean over its draws, per class and for shuffled labels."""
     axes.set(xlabel="class", ylabel="share of variance along the\nfirst principal component")
     table = run.table("statistics")[run.table("statistics")["threshold"] == run.config.training.thresholds[-1]]

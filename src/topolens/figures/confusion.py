@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
-from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.style import SMALL
 from topolens.results import Results
@@ -17,7 +16,7 @@ PALE_UP_TO = 0.5  # of the darkest; digits on darker cells are white
 GAMMA = 0.35  # of the colours: confusions of a few percent are seen beside a diagonal of ninety
 
 
-def draw(run: Results[LatentRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Percent of each class's test images that the first network took for each class.
 
     Raises:

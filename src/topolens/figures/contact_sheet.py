@@ -5,7 +5,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.ndimage import binary_erosion
 
-from topolens.config.latent import LatentRun
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.figures.style import PALETTE, PICTURE_DPI, WIDTH
@@ -18,7 +17,7 @@ OUTLINE_WIDTH = 2  # pixels
 LABEL_WIDTH = 0.75  # inches that the names at the left take
 
 
-def draw(run: Results[LatentRun], columns: int, seed: int) -> Figure:
+def draw(run: Results, columns: int, seed: int) -> Figure:
     """The contact sheet of a run's images."""
     return draw_contact_sheet(run.images, columns, seed)
 

@@ -10,7 +10,6 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from safetensors.torch import load_file
 
-from topolens.config.study import Run
 from topolens.data.dataset import Dataset
 from topolens.errors import TopolensError
 from topolens.figures.style import CLASS_COLOURS, SMALL, WIDTH, paler, say
@@ -31,7 +30,7 @@ class Regions:
     extent: tuple[float, float, float, float]
 
 
-def draw(run: Results[Run]) -> Figure:
+def draw(run: Results) -> Figure:
     """Data on the left; on the right the regions of the network that first reached the highest accuracy.
 
     Raises:
@@ -76,7 +75,7 @@ def regions_of(trained: Trained, threshold: int, network: int, activation: str, 
     return Regions(logits.argmax(dim=1).numpy().reshape(STEPS, STEPS), extent)
 
 
-def _draw_network(axes: Axes, run: Results[Run]) -> None:
+def _draw_network(axes: Axes, run: Results) -> None:
     trained = trained_from_tensors(load_file(run.path("networks.safetensors")))
     chosen = chosen_network(trained.reached.numpy())
     if chosen is None:

@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.study import Run
 from topolens.figures.style import (
     DEGREE_COLOURS,
     DEGREE_NAMES,
@@ -41,7 +40,7 @@ class Shown:
         return 1.08 * max((finite_bars(diagram)[:, 1].max(initial=0.0) for diagram in self.diagrams), default=0) or 1.0
 
 
-def draw(run: Results[Run]) -> Figure:
+def draw(run: Results) -> Figure:
     """One row per cloud: its diagram, and the longest bars of degree 0 and of degree 1."""
     figure, panels = plt.subplots(
         2, 1 + len(DEGREES), figsize=(WIDTH, 5.2), squeeze=False, width_ratios=[1.25, *(1 for _ in DEGREES)]
@@ -59,7 +58,7 @@ def draw(run: Results[Run]) -> Figure:
     return figure
 
 
-def chosen_clouds(run: Results[Run]) -> tuple[Shown | None, Shown | None]:
+def chosen_clouds(run: Results) -> tuple[Shown | None, Shown | None]:
     """The same points at the input and in layer 1 of the first network that reached the last threshold."""
     clouds = run.diagrams.clouds[~run.diagrams.clouds["gaussian"]]
     inputs = clouds[clouds["layer"] == 0]
@@ -74,7 +73,7 @@ def chosen_clouds(run: Results[Run]) -> tuple[Shown | None, Shown | None]:
     return _shown(run, inputs[inputs["draw"] == draw_number].head(1), "input"), _shown(run, first, name)
 
 
-def _shown(run: Results[Run], row: pd.DataFrame, name: str) -> Shown | None:
+def _shown(run: Results, row: pd.DataFrame, name: str) -> Shown | None:
     if row.empty:
         return None
     cloud = int(row.index[0])

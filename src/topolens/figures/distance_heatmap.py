@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
 
-from topolens.config.metric import MetricRun
 from topolens.figures.metric_panels import LayerCloud, add_class_legend, layer_cloud
 from topolens.figures.style import CLASS_COLOURS, QUIET, WIDTH
 from topolens.results import Results
@@ -15,7 +14,7 @@ from topolens.results import Results
 HEIGHTS = (1, 0.15, 3)  # of tree, strip of classes and matrix
 
 
-def draw(run: Results[MetricRun], metric: str = "cosine") -> Figure:
+def draw(run: Results, metric: str = "cosine") -> Figure:
     """A column per network: dendrogram, classes, distance matrix of its last layer."""
     clouds = [layer_cloud(run, network) for network in run.config.layers]
     size = (WIDTH, 5.2)

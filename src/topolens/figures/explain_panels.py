@@ -8,7 +8,6 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from topolens.config.explain import ExplainRun
 from topolens.config.latent import ALL
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import label_layers
@@ -41,12 +40,12 @@ class FoundFork:
         return self.fork.entropy - self.fork.arm_entropy
 
 
-def graph_of(run: Results[ExplainRun], layer: str) -> MapperGraph:
+def graph_of(run: Results, layer: str) -> MapperGraph:
     """The first position's graph of a layer."""
     return graph_from_arrays(run.arrays("graphs"), layer)
 
 
-def forks_of(run: Results[ExplainRun], layer: str) -> list[FoundFork]:
+def forks_of(run: Results, layer: str) -> list[FoundFork]:
     """The forks of a layer, the clearest first: smallest p-value, then largest gain."""
     scored = [Fork(**fork) for fork in run.record("structures")[layer]["forks"]]
     level = significance(run)
@@ -54,7 +53,7 @@ def forks_of(run: Results[ExplainRun], layer: str) -> list[FoundFork]:
     return sorted(forks, key=lambda found: (found.fork.p_value, -found.gain))
 
 
-def significance(run: Results[ExplainRun]) -> float:
+def significance(run: Results) -> float:
     """The p-value below which a fork parts classes.
 
     Raises:
@@ -65,13 +64,13 @@ def significance(run: Results[ExplainRun]) -> float:
     return run.config.mapper.significance
 
 
-def loops_of(run: Results[ExplainRun], layer: str) -> list[Loop]:
+def loops_of(run: Results, layer: str) -> list[Loop]:
     """The loops of a layer, short ones first."""
     return [Loop(**loop) for loop in run.record("structures")[layer]["loops"]]
 
 
 def depth_rows(
-    run: Results[ExplainRun], statistic: str, layers: list[str], group: str | None = None, network: str | None = None
+    run: Results, statistic: str, layers: list[str], group: str | None = None, network: str | None = None
 ) -> pd.DataFrame:
     """The rows of one statistic, one per layer in this order; NaN where the table has none."""
     table = run.table("statistics")
@@ -82,13 +81,13 @@ def depth_rows(
     return table[chosen].set_index("layer").reindex(layers)
 
 
-def explained_networks(run: Results[ExplainRun]) -> list[str]:
+def explained_networks(run: Results) -> list[str]:
     """Networks that are explained, in the subject's order."""
     names = [network.name for network in run.subject.config.networks]
     return [name for name in names if name in (run.config.attributions.networks or names)]
 
 
-def known_classes(run: Results[ExplainRun]) -> list[str]:
+def known_classes(run: Results) -> list[str]:
     """The classes whose landscapes the subject knows."""
     return [group for group in run.subject.config.clouds.groups if group != ALL]
 

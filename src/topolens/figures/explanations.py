@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.explain import INPUT, ExplainRun
+from topolens.config.explain import INPUT
 from topolens.config.latent import ALL
 from topolens.errors import unknown_name
 from topolens.figures.explain_panels import explained_networks
@@ -35,9 +35,7 @@ class Pictured:
     mask: np.ndarray | None
 
 
-def draw(
-    run: Results[ExplainRun], layers: list[str] | None = None, label: str | None = None, network: str | None = None
-) -> Figure:
+def draw(run: Results, layers: list[str] | None = None, label: str | None = None, network: str | None = None) -> Figure:
     """Above: the photograph, Grad-CAM at each layer, occlusion; below: the average landscape of each layer.
 
     Args:
@@ -74,9 +72,7 @@ def _panels(columns: int, shape: float) -> tuple[Figure, np.ndarray]:
     return figure, grid
 
 
-def draw_pictures(
-    row: np.ndarray, run: Results[ExplainRun], network: str, layers: list[str], picture: Pictured
-) -> None:
+def draw_pictures(row: np.ndarray, run: Results, network: str, layers: list[str], picture: Pictured) -> None:
     """The photograph, and again under the heat of each layer and of occlusion, with their scores."""
     photograph = run.subject.images.images[picture.row]
     row[0].imshow(photograph)
@@ -90,7 +86,7 @@ def draw_pictures(
         frame_picture(axes, picture.mask)
 
 
-def shown_layers(run: Results[ExplainRun], layers: list[str] | None) -> list[str]:
+def shown_layers(run: Results, layers: list[str] | None) -> list[str]:
     """Those asked for that the run has, in order of depth, or a few at equal steps where it has none of them."""
     explained = run.explained_layers
     wanted = [layer for layer in explained if layer in (layers or [])]
@@ -98,7 +94,7 @@ def shown_layers(run: Results[ExplainRun], layers: list[str] | None) -> list[str
     return wanted or [explained[place] for place in places]
 
 
-def pictured(run: Results[ExplainRun], network: str, label: str | None) -> Pictured:
+def pictured(run: Results, network: str, label: str | None) -> Pictured:
     """The image to show: of the class and told right, where one is pictured; else the first of all."""
     images, rows = run.subject.images, run.arrays("maps")["images"].tolist()
     if label is not None and label not in images.classes:
@@ -136,7 +132,7 @@ def frame_picture(axes: Axes, mask: np.ndarray | None) -> None:
         axes.contour(mask, levels=[0.5], colors=OUTLINE, linewidths=0.4)
 
 
-def score_text(run: Results[ExplainRun], network: str, layer: str, picture: Pictured) -> str:
+def score_text(run: Results, network: str, layer: str, picture: Pictured) -> str:
     """The share of heat inside the mask, or without one how concentrated the heat is."""
     table = run.table("attributions")
     rows = table[(table["network"] == network) & (table["layer"] == layer) & (table["image"] == picture.row)]
@@ -152,14 +148,14 @@ def picture_text(picture: Pictured) -> str:
     return f"{picture.about['label']}, told {'right' if picture.about['correct'] else 'wrong'}"
 
 
-def landscape_group(run: Results[ExplainRun], picture: Pictured) -> str:
+def landscape_group(run: Results, picture: Pictured) -> str:
     """The class of the image where its landscapes are known, or all classes together."""
     groups = run.subject.config.clouds.groups
     label = picture.about.get("label")
     return str(label) if label in groups else ALL if ALL in groups else groups[0]
 
 
-def landscape_column(run: Results[ExplainRun], network: str, layer: str, picture: Pictured, number: int) -> Column:
+def landscape_column(run: Results, network: str, layer: str, picture: Pictured, number: int) -> Column:
     """The landscape of the image's own cloud, or the mean over the clouds of its class; of the explained seed."""
     arrays = run.subject.arrays("landscapes")
     vectors = arrays[f"vectors.{network}.{layer}"][0]
@@ -186,7 +182,7 @@ def add_colour_bar(axes: Axes) -> None:
     inset.tick_params(length=2, pad=1.5)
 
 
-def _explanation(run: Results[ExplainRun], network: str, picture: Pictured) -> str:
+def _explanation(run: Results, network: str, picture: Pictured) -> str:
     settings, group = run.subject.config, landscape_group(run, picture)
     degree, whose = settings.landscapes.degree, "the landscape of the cloud of this photograph"
     target = "the crop rows (outlined)" if picture.mask is not None else f"the class {picture.about['label']}"

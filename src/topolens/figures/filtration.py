@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
-from topolens.config.study import Run
 from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, QUIET, SMALL, WIDTH, paler
 from topolens.results import Results
 from topolens.seeding import child_generator
@@ -22,7 +21,7 @@ BALL_COLOUR = "0.92"
 TRIANGLE_COLOUR = paler(DEGREE_COLOURS["1"], 0.6)
 
 
-def draw(run: Results[Run], seed: int) -> Figure:
+def draw(run: Results, seed: int) -> Figure:
     """A noisy circle at four scales of the filtration, and its barcode below.
 
     Args:

@@ -7,7 +7,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.explain import ExplainRun
 from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, forks_of
 from topolens.figures.latent_panels import number_text
 from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, QUIET, SMALL, WIDTH, say
@@ -18,7 +17,7 @@ TOLD = 2  # classes of an arm that its title names
 REST = "0.35"  # colour of an arm beyond the colours, and of the branching node's own points
 
 
-def draw(run: Results[ExplainRun], forks: int = 3) -> Figure:
+def draw(run: Results, forks: int = 3) -> Figure:
     """Columns: the clearest forks that part classes, in order of depth.
 
     Args:
@@ -41,7 +40,7 @@ def draw(run: Results[ExplainRun], forks: int = 3) -> Figure:
     return figure
 
 
-def clearest(run: Results[ExplainRun], count: int) -> list[FoundFork]:
+def clearest(run: Results, count: int) -> list[FoundFork]:
     """Forks of any layer that part classes: smallest p-value, then largest gain; in order of depth."""
     layers = run.mapper_layers
     parting = [found for layer in layers for found in forks_of(run, layer) if found.parts_classes]
@@ -49,7 +48,7 @@ def clearest(run: Results[ExplainRun], count: int) -> list[FoundFork]:
     return sorted(parting[:count], key=lambda found: layers.index(found.layer))
 
 
-def draw_fork(column: np.ndarray, run: Results[ExplainRun], found: FoundFork) -> None:
+def draw_fork(column: np.ndarray, run: Results, found: FoundFork) -> None:
     """One fork in both planes, all points of the layer in grey behind the second."""
     arrays, place = run.arrays("graphs"), f"{found.layer}.fork{found.number}"
     fields = {field: arrays[f"{place}.{field}"] for field in ("rows", "arm", "local", "overall")}
@@ -80,7 +79,7 @@ def arm_colour(number: int) -> object:
     return ARM_COLOURS[number] if number < len(ARM_COLOURS) else REST
 
 
-def title_of(run: Results[ExplainRun], found: FoundFork, labels: np.ndarray, arm: np.ndarray) -> str:
+def title_of(run: Results, found: FoundFork, labels: np.ndarray, arm: np.ndarray) -> str:
     """Layer, p-value and gain, and of each arm with a colour the points and most frequent classes."""
     lines = [f"{found.layer}: p = {found.fork.p_value:.2g}, gain {found.gain:.2f} bits"]
     for number in range(min(len(found.fork.arms), len(ARM_COLOURS))):

@@ -7,8 +7,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from topolens.artifacts import read_json
-from topolens.config.latent import LatentRun
-from topolens.config.metric import MetricRun
 from topolens.config.validation import checked
 from topolens.figures.style import QUIET, SMALL, WIDTH, Colour, network_colours
 from topolens.nets.checkpoint import Card
@@ -19,7 +17,7 @@ FEW = 10  # epochs; so short a curve has a marker at each
 BESIDE = 1.05  # epochs' ends: where test scores are marked
 
 
-def draw(run: Results[LatentRun | MetricRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Loss, score on training images and score on others against epochs, a line per network and seed."""
     seeds = run.config.seeds
     cards = {network.name: [read_card(run, network.name, seed) for seed in seeds] for network in run.config.networks}
@@ -46,7 +44,7 @@ def draw(run: Results[LatentRun | MetricRun]) -> Figure:
     return figure
 
 
-def read_card(run: Results[LatentRun | MetricRun], network: str, seed: int) -> Card:
+def read_card(run: Results, network: str, seed: int) -> Card:
     """The card of one network of the run, without its weights."""
     file = run.checkpoint(network, seed).with_suffix(".json")
     return checked(Card, read_json(file), f"{file}")

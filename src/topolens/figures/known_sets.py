@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from topolens.config.betti import BettiRun
 from topolens.data.dataset import Dataset
 from topolens.data.known_topology import GENERATORS
 from topolens.figures.betti_panels import LABEL_COLOURS, betti_text
@@ -22,7 +21,7 @@ UNIT = 0.19  # of the set's extent: half the width of one unit
 SLICE = 0.022  # of it: half the thickness of what is shown of nested spheres
 
 
-def draw(run: Results[BettiRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Columns: data sets; above: all points of both classes, below: one unit, of nested spheres a slice."""
     figure = plt.figure(figsize=(WIDTH, 5.0))
     columns = len(run.sets)

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from topolens.config.study import Run
 from topolens.figures.style import (
     DEGREE_NAMES,
     QUIET,
@@ -53,7 +52,7 @@ class Column:
         return float(start - margin), float(stop + margin)
 
 
-def draw(run: Results[Run], degree: int) -> Figure:
+def draw(run: Results, degree: int) -> Figure:
     """The first levels of the average landscape of every layer at every training threshold.
 
     Args:
@@ -83,7 +82,7 @@ def draw(run: Results[Run], degree: int) -> Figure:
     return figure
 
 
-def columns_of(run: Results[Run], degree: int) -> list[Column]:
+def columns_of(run: Results, degree: int) -> list[Column]:
     """The layers from input to logits; the last one on the output grid, where the run has one."""
     arrays = run.arrays("landscapes")
     output = run.config.output_layer

@@ -6,7 +6,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import group_colours, number_text
 from topolens.figures.style import QUIET, SMALL, WIDTH, Colour
@@ -16,7 +15,7 @@ from topolens.statistics.clusters import cluster_sets
 MARKERS = "osD^vPX*<>"
 
 
-def draw(run: Results[LatentRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Rows: the clustered layers; a projection and the confusions of the classes, then of each class against all.
 
     Raises:
@@ -40,7 +39,7 @@ def draw(run: Results[LatentRun]) -> Figure:
     return figure
 
 
-def draw_projection(axes: Axes, run: Results[LatentRun], members: list[str], layer: str) -> None:
+def draw_projection(axes: Axes, run: Results, members: list[str], layer: str) -> None:
     """The clouds of some groups at one layer: coloured by group, marked by cluster."""
     clouds = run.table("clusters")
     clouds = clouds[(clouds["members"] == "+".join(members)) & (clouds["layer"] == layer)]
@@ -89,13 +88,13 @@ def title_of(table: pd.DataFrame, members: list[str], layer: str, is_first: bool
     return f"{what}: {score}\n(shuffled {null})" if is_first else f"{what}\n{score}\n({null})"
 
 
-def colours_of(run: Results[LatentRun]) -> dict[str, Colour]:
+def colours_of(run: Results) -> dict[str, Colour]:
     """Colours by group, as in the other figures of the run."""
     groups = run.config.clouds.groups
     return dict(zip(groups, group_colours(groups), strict=True))
 
 
-def _add_legend(figure: Figure, run: Results[LatentRun], members: list[str]) -> None:
+def _add_legend(figure: Figure, run: Results, members: list[str]) -> None:
     classes = [plt.Line2D([], [], ls="", marker="o", ms=4.5, color=colours_of(run)[group]) for group in members]
     clusters = [
         plt.Line2D([], [], ls="", marker=MARKERS[n], ms=4.5, mfc="none", color=QUIET) for n in range(len(members))

@@ -10,7 +10,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.latent import LatentRun
 from topolens.figures.complexity_panels import MEASURES, draw_line, draw_null
 from topolens.figures.latent_panels import (
     clouds_text,
@@ -31,7 +30,7 @@ CONTROLS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def draw(run: Results[LatentRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Rows: raw and scale-free complexity. Controls are means over all classes or networks."""
     layers = run.config.layers
     size = (WIDTH, 5.2)
@@ -45,7 +44,7 @@ def draw(run: Results[LatentRun]) -> Figure:
     return figure
 
 
-def draw_panel(axes: Axes, run: Results[LatentRun], measure: str) -> None:
+def draw_panel(axes: Axes, run: Results, measure: str) -> None:
     """One measure: sides with their intervals, controls as lines without, and the range of all Gaussian clouds."""
     table, places = measure_rows(run, measure), np.arange(len(run.config.layers))
     nulls = table.groupby("place").agg(null_low=("null_low", "min"), null_high=("null_high", "max"))
@@ -60,17 +59,17 @@ def draw_panel(axes: Axes, run: Results[LatentRun], measure: str) -> None:
     scale_axis(axes, estimates, np.nanmax([*estimates, *table["high"], *table["null_high"]]))
 
 
-def controls_of(run: Results[LatentRun]) -> list[str]:
+def controls_of(run: Results) -> list[str]:
     """The controls that the study has."""
     return [name for name in CONTROLS if name in run.study.runs]
 
 
-def control_means(run: Results[LatentRun], control: str, measure: str) -> pd.Series:
+def control_means(run: Results, control: str, measure: str) -> pd.Series:
     """A control's estimates by layer, mean over all its classes or networks."""
     return measure_rows(run.other(control), measure).groupby("place")["estimate"].mean()
 
 
-def _add_legend(figure: Figure, run: Results[LatentRun]) -> None:
+def _add_legend(figure: Figure, run: Results) -> None:
     handles, names = zip(*_entries(run), strict=True)
     level, word = f"{run.config.statistics.confidence:.0%}", side_word(run)
     title = (
@@ -83,7 +82,7 @@ def _add_legend(figure: Figure, run: Results[LatentRun]) -> None:
     legend.get_title().set(ha="center")
 
 
-def _entries(run: Results[LatentRun]) -> Iterator[tuple[Artist, str]]:
+def _entries(run: Results) -> Iterator[tuple[Artist, str]]:
     for side in sides_of(run):
         yield plt.Line2D([], [], color=side.colour, marker="o", markersize=2.5), side.name
     for control in controls_of(run):

@@ -5,7 +5,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.landscape_grid import Column, add_legend, draw_levels, frame_cell, label_column
 from topolens.figures.latent_panels import block_bounds, clouds_text, side_word, sides_of
@@ -16,7 +15,7 @@ WIDEST = 13  # columns that a page holds; more are split between two blocks of t
 ROW_HEIGHTS = {1: 0.72, 2: 0.5}  # inches, by number of strips
 
 
-def draw(run: Results[LatentRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """The average landscape of every layer under every network or class, mean over clouds and seeds.
 
     Raises:
@@ -45,7 +44,7 @@ def draw(run: Results[LatentRun]) -> Figure:
     return figure
 
 
-def columns_of(run: Results[LatentRun]) -> list[Column]:
+def columns_of(run: Results) -> list[Column]:
     """One column per layer, numbered from 1 along the depth, a row per side."""
     arrays, groups = run.arrays("landscapes"), run.arrays("landscapes")["groups"].tolist()
     columns = []
@@ -67,7 +66,7 @@ def strips_of(columns: list[Column], bounds: list[int]) -> list[list[Column]]:
     return [columns[:split], columns[split:]]
 
 
-def _explanation(run: Results[LatentRun]) -> str:
+def _explanation(run: Results) -> str:
     degree = run.config.landscapes.degree
     return (
         f"Rows: {side_word(run)}, mean over {clouds_text(run)}. Across: scale of the filtration, range by layer.\n"

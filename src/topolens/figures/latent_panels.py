@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from topolens.config.architectures import block_of
-from topolens.config.latent import ALL, LatentRun
+from topolens.config.latent import ALL
 from topolens.figures.complexity_panels import WIDE
 from topolens.figures.style import CLASS_COLOURS, PALETTE, Colour, network_colours
 from topolens.results import Results
@@ -31,7 +31,7 @@ class Side:
         return table[(table["network"] == self.network) & (table["group"] == self.group)]
 
 
-def sides_of(run: Results[LatentRun]) -> list[Side]:
+def sides_of(run: Results) -> list[Side]:
     """Every group under every network, in the order of the settings."""
     networks, groups = [network.name for network in run.config.networks], run.config.clouds.groups
     if len(networks) == 1:
@@ -50,12 +50,12 @@ def group_colours(groups: list[str]) -> list[Colour]:
     return [ALL_COLOUR if group == ALL else next(colours) for group in groups]
 
 
-def side_word(run: Results[LatentRun]) -> str:
+def side_word(run: Results) -> str:
     """What the sides are, in the plural."""
     return "groups" if len(run.config.networks) == 1 else "networks"
 
 
-def clouds_text(run: Results[LatentRun]) -> str:
+def clouds_text(run: Results) -> str:
     """What the means are taken over: `32 clouds`, `32 clouds from each of 3 seeds`."""
     seeds = len(run.config.seeds)
     return f"{run.config.clouds.repeats} clouds" + (f" from each of {seeds} seeds" if seeds > 1 else "")
@@ -66,7 +66,7 @@ def number_text(number: float) -> str:
     return f"{round(number, 2) + 0.0:.2f}".replace("-", "−")
 
 
-def measure_rows(run: Results[LatentRun], measure: str) -> pd.DataFrame:
+def measure_rows(run: Results, measure: str) -> pd.DataFrame:
     """The rows of one statistic, by place of their layer along the depth (`place`)."""
     table = run.table("statistics")[run.table("statistics")["statistic"] == measure]
     places = table["layer"].map({layer: place for place, layer in enumerate(run.config.layers)})

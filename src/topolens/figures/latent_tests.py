@@ -10,7 +10,6 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import Side, side_word, sides_of
 from topolens.figures.style import QUIET, SMALL, WIDTH
@@ -21,7 +20,7 @@ ROW_HEIGHT = 0.19  # inches
 WHOLE = "whole network"
 
 
-def draw(run: Results[LatentRun], shared: list[str] | None = None) -> Figure:
+def draw(run: Results, shared: list[str] | None = None) -> Figure:
     """Above: every pair at every layer and over the whole network; below: every step from a layer to the next.
 
     Args:
@@ -65,9 +64,7 @@ def step_values(table: pd.DataFrame, sides: list[Side], layers: list[str]) -> np
     return np.array([[values.get((side.network, side.group, layer), np.nan) for layer in layers[1:]] for side in sides])
 
 
-def draw_values(
-    axes: Axes, edges: np.ndarray, values: np.ndarray, run: Results[LatentRun], names: list[str]
-) -> QuadMesh:
+def draw_values(axes: Axes, edges: np.ndarray, values: np.ndarray, run: Results, names: list[str]) -> QuadMesh:
     """A heat map down to the smallest p-value of a test; dots up to the tests' level, dashes where there is no test."""
     smallest = 1 / (1 + max(run.config.statistics.resamples, run.config.statistics.network_resamples))
     rows = np.arange(len(values) + 1)
@@ -85,12 +82,12 @@ def draw_values(
     return mesh
 
 
-def level_of(run: Results[LatentRun]) -> float:
+def level_of(run: Results) -> float:
     """The level of the tests."""
     return round(1 - run.config.statistics.confidence, 12)
 
 
-def _label(above: Axes, below: Axes, run: Results[LatentRun], shared: list[str]) -> None:
+def _label(above: Axes, below: Axes, run: Results, shared: list[str]) -> None:
     layers = run.config.layers
     names = [layer + " †" * (layer in shared) for layer in layers]
     ticks = np.append(np.arange(len(layers)) + 0.5, len(layers) + GAP + 0.5)

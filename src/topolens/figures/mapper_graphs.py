@@ -9,7 +9,6 @@ from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
-from topolens.config.explain import ExplainRun
 from topolens.figures.explain_panels import (
     ARM_COLOURS,
     FoundFork,
@@ -39,7 +38,7 @@ EXPLANATION = (
 )
 
 
-def draw(run: Results[ExplainRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """One panel a layer with the first position's graph.
 
     Args:

@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.explain import ExplainRun
 from topolens.figures.complexity_panels import draw_line, draw_null
 from topolens.figures.explain_panels import CHANCE_LINE, depth_rows, name_layers
 from topolens.figures.style import NULL_COLOUR, PALETTE, WIDTH, say
@@ -28,7 +27,7 @@ class Number:
     is_share: bool = False
 
 
-def numbers_of(run: Results[ExplainRun]) -> list[Number]:
+def numbers_of(run: Results) -> list[Number]:
     """The panels, row by row."""
     pair = run.config.mapper.pair if run.config.mapper else None
     between = f"purity of {' and '.join(pair)}\nin the nodes, above chance" if pair else "no pair of classes"
@@ -44,7 +43,7 @@ def numbers_of(run: Results[ExplainRun]) -> list[Number]:
     ]
 
 
-def draw(run: Results[ExplainRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Means over positions with their intervals, layer by layer.
 
     Args:
@@ -59,7 +58,7 @@ def draw(run: Results[ExplainRun]) -> Figure:
     return figure
 
 
-def draw_panel(axes: Axes, run: Results[ExplainRun], number: Number) -> None:
+def draw_panel(axes: Axes, run: Results, number: Number) -> None:
     """One number with its noise as a band and its chance as a dashed line, where it has them."""
     layers = run.mapper_layers
     places, rows = np.arange(len(layers)), depth_rows(run, number.statistic, layers, number.group)
@@ -84,7 +83,7 @@ def _scale(axes: Axes, rows: pd.DataFrame, number: Number) -> None:
         axes.set_ylim(-0.02 * top, 1.06 * top)
 
 
-def _add_legend(figure: Figure, run: Results[ExplainRun]) -> None:
+def _add_legend(figure: Figure, run: Results) -> None:
     settings = run.config
     line, chance = plt.Line2D([], [], color=COLOUR, marker="o", markersize=2.5), plt.Line2D([], [], **CHANCE_LINE)
     noise = plt.Rectangle((0, 0), 1, 1, color=NULL_COLOUR)

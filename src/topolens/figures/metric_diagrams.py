@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from persim import plot_diagrams
 
-from topolens.config.metric import CLEAN, MetricRun
+from topolens.config.metric import CLEAN
 from topolens.figures.metric_panels import layer_cloud, metric_text
 from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, QUIET, SMALL, WIDTH
 from topolens.results import Results
@@ -22,7 +22,7 @@ LONGEST = 25  # bars of each degree in a barcode
 DIAGRAM_WIDTH = 1.45  # of a barcode, which is as high
 
 
-def draw(run: Results[MetricRun], network: str | None = None, layer: str | None = None) -> Figure:
+def draw(run: Results, network: str | None = None, layer: str | None = None) -> Figure:
     """Rows: base metrics; columns: normalisations; in each cell the diagram and its longest bars, all to one scale."""
     cloud = layer_cloud(run, network, layer)
     metrics, bases = [*run.config.metrics.distances], run.config.metrics.bases
@@ -48,7 +48,7 @@ def draw(run: Results[MetricRun], network: str | None = None, layer: str | None 
     return figure
 
 
-def scaled_diagrams(run: Results[MetricRun], network: str, layer: str, metric: str) -> list[np.ndarray]:
+def scaled_diagrams(run: Results, network: str, layer: str, metric: str) -> list[np.ndarray]:
     """The diagrams of the first clean cloud, in units of its mean distance."""
     clouds = run.diagrams.clouds
     same: Any = clouds[["network", "layer", "metric", "condition"]] == [network, layer, metric, CLEAN]
@@ -93,7 +93,7 @@ def _label_outside(diagram: Axes, barcode: Axes, left: bool, bottom: bool) -> No
         axes.tick_params(labelbottom=bottom, labelleft=left and axes is diagram)
 
 
-def _add_legend(figure: Figure, run: Results[MetricRun]) -> None:
+def _add_legend(figure: Figure, run: Results) -> None:
     handles = [
         Line2D([], [], marker="o", linestyle="-", ms=3, color=COLOURS[str(degree)], label=DEGREE_NAMES[str(degree)])
         for degree in run.diagrams.degrees

@@ -7,7 +7,6 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from topolens.config.metric import MetricRun
 from topolens.figures.filtration import TRIANGLE_COLOUR, counted, edges_of, triangles_of
 from topolens.figures.metric_diagrams import draw_barcode
 from topolens.figures.metric_panels import LayerCloud, add_class_legend, class_colours, layer_cloud, metric_text
@@ -20,9 +19,7 @@ MANY_TRIANGLES = 400  # would hide everything else
 HOOK_COLOUR = PALETTE[1]
 
 
-def draw(
-    run: Results[MetricRun], network: str | None = None, layer: str | None = None, metric: str = "euclidean"
-) -> Figure:
+def draw(run: Results, network: str | None = None, layer: str | None = None, metric: str = "euclidean") -> Figure:
     """Top: the hooked layer, the cloud, its distances; bottom: the complex at three scales and the barcode."""
     cloud = layer_cloud(run, network, layer)
     distances = cloud.distances(run, metric)

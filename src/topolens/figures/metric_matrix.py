@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from topolens.config.metric import MetricRun
 from topolens.figures.metric_panels import metric_text
 from topolens.figures.style import DEGREE_NAMES, QUIET, SMALL, WIDTH
 from topolens.results import Results
@@ -15,7 +14,7 @@ DEGREES = (0, 1)
 DARK = 0.42  # of the colour scale: numbers are white from here on
 
 
-def draw(run: Results[MetricRun], measure: str = "bottleneck") -> Figure:
+def draw(run: Results, measure: str = "bottleneck") -> Figure:
     """A panel per network and degree; means over layers, one colour scale per degree."""
     networks, metrics = [*run.config.layers], [*run.config.metrics.distances]
     figure, grid = plt.subplots(
@@ -40,7 +39,7 @@ def draw(run: Results[MetricRun], measure: str = "bottleneck") -> Figure:
     return figure
 
 
-def mean_matrix(run: Results[MetricRun], network: str, measure: str, degree: int) -> np.ndarray:
+def mean_matrix(run: Results, network: str, measure: str, degree: int) -> np.ndarray:
     """(metrics, metrics) mean distances over layers; on the diagonal those between resamples."""
     metrics = [*run.config.metrics.distances]
     table = run.table("distances")

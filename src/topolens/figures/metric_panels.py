@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from sklearn.decomposition import PCA
 
-from topolens.config.metric import CLEAN, MetricRun
+from topolens.config.metric import CLEAN
 from topolens.figures.style import CLASS_COLOURS, Colour
 from topolens.results import Results
 from topolens.topology.clusters import agreement, components_at
@@ -27,7 +27,7 @@ class LayerCloud:
     classes: np.ndarray
     names: list[str]
 
-    def distances(self, run: Results[MetricRun], metric: str) -> np.ndarray:
+    def distances(self, run: Results, metric: str) -> np.ndarray:
         """Its distances under a metric of the run, by name."""
         distance = run.config.metrics.distances[metric]
         return pairwise_distances(self.points, distance.metric, normalise=distance.normalise, k=distance.k)
@@ -38,7 +38,7 @@ class LayerCloud:
         return PCA(2, svd_solver="full").fit_transform(self.points.astype(np.float64))
 
 
-def layer_cloud(run: Results[MetricRun], network: str | None = None, layer: str | None = None) -> LayerCloud:
+def layer_cloud(run: Results, network: str | None = None, layer: str | None = None) -> LayerCloud:
     """The first clean cloud of a network (default: the last) and layer (default: its last)."""
     network = network or run.config.networks[-1].name
     layer = layer or [*run.config.layers[network]][-1]

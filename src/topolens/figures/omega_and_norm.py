@@ -6,7 +6,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.betti import BettiRun
 from topolens.figures.betti_panels import (
     ACTIVATION_COLOURS,
     ACTIVATION_NAMES,
@@ -26,7 +25,7 @@ MEASURES = {
 WIDE = 30.0  # a largest median so many times the smallest one asks for a logarithmic axis
 
 
-def draw(run: Results[BettiRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Rows: data sets; columns: the two statistics, the norm also scale-free; a line per activation."""
     sets = [*run.config.data.sets]
     size = (WIDTH, 1.5 * len(sets) + 1.0)

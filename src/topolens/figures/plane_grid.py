@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from topolens.config.explain import ExplainRun
 from topolens.errors import unknown_name
 from topolens.figures.explain_panels import class_colours, known_classes
 from topolens.figures.metric_panels import add_class_legend
@@ -21,7 +20,7 @@ LEGEND_HEIGHT = 0.75  # inches
 SHAPE = 0.8  # height of a panel over its width
 
 
-def draw(run: Results[ExplainRun], seed: int, classes: list[str] | None = None) -> Figure:
+def draw(run: Results, seed: int, classes: list[str] | None = None) -> Figure:
     """Columns: layers with Mapper graphs; rows: all classes, then each of a few before all others.
 
     Args:

@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.metric import CLEAN, INT8, Condition, MetricRun
+from topolens.config.metric import CLEAN, INT8, Condition
 from topolens.errors import TopolensError
 from topolens.figures.complexity_panels import draw_line
 from topolens.figures.latent_panels import number_text
@@ -43,7 +43,7 @@ class Side:
     follows: pd.Series
 
 
-def draw(run: Results[MetricRun], measure: str = "bottleneck", degree: int = 1, metric: str = "euclidean") -> Figure:
+def draw(run: Results, measure: str = "bottleneck", degree: int = 1, metric: str = "euclidean") -> Figure:
     """Rows: accuracy, distance to the clean diagram, each against strength; below, one against the other.
 
     Raises:
@@ -68,7 +68,7 @@ def draw(run: Results[MetricRun], measure: str = "bottleneck", degree: int = 1, 
     return figure
 
 
-def sides_of(run: Results[MetricRun], measure: str, degree: int, metric: str) -> Iterator[Side]:
+def sides_of(run: Results, measure: str, degree: int, metric: str) -> Iterator[Side]:
     """All networks, with their rows of the table of statistics."""
     table, networks = run.table("statistics"), run.config.layers
     of_diagrams = table[(table["degree"] == str(degree)) & (table["group"] == metric)]
@@ -80,7 +80,7 @@ def sides_of(run: Results[MetricRun], measure: str, degree: int, metric: str) ->
         yield Side(network, colour, accuracy, loss, moved, follows)
 
 
-def conditions_of(run: Results[MetricRun], kind: str) -> list[Condition]:
+def conditions_of(run: Results, kind: str) -> list[Condition]:
     """The conditions of a noise, the weakest first."""
     own = [condition for condition in run.config.conditions if condition.kind == kind]
     return sorted(own, key=lambda one: one.strength or 0, reverse=kind == FEWER_IS_STRONGER)

@@ -7,14 +7,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.latent import LatentRun
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.latent_panels import number_text
 from topolens.figures.style import WIDTH, Colour, network_colours
 from topolens.results import Results
 
 
-def draw(run: Results[LatentRun], without: str) -> Figure:
+def draw(run: Results, without: str) -> Figure:
     """Left: against raw complexity; right: scale-free.
 
     Args:
@@ -32,7 +31,7 @@ def draw(run: Results[LatentRun], without: str) -> Figure:
     return figure
 
 
-def draw_networks(axes: Axes, run: Results[LatentRun], measure: str, without: str) -> None:
+def draw_networks(axes: Axes, run: Results, measure: str, without: str) -> None:
     """A point with the intervals of both its means for each network and seed."""
     for network, colour in colours_of(run).items():
         for seed in run.config.seeds:
@@ -43,13 +42,13 @@ def draw_networks(axes: Axes, run: Results[LatentRun], measure: str, without: st
             axes.plot(x["estimate"], y["estimate"], label=f"{network} {seed}", **marker)
 
 
-def colours_of(run: Results[LatentRun]) -> dict[str, Colour]:
+def colours_of(run: Results) -> dict[str, Colour]:
     """The colour of each network."""
     names = [network.name for network in run.config.networks]
     return dict(zip(names, network_colours(len(names)), strict=True))
 
 
-def correlation_text(run: Results[LatentRun], measure: str, without: str) -> str:
+def correlation_text(run: Results, measure: str, without: str) -> str:
     """Spearman's correlation with its interval, or that too few networks differ for one."""
     table = run.table("statistics")
     table = table[table["statistic"] == measure.replace("complexity", "score_correlation")]
@@ -61,7 +60,7 @@ def correlation_text(run: Results[LatentRun], measure: str, without: str) -> str
     return f"Spearman {value} ({low} to {high}), {row['n']:.0f} networks"
 
 
-def _row(run: Results[LatentRun], statistic: str, network: str, seed: int) -> pd.Series:
+def _row(run: Results, statistic: str, network: str, seed: int) -> pd.Series:
     """The estimate of one trained network."""
     table = run.table("statistics")
     own = (table["statistic"] == statistic) & (table["network"] == network) & (table["seed"] == seed)
@@ -72,7 +71,7 @@ def _marker(colour: Colour, is_open: bool) -> dict[str, Any]:
     return {"color": colour, "marker": "o", "ms": 5, "mfc": "white" if is_open else colour, "ls": ""}
 
 
-def _add_legend(figure: Figure, run: Results[LatentRun], without: str) -> None:
+def _add_legend(figure: Figure, run: Results, without: str) -> None:
     handles = [plt.Line2D([], [], **_marker(colour, name == without)) for name, colour in colours_of(run).items()]
     names = [f"{name} (not in the correlation)" if name == without else name for name in colours_of(run)]
     level = f"{run.config.statistics.confidence:.0%}"

@@ -5,7 +5,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.style import QUIET, SMALL, WIDTH, Colour, network_colours, paler
 from topolens.results import Results
@@ -19,7 +18,7 @@ PANELS = {
 BELOW = 0.25  # rows that the dots of single seeds lie below the mean
 
 
-def draw(run: Results[LatentRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """A panel per score: each network's mean over test images and seeds with its interval, and a dot per seed.
 
     Raises:
@@ -58,7 +57,7 @@ def draw_scores(axes: Axes, place: int, rows: pd.DataFrame, colour: Colour) -> N
     axes.plot(seeds, [place + BELOW] * len(seeds), ls="", marker="o", ms=2.5, color=paler(colour, 0.35))
 
 
-def _add_legend(figure: Figure, run: Results[LatentRun]) -> None:
+def _add_legend(figure: Figure, run: Results) -> None:
     text = f"mean over test images and seeds with its {run.config.statistics.confidence:.0%} interval over images"
     handles = [plt.Line2D([], [], color=QUIET, marker="o", ms=size, ls=style) for size, style in ((5, "-"), (2.5, ""))]
     figure.legend(handles, [text, "one seed"], loc="outside lower center", ncols=2)

@@ -6,7 +6,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.style import PALETTE, PICTURE_DPI, SMALL, WIDTH, Colour
 from topolens.nets.images.inference import predict
@@ -19,7 +18,7 @@ TITLE_HEIGHT = 0.2  # inches above each picture
 LEGEND_HEIGHT = 0.45
 
 
-def draw(run: Results[LatentRun], images: int = 3) -> Figure:
+def draw(run: Results, images: int = 3) -> Figure:
     """A row per test image from hard to easy; photograph, truth and the prediction of each network's first seed.
 
     Raises:

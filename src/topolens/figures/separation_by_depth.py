@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.metric import STACKED, MetricRun
+from topolens.config.metric import STACKED
 from topolens.figures.style import BAND_ALPHA, QUIET, SMALL, WIDTH, metric_style
 from topolens.results import Results
 
@@ -23,7 +23,7 @@ FAINT = 0.07  # nine bands lie on one another
 MANY_LAYERS = 8  # so many names stand steeply
 
 
-def draw(run: Results[MetricRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Rows: scores; columns: networks; a line per metric with its interval over clouds."""
     networks = run.config.layers
     size = (WIDTH, 1.7 * len(SCORES) + 1.3)
@@ -40,7 +40,7 @@ def draw(run: Results[MetricRun]) -> Figure:
     return figure
 
 
-def draw_panel(axes: Axes, run: Results[MetricRun], network: str, score: str, layers: list[str]) -> None:
+def draw_panel(axes: Axes, run: Results, network: str, score: str, layers: list[str]) -> None:
     """One score of one network: the untrained network's mean below, the metrics, all stacked on top."""
     table, places = score_rows(run, network, score), np.arange(len(layers))
     if CONTROL in run.study.runs:
@@ -54,20 +54,20 @@ def draw_panel(axes: Axes, run: Results[MetricRun], network: str, score: str, la
     axes.set_xlim(-0.3, len(layers) - 0.7)
 
 
-def score_rows(run: Results[MetricRun], network: str, score: str) -> pd.DataFrame:
+def score_rows(run: Results, network: str, score: str) -> pd.DataFrame:
     """Estimates of clean clouds, index metric and layer."""
     table = run.table("statistics")
     chosen = (table["statistic"] == score) & (table["network"] == network) & table["other"].isna()
     return table[chosen].set_index(["group", "layer"])[["estimate", "low", "high"]].sort_index()
 
 
-def control_means(run: Results[MetricRun], network: str, score: str) -> pd.Series:
+def control_means(run: Results, network: str, score: str) -> pd.Series:
     """The untrained network's estimates by layer, mean over the metrics, without the stacked one."""
     rows = score_rows(run.other(CONTROL), network, score)
     return rows["estimate"].drop(STACKED, level="group").groupby("layer").mean()
 
 
-def _add_legend(figure: Figure, run: Results[MetricRun]) -> None:
+def _add_legend(figure: Figure, run: Results) -> None:
     handles, names = figure.axes[0].get_legend_handles_labels()
     level = f"{run.config.statistics.confidence:.0%}"
     clouds = run.config.clouds.resamples + 1

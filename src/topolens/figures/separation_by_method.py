@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from topolens.config.explain import ExplainRun
 from topolens.figures.complexity_panels import draw_line, draw_null
 from topolens.figures.explain_panels import depth_rows, known_classes, name_layers
 from topolens.figures.latent_panels import mark_blocks
@@ -19,7 +18,7 @@ METHODS: dict[str, tuple[str, Colour]] = {
 }
 
 
-def draw(run: Results[ExplainRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Accuracy of the neighbours' vote by layer, a line for each method, beside shuffled labels."""
     layers = run.subject.config.layers
     places = np.arange(len(layers))
@@ -38,7 +37,7 @@ def draw(run: Results[ExplainRun]) -> Figure:
     return figure
 
 
-def _add_legend(figure: Figure, run: Results[ExplainRun]) -> None:
+def _add_legend(figure: Figure, run: Results) -> None:
     handles = [plt.Line2D([], [], color=colour, marker="o", markersize=2.5) for _, colour in METHODS.values()]
     names = [*(name for name, _ in METHODS.values()), "shuffled labels"]
     level, clouds = f"{run.config.statistics.confidence:.0%}", run.subject.config.clouds

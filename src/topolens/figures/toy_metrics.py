@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.metric import MetricRun
 from topolens.data.toy_clouds import dense_and_sparse_ring, elongated_ring, two_directions
 from topolens.figures.metric_diagrams import draw_barcode
 from topolens.figures.metric_panels import metric_text
@@ -69,7 +68,7 @@ TOYS = (
 )
 
 
-def draw(run: Results[MetricRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Rows: clouds; columns: the cloud, then its barcode under each metric, in units of the mean distance.
 
     Args:

@@ -6,14 +6,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from safetensors.numpy import load_file
 
-from topolens.config.study import Run
 from topolens.figures.style import WIDTH, accuracy_text, threshold_colours
 from topolens.results import Results
 
 WIDE = 20.0  # a largest epoch so many times the smallest one asks for a logarithmic axis
 
 
-def draw(run: Results[Run]) -> Figure:
+def draw(run: Results) -> Figure:
     """Left: share of networks that reached each threshold; right: training accuracy of each network."""
     thresholds = run.config.training.thresholds
     card = run.record("networks")

@@ -6,7 +6,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.config.architectures import block_of
-from topolens.config.latent import LatentRun
 from topolens.errors import TopolensError
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.latent_panels import measure_rows, scale_axis, sides_of
@@ -17,7 +16,7 @@ UP = "-UpReLU"
 SPREAD = 0.6  # of the distance between two layers, over which the networks stand side by side
 
 
-def draw(run: Results[LatentRun]) -> Figure:
+def draw(run: Results) -> Figure:
     """Left: raw complexity of the decoder's layers under every network; right: scale-free.
 
     Raises:
@@ -41,7 +40,7 @@ def decoder_layers(layers: list[str]) -> list[str]:
     return [layer for layer in layers if block_of(layer) in levels]
 
 
-def draw_panel(axes: Axes, run: Results[LatentRun], measure: str, layers: list[str]) -> None:
+def draw_panel(axes: Axes, run: Results, measure: str, layers: list[str]) -> None:
     """Mean and interval of every network at every layer; a line joins the layers of one level."""
     table, sides = measure_rows(run, measure), sides_of(run)
     table = table[table["layer"].isin(layers)]
@@ -73,7 +72,7 @@ def _label(axes: Axes, layers: list[str]) -> None:
     axes.set_xlim(-0.5, len(layers) - 0.5)
 
 
-def _add_legend(figure: Figure, run: Results[LatentRun]) -> None:
+def _add_legend(figure: Figure, run: Results) -> None:
     sides = sides_of(run)
     handles = [plt.Line2D([], [], color=side.colour, marker="o", ms=3, linewidth=0.6) for side in sides]
     settings = run.config
