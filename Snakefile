@@ -9,14 +9,10 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
-include: "workflow/rules/train.smk"
+include: "workflow/rules/networks.smk"
+include: "workflow/rules/clouds.smk"
 include: "workflow/rules/topology.smk"
-include: "workflow/rules/images.smk"
-include: "workflow/rules/latent.smk"
-include: "workflow/rules/metric.smk"
-include: "workflow/rules/explain.smk"
-include: "workflow/rules/betti.smk"
-include: "workflow/rules/statistics.smk"
+include: "workflow/rules/analyses.smk"
 include: "workflow/rules/publish.smk"
 
 

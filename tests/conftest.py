@@ -9,15 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from topolens.config.metric import Metrics
+from topolens.stages.metric_diagrams import compute_metric_diagrams
 
 from topolens.artifacts import write_arrays
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
-from topolens.config.metric import Disturbances, MetricClouds, MetricRun, Metrics
+from topolens.config.clouds import ImageClouds
+from topolens.config.conditions import Conditions
+from topolens.config.data import DataSet
+from topolens.config.networks import ImageNetwork
+from topolens.config.run import Run
 from topolens.config.study import Study
+from topolens.config.training import ImageTraining
 from topolens.data.image_set import ImageSet
 from topolens.results import Results
 from topolens.stages.diagram_distances import compare_diagrams
-from topolens.stages.metric_diagrams import compute_metric_diagrams
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns(
@@ -118,17 +123,17 @@ CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship"
 def metric_run(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """A made-up run of the metric flow, whose ten classes move apart with depth. Tests must leave it as it is."""
     folder = tmp_path_factory.mktemp("metrics")
-    settings = MetricRun(
-        data=ImageData(name="cifar10"),
+    settings = Run(
+        data=DataSet(name="cifar10"),
         networks=[ImageNetwork(name=name, architecture=kind, bands=list("RGB")) for name, kind in NETWORKS.items()],
         seeds=[0],
         weights="restore",
         training=dict.fromkeys(NETWORKS, ImageTraining(epochs=1, batch_size=2, learning_rate=0.1)),
-        clouds=MetricClouds(images_per_class=4, resamples=3),
+        clouds=ImageClouds(images_per_class=4, resamples=3),
         metrics=Metrics(
             bases=["euclidean", "mahalanobis", "cosine"], normalisations=["relative-max", "relative-geometric"], k=5
         ),
-        disturbances=Disturbances(noises={"gaussian": [0.1, 0.4]}, images_per_class=4),
+        disturbances=Conditions(noises={"gaussian": [0.1, 0.4]}, images_per_class=4),
     )
     study = Study(name="toy", title="", flow="metric", scale="smoke", runs={"main": settings}, variants={}, figures={})
     run = Results(folder, study, "main")
@@ -151,7 +156,7 @@ def metric_run(tmp_path_factory: pytest.TempPathFactory) -> Results:
     return run
 
 
-def made_up_clouds(settings: MetricRun) -> dict[str, np.ndarray]:
+def made_up_clouds(settings: Run) -> dict[str, np.ndarray]:
     """Gaussian classes in 16 dimensions, the further apart the deeper the layer and the weaker the noise."""
     generator = np.random.default_rng(0)
     size = settings.clouds.images_per_class * len(CLASSES)

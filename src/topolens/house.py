@@ -8,12 +8,12 @@ from pydantic import TypeAdapter
 
 from topolens.artifacts import write_text
 from topolens.claims.model import Claim
-from topolens.config.study import STUDY_FILES
+from topolens.config.study import StudyFile
 from topolens.data.disks import DisksOptions
 from topolens.data.files import KnownDataset
 
 SCHEMAS: dict[str, TypeAdapter[Any]] = {
-    **{f"{flow}_study": TypeAdapter(model) for flow, model in STUDY_FILES.items()},
+    "study": TypeAdapter(StudyFile),
     "claims": TypeAdapter(list[Claim]),
     "datasets": TypeAdapter(dict[str, KnownDataset]),
     "disks_options": TypeAdapter(DisksOptions),

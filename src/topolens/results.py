@@ -4,32 +4,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from topolens.artifacts import read_arrays, read_json
-from topolens.config.artifacts import ARTIFACTS, SUBJECT, checkpoint_path, data_artifact, owner
-from topolens.config.explain import ExplainRun
-from topolens.config.latent import LatentRun
-from topolens.config.study import AnyRun, Study, load_study
-from topolens.data.dataset import Dataset
+from topolens.config.artifacts import ARTIFACTS, checkpoint_path, owner
+from topolens.config.run import Run
+from topolens.config.study import Study, load_study
+from topolens.data.dataset import Dataset, read_datasets
 from topolens.data.image_set import ImageSet
-from topolens.data.known_topology import read_sets
 from topolens.errors import TopolensError, unknown_name
 from topolens.topology.diagram_table import DiagramTable
 
-R = TypeVar("R", bound=AnyRun, covariant=True)
 # What pandas must not guess: a degree may be `all`; what a distance does not compare with is an empty text.
 READING: dict[str, dict[str, Any]] = {
     "statistics.csv": {"dtype": {"degree": str}},
-    "distances.csv": {"keep_default_na": False},
+    "diagram_distances.csv": {"keep_default_na": False},
 }
 
 
 @dataclass(frozen=True)
-class Results(Generic[R]):
+class Results:
     """One run, each artifact read when first asked for and kept.
 
     Attributes:
@@ -44,10 +41,9 @@ class Results(Generic[R]):
     _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
-    def config(self) -> R:
+    def config(self) -> Run:
         """The run's settings."""
-        run: Any = self.study.all_runs[self.name]
-        return run
+        return self.study.all_runs[self.name]
 
     def table(self, name: str) -> pd.DataFrame:
         """A tidy table by name, e.g. `complexity` or `statistics`; the stage that writes it says what its columns are.
@@ -78,22 +74,22 @@ class Results(Generic[R]):
     @cached_property
     def dataset(self) -> Dataset:
         """The data set of a run with one data set of samples."""
-        return Dataset.read(self.path("data.npz"))
+        return next(iter(self.sets.values()))
 
     @cached_property
     def sets(self) -> dict[str, Dataset]:
-        """The data sets of known topology by name."""
-        return read_sets(self.path("data.npz"))
+        """The data sets of samples by name."""
+        return read_datasets(self.path("data.npz"))
 
     @cached_property
     def images(self) -> ImageSet:
         """The images."""
-        return ImageSet.read(self.path("images.npz"))
+        return ImageSet.read(self.path("data.npz"))
 
     @property
     def source(self) -> str:
         """Where the data came from, without reading the data."""
-        with np.load(self.path(data_artifact(self.study)), allow_pickle=False) as arrays:
+        with np.load(self.path("data.npz"), allow_pickle=False) as arrays:
             return str(arrays["source"])
 
     def checkpoint(self, network: str, seed: int) -> Path:
@@ -108,34 +104,9 @@ class Results(Generic[R]):
         """How one network of images was trained; see topolens.nets.checkpoint.Card."""
         return read_json(self.checkpoint(network, seed).with_suffix(".json"))
 
-    def other(self, run: str) -> "Results[R]":
+    def other(self, run: str) -> "Results":
         """Another run of the same study."""
         return Results(self.folder, self.study, run)
-
-    @property
-    def subject(self) -> "Results[LatentRun]":
-        """Of an explanation: the run whose networks are explained."""
-        subject = self._explanation.subject
-        return Results(self.folder.with_name(subject.study), self.study.subjects[subject.study], subject.run)
-
-    @property
-    def explained_layers(self) -> list[str]:
-        """Of an explanation: where Grad-CAM looks, in order of depth."""
-        layers = self.subject.config.layers
-        return [layer for layer in layers if layer in (self._explanation.attributions.layers or layers)]
-
-    @property
-    def mapper_layers(self) -> list[str]:
-        """Of an explanation: layers with Mapper graphs, in order of depth; none where the run has no Mapper."""
-        mapper = self._explanation.mapper
-        return [layer for layer in self.subject.config.layers if mapper and layer in mapper.layers]
-
-    @property
-    def _explanation(self) -> ExplainRun:
-        config = self.study.all_runs[self.name]
-        if not isinstance(config, ExplainRun):
-            raise TopolensError(f"{self.study.name}: run {self.name!r} explains no other run")
-        return config
 
     def path(self, artifact: str) -> Path:
         """Where an artifact lies, in the folder of the run that makes it for all that share it.
@@ -143,8 +114,6 @@ class Results(Generic[R]):
         Raises:
             TopolensError: no such artifact, or not made yet.
         """
-        if artifact.startswith(SUBJECT):
-            return self.subject.path(artifact.removeprefix(SUBJECT))
         if artifact not in ARTIFACTS:
             raise unknown_name("artifact", artifact, ARTIFACTS, f"{self.study.name}/{self.name}")
         path = self.folder / owner(self.study, self.name, artifact) / artifact
@@ -166,7 +135,7 @@ class StudyResults:
 
     statistics: pd.DataFrame
     claims: pd.DataFrame
-    runs: dict[str, Results[AnyRun]]
+    runs: dict[str, Results]
 
 
 def load_results(study: str, scale: str = "quick", root: Path | str = ".") -> StudyResults:

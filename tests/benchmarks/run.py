@@ -20,10 +20,10 @@ from scipy.spatial.distance import pdist, squareform
 from threadpoolctl import threadpool_limits
 
 from topolens.clouds.positions import Unit, unit_clouds
-from topolens.config.homology import Diagrams, Distance
-from topolens.config.latent import LatentRun
-from topolens.config.networks import Training
+from topolens.config.homology import Distance, Homology
+from topolens.config.run import Run
 from topolens.config.study import load_study
+from topolens.config.training import PerceptronTraining
 from topolens.data.files import read_catalogue
 from topolens.data.load_images import load_images
 from topolens.inference.permutation import permutation_test
@@ -114,7 +114,7 @@ def training(networks: int = 100, epochs: int = 10) -> list[dict[str, object]]:
     generator = torch.Generator().manual_seed(0)
     inputs = torch.randn(12_760, 2, generator=generator)
     labels = (inputs.norm(dim=1) > 1).long()
-    settings = Training(
+    settings = PerceptronTraining(
         learning_rate=1e-3, batch_size=512, maximum_epochs=epochs, thresholds=[1.0], held_out=0.0
     )  # fmt: skip
     groups = np.array_split(np.arange(networks), 4)
@@ -146,7 +146,7 @@ def channel_vectors() -> list[dict[str, object]]:
     """Four clouds of the restored VGG-16's last ReLU, cats against dogs, from points to the p-value."""
     study = load_study(STUDY, "full")
     run = study.runs["main"]
-    assert isinstance(run, LatentRun)
+    assert isinstance(run, Run)
     catalogue = read_catalogue(STUDY.parents[1] / "datasets.yaml")
     images = load_images(run.data, catalogue, ROOT, real_only=True, download=False)
     clouds = run.clouds.model_copy(update={"repeats": 2})
@@ -180,7 +180,7 @@ def proportion() -> list[dict[str, object]]:
     with ThreadPoolExecutor(2) as pool:
 
         def compute(count: int) -> None:
-            list(pool.map(lambda cloud: diagrams_of(cloud, Distance(), Diagrams()), clouds[:count]))
+            list(pool.map(lambda cloud: diagrams_of(cloud, Distance(), Homology()), clouds[:count]))
 
         small, large = interleaved(lambda: compute(50), lambda: compute(200), repetitions=5)
     return [row("200 clouds of 300 x 15 over 50 clouds (4 is proportional)", "itself", small, large)]

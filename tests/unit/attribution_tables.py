@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from topolens.config.explain import GRAD_CAM, ExplainStatistics
+from topolens.config.analyses import GRAD_CAM, Intervals
 from topolens.stages.attributions import COLUMNS as ATTRIBUTIONS
 from topolens.statistics.mapper import NOISE, NUMBERS
 
-SETTINGS = ExplainStatistics(bootstrap=100)
+SETTINGS = Intervals(bootstrap=100)
 LAYERS = ["L1", "L2", "L3", "L4"]
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from made_up_results import MadeUpResults
 
 from topolens.claims.evidence import Evidence
-from topolens.config.betti import BettiStatistics
+from topolens.config.analyses import Intervals
 
 # Sums of Betti numbers of both classes together by layer, 0 = input.
 FAST, SLOW = [20, 8, 4, 2, 2, 2], [20, 18, 16, 14, 8, 2]
@@ -52,6 +52,6 @@ CELLS = [("relu", 4, FAST), ("tanh", 4, SLOW), ("relu", 2, SHALLOW), ("tanh", 2,
 def evidence(layers):
     """Evidence of a run with shallow and deep networks."""
     config = SimpleNamespace(
-        depths=lambda name: [2, 4], activations=["relu", "tanh"], statistics=BettiStatistics(bootstrap=200)
+        depths=lambda name: [2, 4], activations=["relu", "tanh"], statistics=Intervals(bootstrap=200)
     )
     return Evidence(MadeUpResults(layers=layers, config=config), 0)

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from topolens.config.metric import MetricStatistics
+from topolens.config.analyses import Intervals
 
-SETTINGS = MetricStatistics(bootstrap=200)
+SETTINGS = Intervals(bootstrap=200)
 
 
 def performance():

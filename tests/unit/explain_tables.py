@@ -10,7 +10,7 @@ from made_up_results import MadeUpResults
 from topolens.claims.evidence import Evidence
 from topolens.claims.model import UNDECIDED, Rule
 from topolens.claims.registry import claim_statistic
-from topolens.config.explain import ExplainStatistics
+from topolens.config.analyses import Intervals
 from topolens.stages.attributions import COLUMNS as ATTRIBUTIONS
 
 LAYERS = ["L1", "L2", "L3"]
@@ -18,7 +18,7 @@ LAYERS = ["L1", "L2", "L3"]
 
 def run_of(layers=LAYERS, subject=None, **tables):
     """What the statistics ask a run for."""
-    settings = SimpleNamespace(statistics=ExplainStatistics(bootstrap=200))
+    settings = SimpleNamespace(statistics=Intervals(bootstrap=200))
     return MadeUpResults(config=settings, explained_layers=layers, mapper_layers=layers, subject=subject, **tables)
 
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from topolens.config.latent import LatentStatistics
-from topolens.stages.latent_statistics import COLUMNS
+from topolens.config.analyses import Intervals
+from topolens.stages.statistics import COLUMNS
 from topolens.statistics.depth import MEASURES
 from topolens.statistics.distances import side_vectors
 from topolens.topology.landscape_table import inner_products
 
 NAN = np.nan
-SETTINGS = LatentStatistics(resamples=99, network_resamples=49, bootstrap=200, shuffles=99, cluster_layers=["ReLU53"])
+SETTINGS = Intervals(resamples=99, network_resamples=49, bootstrap=200, shuffles=99, cluster_layers=["ReLU53"])
 
 
 LAYERS = ["ReLU11", "ReLU32", "ReLU53"]

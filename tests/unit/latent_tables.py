@@ -8,13 +8,13 @@ from made_up_results import MadeUpResults
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.registry import claim_statistic
-from topolens.config.latent import LatentStatistics
-from topolens.stages.evaluate_networks import COLUMNS as PERFORMANCE_COLUMNS
+from topolens.config.analyses import Intervals
+from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
 
 DECODER = ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D2-UpReLU", "D2-ReLU1"]
 
 
-SETTINGS = LatentStatistics(bootstrap=200, shuffles=99, cluster_layers=["ReLU32", "ReLU53"])
+SETTINGS = Intervals(bootstrap=200, shuffles=99, cluster_layers=["ReLU32", "ReLU53"])
 
 
 class Run(MadeUpResults):

@@ -8,7 +8,9 @@ from made_up_results import MadeUpResults
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.registry import STATISTICS
-from topolens.config.metric import STACKED, Condition, MetricStatistics
+from topolens.config.analyses import Intervals
+from topolens.config.conditions import Condition
+from topolens.config.homology import STACKED
 
 METRICS = ("euclidean", "cosine")
 
@@ -62,7 +64,7 @@ def evidence(**changes):
         networks=[SimpleNamespace(name="A"), SimpleNamespace(name="B")],
         layers={"A": layers, "B": layers},
         conditions=published,
-        statistics=MetricStatistics(bootstrap=200),
+        statistics=Intervals(bootstrap=200),
     )
     parts = {"clouds": clouds(), "distances": distances(), "performance": performance()} | changes
     other = changes.get("other")

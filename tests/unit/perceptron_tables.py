@@ -7,7 +7,7 @@ import pandas as pd
 from made_up_results import MadeUpResults
 
 from topolens.claims.evidence import Evidence
-from topolens.config.analysis import Statistics
+from topolens.config.analyses import Intervals
 
 
 def cloud(layer=1, network=0, threshold=0, draw=0, degree=0, gaussian=False, mean_distance=1.0, **numbers):
@@ -47,7 +47,7 @@ def evidence(complexity=None, statistics=None, shares=None, diagrams=None, confi
     """Evidence of a run with as many thresholds as its tables have."""
     tables = [table["threshold"].max() for table in (complexity, shares) if table is not None]
     config = SimpleNamespace(
-        statistics=Statistics(bootstrap=200, confidence=confidence),
+        statistics=Intervals(bootstrap=200, confidence=confidence),
         training=SimpleNamespace(thresholds=[0.5] * (1 + int(max([0, *tables])))),
     )
     run = MadeUpResults(

@@ -15,9 +15,9 @@ from topolens.attribution.maps import ClassTarget, grad_cam, occlusion
 from topolens.attribution.targets import MaskTarget
 from topolens.clouds import positions
 from topolens.clouds.positions import Unit, unit_clouds
-from topolens.config.explain import GRAD_CAM, INPUT, OCCLUSION, Attributions
-from topolens.config.images import ImageNetwork
-from topolens.config.latent import LatentClouds
+from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION, Attributions
+from topolens.config.clouds import PositionClouds
+from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.images import inference
@@ -157,7 +157,7 @@ def test_images_with_masks_are_those_of_the_clouds(monkeypatch):
     monkeypatch.setattr(positions, "prepared_network", lambda *_: Seen())
     images = masked(side=4)
     found = images_with_masks(images, 6, SEED)
-    clouds = LatentClouds(points=16, repeats=6, groups=["all"])
+    clouds = PositionClouds(points=16, repeats=6, groups=["all"])
     batches = list(unit_clouds(Unit(U, 0, "all", None), images, ["Wide"], clouds, 0, SEED))
     filled = (images.targets == 1).any(axis=(1, 2))
     assert filled[found.rows].all()

@@ -5,7 +5,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from topolens.config.images import Band
+from topolens.config.networks import Band
 from topolens.data.bands import COLOURS, INDICES, compute_bands
 from topolens.errors import TopolensError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from topolens.config.artifacts import owner
-from topolens.config.betti import BettiRun
+from topolens.config.run import Run
 from topolens.config.study import load_study
 from topolens.config.validation import checked
 from topolens.errors import TopolensError
@@ -50,7 +50,7 @@ def test_the_full_scale_has_the_networks_that_the_claims_need():
 
 
 def test_depths_increase_and_activations_keep_their_order():
-    run = checked(BettiRun, settings(), "x")
+    run = checked(Run, settings(), "x")
     assert run.depths("first") == [3, 10]
     assert run.depths("second") == [10]
     assert run.activations == ["tanh", "relu", "leaky_relu"]
@@ -71,4 +71,4 @@ def test_depths_increase_and_activations_keep_their_order():
 )
 def test_mistakes_say_what_they_are(changes, told):
     with pytest.raises(TopolensError, match=told):
-        checked(BettiRun, settings(**changes), "x")
+        checked(Run, settings(**changes), "x")

@@ -7,27 +7,30 @@ import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from topolens.config.betti import BettiData, KnownSet
+from topolens.stages.betti_layers import landscape_norms, layers_of, list_units, measure_layers, norm_rows
+from topolens.stages.betti_statistics import compute_betti_statistics
+from topolens.stages.betti_train import Cell, beside, train_families, train_group
 
 from topolens.artifacts import read_json, write_json
-from topolens.config.betti import BettiData, BettiStatistics, BettiTraining, Family, KnownSet, LayerNorms
+from topolens.config.analyses import Intervals, LayerNorms
+from topolens.config.networks import Perceptrons
+from topolens.config.training import PerceptronTraining
 from topolens.data.dataset import Dataset
 from topolens.data.known_topology import write_sets
 from topolens.nets.perceptrons.training import Samples, accuracy_on
 from topolens.seeding import child_seed
 from topolens.stages import betti_layers, betti_train
-from topolens.stages.betti_layers import landscape_norms, layers_of, list_units, measure_layers, norm_rows
-from topolens.stages.betti_statistics import compute_betti_statistics
-from topolens.stages.betti_train import Cell, beside, train_families, train_group
 from topolens.topology.complexity import complexity
 from topolens.topology.distances import mean_distance, pairwise_distances
 from topolens.topology.persistence import persistence
 
 POINTS = 40
 FAMILIES = [
-    Family(data="rings", width=8, depth=2, activations=["tanh", "relu"], count=3),
-    Family(data="rings", width=6, depth=1, activations=["tanh"], count=2),
+    Perceptrons(data="rings", width=8, depth=2, activations=["tanh", "relu"], count=3),
+    Perceptrons(data="rings", width=6, depth=1, activations=["tanh"], count=2),
 ]
-TRAINING = {"rings": BettiTraining(learning_rate=0.02, batch_size=16, maximum_epochs=400, initial_gain=2.0)}
+TRAINING = {"rings": PerceptronTraining(learning_rate=0.02, batch_size=16, maximum_epochs=400, initial_gain=2.0)}
 NORMS = LayerNorms(points=25)
 DATA = BettiData(
     name="known_topology",
@@ -87,7 +90,7 @@ def test_networks_that_count_make_no_error(finished):
 
 
 def test_networks_that_never_get_there_are_kept_and_counted(tmp_path):
-    one = BettiTraining(learning_rate=1e-6, batch_size=16, maximum_epochs=2)
+    one = PerceptronTraining(learning_rate=1e-6, batch_size=16, maximum_epochs=2)
     files = train(tmp_path, training={"rings": one})
     cells = read_json(files[2])["cells"]
     assert all(card["accuracy"] == [None] * len(card["seeds"]) for card in cells.values())
@@ -103,7 +106,7 @@ def test_networks_that_never_get_there_are_kept_and_counted(tmp_path):
 def test_weights_that_still_err_are_trained_on():
     """The accuracy of an epoch is taken while the weights change; what counts is the network that is stored."""
     samples = Samples(torch.from_numpy(rings().inputs()), torch.from_numpy(rings().labels))
-    settings = BettiTraining(learning_rate=0.05, batch_size=8, maximum_epochs=300, initial_gain=2.0)
+    settings = PerceptronTraining(learning_rate=0.05, batch_size=8, maximum_epochs=300, initial_gain=2.0)
     cell = Cell(FAMILIES[0], "tanh")
     found = train_group(samples, cell, list(range(12)), settings)
     done = found.reached < settings.maximum_epochs
@@ -113,7 +116,7 @@ def test_weights_that_still_err_are_trained_on():
 
 def test_the_learning_rate_is_halved_again_and_again(monkeypatch):
     samples = Samples(torch.from_numpy(rings().inputs()), torch.from_numpy(rings().labels))
-    settings = BettiTraining(learning_rate=1e-6, halved_every=3, batch_size=16, maximum_epochs=8)
+    settings = PerceptronTraining(learning_rate=1e-6, halved_every=3, batch_size=16, maximum_epochs=8)
     seen = []
     original = betti_train.train_together
 
@@ -142,7 +145,7 @@ def test_the_gain_multiplies_all_initial_parameters(monkeypatch):
         lambda *_, state, **__: seen.append([p.clone() for p in state.parameters]) or 1 / 0,
     )
     for gain in (1.0, 3.0):
-        settings = BettiTraining(learning_rate=0.1, batch_size=16, maximum_epochs=2, initial_gain=gain)
+        settings = PerceptronTraining(learning_rate=0.1, batch_size=16, maximum_epochs=2, initial_gain=gain)
         with pytest.raises(ZeroDivisionError):
             train_group(samples, Cell(FAMILIES[0], "tanh"), [0], settings)
     assert all(torch.equal(3 * one, other) for one, other in zip(*seen, strict=True))
@@ -269,7 +272,7 @@ def test_a_collapsed_layer_is_a_point(tmp_path):
 def statistics(folder, files, layers_file):
     compute_betti_statistics(
         layers_file, files[2], folder / "statistics.csv", training=TRAINING,
-        statistics=BettiStatistics(bootstrap=50), seed=0,
+        statistics=Intervals(bootstrap=50), seed=0,
     )  # fmt: skip
 
 

@@ -7,7 +7,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from topolens.artifacts import read_json, write_json
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
+from topolens.config.data import DataSet
+from topolens.config.networks import ImageNetwork
+from topolens.config.training import ImageTraining
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, load_checkpoint, round_parameters, save_checkpoint
 from topolens.nets.images.build import build_network
@@ -23,7 +25,7 @@ def card_of(architecture="vgg16", **changes):
         "network": SETTINGS[architecture],
         "classes": ["cat", "dog", "ship"],
         "training": ImageTraining(epochs=2, batch_size=8, learning_rate=0.05, crop=(32, 32)),
-        "data": ImageData(name="cifar10"),
+        "data": DataSet(name="cifar10"),
         "source": "stand-in",
         "seed": 5,
         "curve": [{"epoch": 1, "loss": 0.1 + 0.2, "validation_score": float("nan")}],

@@ -6,7 +6,7 @@ import pytest
 from explain_tables import LAYERS, estimate, run_of, subject_of, table_of, undecided
 from scipy import stats
 
-from topolens.config.explain import GRAD_CAM, INPUT, OCCLUSION
+from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION
 
 NAN = np.nan
 

@@ -9,7 +9,7 @@ from latent_tables import SETTINGS, estimate, run_of
 from sklearn.metrics import adjusted_rand_score
 
 from topolens.claims.model import UNDECIDED, Rule
-from topolens.stages.latent_statistics import COLUMNS
+from topolens.stages.statistics import COLUMNS
 from topolens.statistics.clusters import cluster_rows, cluster_table
 
 

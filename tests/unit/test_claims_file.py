@@ -6,8 +6,7 @@ import pytest
 
 from topolens.claims.model import load_claims
 from topolens.claims.registry import STATISTICS
-from topolens.config.explain import ExplainRun
-from topolens.config.metric import MetricRun
+from topolens.config.run import Run
 from topolens.config.study import load_study
 from topolens.stages.attributions import COLUMNS as ATTRIBUTIONS
 

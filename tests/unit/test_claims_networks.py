@@ -14,9 +14,9 @@ from made_up_results import MadeUpResults
 from topolens.claims.model import REPRODUCED, UNDECIDED, Rule
 from topolens.claims.networks import contrast, norms
 from topolens.claims.registry import STATISTICS
-from topolens.config.latent import LatentRun
+from topolens.config.run import Run
 from topolens.inference.intervals import wilson
-from topolens.stages.evaluate_networks import COLUMNS as PERFORMANCE_COLUMNS
+from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
 
 NAN = np.nan
 
@@ -83,7 +83,7 @@ def test_the_scale_free_twin_looks_at_its_own_column():
     run.others["random"] = run_of([[[[[1, 1]]]]], factor=9)
     assert estimate("contrast_with_run", run, against="random").value == 0.5
     assert estimate("contrast_with_run", run, against="random", scale_free=True).value == -0.5
-    twins = {name for name, known in STATISTICS.items() if known.reads is LatentRun and "scale_free" in known.options}
+    twins = {name for name, known in STATISTICS.items() if known.reads is Run and "scale_free" in known.options}
     assert twins == {
         "contrast_with_run",
         "depth_correlation_size",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from topolens.config.images import ImageData
+from topolens.config.data import DataSet
 from topolens.data.crbd import HEIGHT, WIDTH, draw_mask, random_split, read_crbd, read_rows, row_centres
 from topolens.data.dataset import STAND_IN
 from topolens.data.image_set import SPLITS
@@ -12,7 +12,7 @@ from topolens.errors import TopolensError
 
 
 def settings(**changes):
-    return ImageData(name="crbd", **changes)
+    return DataSet(name="crbd", **changes)
 
 
 def crp(*rows):

@@ -5,12 +5,14 @@ import pandas as pd
 import pytest
 import torch
 
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
+from topolens.config.data import DataSet
+from topolens.config.networks import ImageNetwork
+from topolens.config.training import ImageTraining
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, save_checkpoint
 from topolens.nets.images.build import build_network
-from topolens.stages.evaluate_networks import COLUMNS, evaluate_networks, mask_scores
+from topolens.stages.performance import COLUMNS, evaluate_networks, mask_scores
 
 UNET = ImageNetwork(name="RGB", architecture="unet", bands=["R"], first_filters=1)
 VGG = ImageNetwork(name="VGG", architecture="vgg16", bands=["R", "G", "B"], first_filters=1)
@@ -31,7 +33,7 @@ def save(folder, network, settings, seed=0):
         network=settings,
         classes=CLASSES[settings.architecture],
         training=ImageTraining(epochs=1, batch_size=2, learning_rate=0.1),
-        data=ImageData(name="cifar10" if settings.architecture == "vgg16" else "crbd"),
+        data=DataSet(name="cifar10" if settings.architecture == "vgg16" else "crbd"),
         source="stand-in",
         seed=seed,
         curve=[],

@@ -8,8 +8,7 @@ import pytest
 
 from topolens.artifacts import write_arrays, write_json, write_table
 from topolens.config.architectures import TAPPED_LAYERS
-from topolens.config.explain import ExplainRun
-from topolens.config.latent import LatentRun
+from topolens.config.run import Run
 from topolens.config.study import load_study
 from topolens.errors import TopolensError
 from topolens.results import Results, load_results
@@ -189,8 +188,8 @@ def test_the_shipped_study_looks_at_the_shipped_networks(scale):
     assert {name: run.subject.study for name, run in study.runs.items()} == {"main": "cifar10", "crops": "crops"}
     for run in study.runs.values():
         subject = study.subjects[run.subject.study].runs[run.subject.run]
-        assert isinstance(run, ExplainRun)
-        assert isinstance(subject, LatentRun)
+        assert isinstance(run, Run)
+        assert isinstance(subject, Run)
         if subject.networks[0].architecture == "unet":  # each image is that of a cloud
             assert run.attributions.images <= subject.clouds.repeats
     # Masks have no classes to be told apart.

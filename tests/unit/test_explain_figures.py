@@ -13,12 +13,17 @@ import pytest
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.colors import to_rgb
 from matplotlib.contour import QuadContourSet
+from topolens.config.explain import Subject
 
 from topolens.artifacts import write_arrays, write_json
-from topolens.config.explain import Attributions, ExplainRun, ExplainStatistics, Mapper, Planes, Subject
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
-from topolens.config.latent import LatentClouds, LatentLandscapes, LatentRun, LatentStatistics
+from topolens.config.analyses import Attributions, Intervals, Mapper, Planes
+from topolens.config.clouds import PositionClouds
+from topolens.config.data import DataSet
+from topolens.config.homology import Landscapes
+from topolens.config.networks import ImageNetwork
+from topolens.config.run import Run
 from topolens.config.study import Study
+from topolens.config.training import ImageTraining
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.figures import (
@@ -54,15 +59,15 @@ def _style():
 
 def subject_run(layers, architecture, classes, groups, networks):
     """Settings of the run that is explained."""
-    return LatentRun(
-        data=ImageData(name="cifar10" if architecture == "vgg16" else "crbd"),
+    return Run(
+        data=DataSet(name="cifar10" if architecture == "vgg16" else "crbd"),
         networks=[ImageNetwork(name=name, architecture=architecture, bands=["R"]) for name in networks],
         seeds=[3, 4],
         weights="train",
         training=ImageTraining(epochs=1, batch_size=2, learning_rate=0.1),
-        clouds=LatentClouds(points=10, repeats=2, groups=groups, layers=layers),
-        landscapes=LatentLandscapes(levels=2, samples=11),
-        statistics=LatentStatistics(resamples=999, network_resamples=999, bootstrap=20, shuffles=5),
+        clouds=PositionClouds(points=10, repeats=2, groups=groups, layers=layers),
+        landscapes=Landscapes(levels=2, samples=11),
+        statistics=Intervals(resamples=999, network_resamples=999, bootstrap=20, shuffles=5),
     )
 
 
@@ -76,12 +81,12 @@ def make_run(folder, layers, is_crops=False):
     mapper = Mapper(
         layers=MAPPER_LAYERS, positions=2, intervals=4, overlap=0.3, fewest=1, noise_clouds=1, pair=("cat", "dog"),
     )  # fmt: skip
-    settings = ExplainRun(
+    settings = Run(
         subject=Subject(study="made"),
         attributions=Attributions(images=2, window=2, stride=1, steps=2, networks=["RGB", "M2"] if is_crops else None),
         mapper=None if is_crops else mapper,
         planes=None if is_crops else Planes(),
-        statistics=ExplainStatistics(bootstrap=20),
+        statistics=Intervals(bootstrap=20),
     )
     study = Study(
         name="toy", title="", flow="explain", scale="smoke", runs={"main": settings}, variants={}, figures={},

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from topolens.config.explain import Mapper
+from topolens.config.analyses import Mapper
 from topolens.errors import TopolensError
 from topolens.mapper.findings import graph_findings, mean
 from topolens.mapper.forks import find_forks

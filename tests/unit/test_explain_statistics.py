@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from attribution_tables import LAYERS, SETTINGS, attributions_of, complexity_of, mapper_of
+from topolens.stages.explain_statistics import COLUMNS, compute_explain_statistics
 
 from topolens.artifacts import write_table
-from topolens.config.explain import INPUT, OCCLUSION
-from topolens.stages.explain_statistics import COLUMNS, compute_explain_statistics
+from topolens.config.analyses import INPUT, OCCLUSION
 from topolens.statistics.mapper import NUMBERS
 
 

@@ -15,10 +15,14 @@ import torch
 from safetensors.torch import save_file
 
 from topolens.artifacts import write_arrays
-from topolens.config.analysis import Statistics
-from topolens.config.homology import Clouds, Distance, Grid, Landscapes
-from topolens.config.networks import Data, Networks, Training
-from topolens.config.study import Run, Study
+from topolens.config.analyses import Intervals
+from topolens.config.clouds import SampleClouds
+from topolens.config.data import DataSet
+from topolens.config.homology import Distance, Grid, Landscapes
+from topolens.config.networks import Perceptrons
+from topolens.config.run import Run
+from topolens.config.study import Study
+from topolens.config.training import PerceptronTraining
 from topolens.data.dataset import Dataset
 from topolens.errors import TopolensError
 from topolens.figures import (
@@ -56,12 +60,14 @@ def _style():
 def make_run(folder, thresholds=THRESHOLDS, networks=NETWORKS, **changes):
     """A run with no artifacts yet."""
     run = Run(
-        data=Data(name="made up"),
-        networks=Networks(hidden=[4, 4], activation="tanh", count=networks),
-        training=Training(learning_rate=0.1, batch_size=8, maximum_epochs=6, thresholds=thresholds, held_out=0.0),
-        clouds=Clouds(points=10, shared=False),
+        data=DataSet(name="made up"),
+        networks=Perceptrons(hidden=[4, 4], activation="tanh", count=networks),
+        training=PerceptronTraining(
+            learning_rate=0.1, batch_size=8, maximum_epochs=6, thresholds=thresholds, held_out=0.0
+        ),
+        clouds=SampleClouds(points=10, shared=False),
         landscapes=Landscapes(levels=12, grid=Grid(stop=1.0, step=0.1)),
-        statistics=Statistics(bootstrap=20, class_shares=True),
+        statistics=Intervals(bootstrap=20, class_shares=True),
     ).model_copy(update=changes)
     study = Study(name="toy", title="", flow="activation", scale="smoke", runs={"main": run}, variants={}, figures={})
     (folder / "main").mkdir(exist_ok=True)
@@ -423,7 +429,7 @@ def test_components_that_no_network_reached(run):
 
 
 def test_components_need_shares(tmp_path):
-    run = make_run(tmp_path, statistics=Statistics())
+    run = make_run(tmp_path, statistics=Intervals())
     with pytest.raises(TopolensError, match="class_shares"):
         components.draw(run)
 

@@ -13,9 +13,12 @@ import pytest
 import torch
 
 from topolens.config.architectures import TAPPED_LAYERS
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
-from topolens.config.latent import LatentClouds, LatentRun
+from topolens.config.clouds import PositionClouds
+from topolens.config.data import DataSet
+from topolens.config.networks import ImageNetwork
+from topolens.config.run import Run
 from topolens.config.study import Study
+from topolens.config.training import ImageTraining
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.figures import (
@@ -49,13 +52,13 @@ def _style(monkeypatch):
 def make_run(folder: Path, model: str, **changes) -> Results:
     """A run with no artifacts yet: one classifier from one seed, or two U-Nets from two seeds."""
     names = ["VGG-16"] if model == "vgg16" else ["RGB", "M1"]
-    run = LatentRun(
-        data=ImageData(name="cifar10") if model == "vgg16" else ImageData(name="crbd", validation=0.1, test=0.3),
+    run = Run(
+        data=DataSet(name="cifar10") if model == "vgg16" else DataSet(name="crbd", validation=0.1, test=0.3),
         networks=[ImageNetwork(name=name, architecture=model, bands=["R", "G"], first_filters=1) for name in names],
         seeds=[0] if model == "vgg16" else [0, 1],
         weights="train",
         training=ImageTraining(epochs=2, batch_size=2, learning_rate=0.1),
-        clouds=LatentClouds(points=10, repeats=1, groups=["all"]),
+        clouds=PositionClouds(points=10, repeats=1, groups=["all"]),
     ).model_copy(update=changes)
     study = Study(name="toy", title="", flow="latent", scale="smoke", runs={"main": run}, variants={}, figures={})
     (folder / "main" / "checkpoints").mkdir(parents=True)

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from topolens.config.images import ImageData
+from topolens.config.data import DataSet
 from topolens.data.bands import compute_bands
 from topolens.data.cifar10 import CLASSES
 from topolens.data.dataset import STAND_IN
 from topolens.data.image_stand_ins import perspective_rows, stand_in_cifar10, stand_in_crbd
 
-SETTINGS = ImageData(name="crbd", validation=0.1, test=0.2)
+SETTINGS = DataSet(name="crbd", validation=0.1, test=0.2)
 
 
 @pytest.fixture(scope="module")

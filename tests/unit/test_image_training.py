@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from topolens.config.images import ImageNetwork, ImageTraining
+from topolens.config.networks import ImageNetwork
+from topolens.config.training import ImageTraining
 from topolens.data.bands import compute_bands
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-
 from topolens.config.betti import BettiData, KnownSet
+from topolens.stages.betti_data import prepare_known_sets
+
 from topolens.data.holed_square import HoledSquareOptions, generate_holed_square
 from topolens.data.known_topology import GENERATORS, generate, read_sets, write_sets
 from topolens.data.linked_tori import LinkedToriOptions, solid_torus
 from topolens.data.nested_spheres import unit_sphere
 from topolens.errors import TopolensError
 from topolens.stages import betti_data
-from topolens.stages.betti_data import prepare_known_sets
 from topolens.topology.hop_complex import hop_betti_numbers
 
 # Name, options, neighbours and degree of small and cheap versions, and of those of the study.

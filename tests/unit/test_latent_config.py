@@ -9,11 +9,9 @@ from torch import nn
 
 from topolens.config.architectures import TAPPED_LAYERS
 from topolens.config.artifacts import CHECKPOINTS, checkpoint_path, first_alike, owner
-from topolens.config.images import ImageNetwork
-from topolens.config.latent import LatentRun
-from topolens.config.study import (
-    load_study,
-)
+from topolens.config.networks import ImageNetwork
+from topolens.config.run import Run
+from topolens.config.study import load_study
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network
 from topolens.results import Results
@@ -218,7 +216,7 @@ def test_crops_has_five_models_of_seventeen_layers():
 @pytest.mark.parametrize("name", SHIPPED)
 def test_controls_keep_their_meaning_at_every_scale(name, scale):
     study = shipped(name, scale)
-    assert all(isinstance(run, LatentRun) for run in study.all_runs.values())
+    assert all(isinstance(run, Run) for run in study.all_runs.values())
     assert list(study.runs) == ["main", "random", "constant", "as_coded"]
     main = study.runs["main"]
     assert main.weights == ("train" if scale == "smoke" else "restore")

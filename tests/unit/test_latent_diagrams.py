@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.preprocessing import StandardScaler
+from topolens.stages.latent_diagrams import compute_latent_diagrams
 from torch import nn
 
 from topolens import pairwise_distances
@@ -17,14 +18,13 @@ from topolens.clouds.positions import (
     rows_of_group,
     unit_clouds,
 )
-from topolens.config.homology import Diagrams, Distance
-from topolens.config.images import ImageNetwork
-from topolens.config.latent import LatentClouds
+from topolens.config.clouds import PositionClouds
+from topolens.config.homology import Distance, Homology
+from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network
 from topolens.seeding import child_generator
-from topolens.stages.latent_diagrams import compute_latent_diagrams
 from topolens.topology.cloud_diagrams import diagrams_of
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.gaussian import gaussian_cloud
@@ -35,8 +35,8 @@ CLASSES = ["cat", "dog", "ship"]
 A = ImageNetwork(name="A", architecture="vgg16", bands=["R", "G", "B"], first_filters=1)
 B = ImageNetwork(name="B", architecture="vgg16", bands=["G"], first_filters=2)
 LAYERS = ["ReLU11", "ReLU53"]
-CLOUDS = LatentClouds(points=20, repeats=3, groups=["cat", "all"])
-DIAGRAMS = Diagrams(gaussian_clouds=2)
+CLOUDS = PositionClouds(points=20, repeats=3, groups=["cat", "all"])
+DIAGRAMS = Homology(gaussian_clouds=2)
 ROWS = np.arange(100, 130)
 
 
@@ -304,7 +304,7 @@ def test_different_networks_seeds_and_groups_have_different_clouds(table):
 def test_constant_channels_have_one_component_and_no_hole(images_file, tmp_path):
     constant = CLOUDS.model_copy(update={"content": "constant"})
     found = DiagramTable.read(
-        compute(images_file, tmp_path, clouds=constant, networks=[A], seeds=[0], diagrams=Diagrams(gaussian_clouds=0))
+        compute(images_file, tmp_path, clouds=constant, networks=[A], seeds=[0], diagrams=Homology(gaussian_clouds=0))
     )
     assert (found.clouds["constant"] == found.clouds["channels"]).all()
     assert (found.clouds["mean_distance"] == 0).all()
@@ -321,7 +321,7 @@ def test_settings_of_the_distance_and_the_filtration_are_passed_on(images_file, 
             tmp_path,
             **small,
             distance=Distance(normalise="max"),
-            diagrams=Diagrams(maximum_degree=0, threshold=0.3, gaussian_clouds=0),
+            diagrams=Homology(maximum_degree=0, threshold=0.3, gaussian_clouds=0),
         )
     )
     ((cloud,),) = unit_clouds(Unit(A, 0, "cat", None), image_set(), ["ReLU53"], small["clouds"], 0, SEED)

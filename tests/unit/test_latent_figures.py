@@ -12,10 +12,15 @@ import pandas as pd
 import pytest
 
 from topolens.artifacts import write_arrays
+from topolens.config.analyses import Intervals
 from topolens.config.architectures import TAPPED_LAYERS
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
-from topolens.config.latent import LatentClouds, LatentLandscapes, LatentRun, LatentStatistics
+from topolens.config.clouds import PositionClouds
+from topolens.config.data import DataSet
+from topolens.config.homology import Landscapes
+from topolens.config.networks import ImageNetwork
+from topolens.config.run import Run
 from topolens.config.study import Study
+from topolens.config.training import ImageTraining
 from topolens.errors import TopolensError
 from topolens.figures import (
     latent_clusters,
@@ -46,15 +51,15 @@ def _style():
 
 def make_run(folder, networks, architecture, layers, groups, seeds=(0,), controls=()):
     """A run with no artifacts yet."""
-    settings = LatentRun(
-        data=ImageData(name="cifar10" if architecture == "vgg16" else "crbd"),
+    settings = Run(
+        data=DataSet(name="cifar10" if architecture == "vgg16" else "crbd"),
         networks=[ImageNetwork(name=name, architecture=architecture, bands=["R"]) for name in networks],
         seeds=list(seeds),
         weights="train",
         training=ImageTraining(epochs=1, batch_size=2, learning_rate=0.1),
-        clouds=LatentClouds(points=10, repeats=REPEATS, groups=groups, layers=layers),
-        landscapes=LatentLandscapes(levels=2, samples=11),
-        statistics=LatentStatistics(
+        clouds=PositionClouds(points=10, repeats=REPEATS, groups=groups, layers=layers),
+        landscapes=Landscapes(levels=2, samples=11),
+        statistics=Intervals(
             resamples=999, network_resamples=999, bootstrap=20, shuffles=5, cluster_layers=layers[-2:]
         ),
     )
@@ -179,7 +184,7 @@ def test_many_layers_stand_in_two_strips_split_before_the_decoder(unets):
 
 def test_landscapes_on_grids_of_their_own_are_refused(tmp_path):
     run = make_run(tmp_path, ["VGG-16"], "vgg16", VGG_LAYERS, GROUPS)
-    refitted = run.config.model_copy(update={"landscapes": LatentLandscapes(grid="refitted")})
+    refitted = run.config.model_copy(update={"landscapes": Landscapes(grid="refitted")})
     run.study.runs["main"] = refitted
     with pytest.raises(TopolensError, match="grid: width"):
         latent_grid.draw(run)

@@ -7,8 +7,8 @@ from landscape_tables import LAYERS, SETTINGS, arrays_of, cloud
 from test_statistics_performance import labels_table, masks_table
 
 from topolens.artifacts import write_arrays
-from topolens.stages.evaluate_networks import COLUMNS as PERFORMANCE_COLUMNS
-from topolens.stages.latent_statistics import COLUMNS, compute_latent_statistics
+from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
+from topolens.stages.statistics import COLUMNS, compute_latent_statistics
 
 NAN = np.nan
 

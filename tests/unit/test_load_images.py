@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from topolens.config.images import ImageData
+from topolens.config.data import DataSet
 from topolens.data import load_images as load_module
 from topolens.data import vision
 from topolens.data.cifar10 import TRAIN_BATCHES
@@ -93,7 +93,7 @@ def catalogue(tmp_path):
 
 
 def load(name, catalogue, root, *, real_only=False, download=False, **settings):
-    return load_images(ImageData(name=name, **settings), catalogue, root, real_only=real_only, download=download)
+    return load_images(DataSet(name=name, **settings), catalogue, root, real_only=real_only, download=download)
 
 
 def test_unpacked_files_are_read_where_they_lie(catalogue, tmp_path):
@@ -204,7 +204,7 @@ def test_the_stage_writes_the_images_it_found(catalogue, tmp_path):
     put(fields(), tmp_path / "project" / "data" / "crbd")
     prepare_images(
         tmp_path / "images.npz",
-        data=ImageData(name="crbd"),
+        data=DataSet(name="crbd"),
         catalogue=catalogue,
         root=tmp_path / "project",
         real_only=True,

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from topolens.stages.mapper_graphs import image_vectors, layer_arrays, make_mapper_graphs, random_positions
 
 from topolens.artifacts import read_arrays, read_json, write_arrays
 from topolens.attribution.feature_picture import feature_pictures
-from topolens.config.explain import FeaturePictures, Mapper
-from topolens.config.images import ImageNetwork
+from topolens.config.analyses import FeaturePictures, Mapper
+from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.mapper.findings import graph_findings
@@ -26,8 +27,7 @@ from topolens.seeding import child_generator, child_seed
 from topolens.stages import mapper_graphs as stage
 from topolens.stages import node_pictures
 from topolens.stages.explorer import write_explorer
-from topolens.stages.mapper_graphs import image_vectors, layer_arrays, make_mapper_graphs, random_positions
-from topolens.stages.node_pictures import largest, paint_nodes
+from topolens.stages.feature_pictures import largest, paint_nodes
 
 SEED = 7
 CLASSES = ["cat", "dog", "ship"]

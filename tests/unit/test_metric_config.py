@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from topolens.config.metric import MetricRun
+from topolens.config.run import Run
 from topolens.config.study import load_study
 from topolens.config.validation import checked
 from topolens.errors import TopolensError
@@ -55,11 +55,11 @@ def test_a_control_without_noise():
 
 
 def test_layers_of_a_known_architecture_and_of_any_other():
-    run = checked(MetricRun, settings(), "x")
+    run = checked(Run, settings(), "x")
     assert [*run.layers["A"].items()][:2] == [("stem", "maxpool"), ("stage 1", "layer1")]
     own = settings(networks=[{"name": "A", "architecture": "mobilenet_v3_small", "bands": ["R", "G", "B"]}])
     own["clouds"]["layers"] = {"A": {"first": "features.0", "last": "features.12"}}
-    assert checked(MetricRun, own, "x").layers == {"A": {"first": "features.0", "last": "features.12"}}
+    assert checked(Run, own, "x").layers == {"A": {"first": "features.0", "last": "features.12"}}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_layers_of_a_known_architecture_and_of_any_other():
 )
 def test_what_does_not_fit_is_refused(changes, message):
     with pytest.raises(TopolensError, match=message):
-        checked(MetricRun, settings(**changes), "x")
+        checked(Run, settings(**changes), "x")
 
 
 def test_the_file_of_the_study_names_no_unknown_flow(tmp_path):

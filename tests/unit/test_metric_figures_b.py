@@ -9,11 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from topolens.config.metric import Metrics
 
 from topolens.artifacts import write_arrays
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
-from topolens.config.metric import STACKED, Condition, Disturbances, MetricClouds, MetricRun, Metrics
+from topolens.config.clouds import ImageClouds
+from topolens.config.conditions import Condition, Conditions
+from topolens.config.data import DataSet
+from topolens.config.homology import STACKED
+from topolens.config.networks import ImageNetwork
+from topolens.config.run import Run
 from topolens.config.study import Study
+from topolens.config.training import ImageTraining
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.figures import cluster_flow, component_blobs, distance_heatmap, robustness, separation_by_depth
@@ -36,15 +42,15 @@ def _style():
 
 def make_run(folder, noises=NOISES, layers=LAYERS, classes=CLASSES, per_class=PER_CLASS, noise=0.3, strays=1):
     """A run with clouds and images: classes far apart at the last layer of a network, all alike before."""
-    settings = MetricRun(
-        data=ImageData(name="cifar10"),
+    settings = Run(
+        data=DataSet(name="cifar10"),
         networks=[ImageNetwork(name=name, architecture="resnet18", bands=["R", "G", "B"]) for name in layers],
         seeds=[0],
         weights="train",
         training={name: ImageTraining(epochs=1, batch_size=2, learning_rate=0.1) for name in layers},
-        clouds=MetricClouds(images_per_class=per_class, resamples=2, layers=layers),
+        clouds=ImageClouds(images_per_class=per_class, resamples=2, layers=layers),
         metrics=Metrics(bases=["euclidean", "cosine"], normalisations=["relative-max"], k=3),
-        disturbances=Disturbances(noises=noises, images_per_class=per_class),
+        disturbances=Conditions(noises=noises, images_per_class=per_class),
     )
     runs = {"main": settings, "random": settings}
     study = Study(name="toy", title="", flow="metric", scale="smoke", runs=runs, variants={}, figures={})

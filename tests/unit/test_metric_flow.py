@@ -8,6 +8,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from topolens.stages.metric_clouds import PERFORMANCE, balanced_rows
+from topolens.stages.metric_diagrams import compute_metric_diagrams
+from topolens.stages.metric_statistics import compute_metric_statistics
 
 from topolens.artifacts import write_arrays, write_table
 from topolens.config.study import load_study
@@ -20,9 +23,6 @@ from topolens.figures.metric_panels import best_scale, layer_cloud
 from topolens.figures.robustness import conditions_of
 from topolens.results import Results
 from topolens.stages.diagram_distances import compare_diagrams
-from topolens.stages.metric_clouds import PERFORMANCE, balanced_rows
-from topolens.stages.metric_diagrams import compute_metric_diagrams
-from topolens.stages.metric_statistics import compute_metric_statistics
 from topolens.topology.clusters import components_at
 
 STUDY = Path(__file__).parents[2] / "workflow" / "config" / "studies" / "metrics.yaml"

@@ -9,9 +9,9 @@ from torch import nn
 from topolens.artifacts import write_arrays
 from topolens.clouds import positions
 from topolens.clouds.positions import Unit, unit_clouds
-from topolens.config.explain import Planes
-from topolens.config.images import ImageNetwork
-from topolens.config.latent import LatentClouds
+from topolens.config.analyses import Planes
+from topolens.config.clouds import PositionClouds
+from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.seeding import child_seed
 from topolens.stages.planes import compare_planes, standardised_together
@@ -22,7 +22,7 @@ SEED = 2
 CLASSES = ["cat", "dog", "ship"]
 GROUPS = ["cat", "dog", "all", "ship"]
 NETWORK = ImageNetwork(name="A", architecture="vgg16", bands=["R", "G", "B"], first_filters=1)
-CLOUDS = LatentClouds(points=12, repeats=8, groups=GROUPS)
+CLOUDS = PositionClouds(points=12, repeats=8, groups=GROUPS)
 PLANES = Planes(neighbours=3, shuffles=99)
 
 

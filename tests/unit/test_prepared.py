@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
+from topolens.config.data import DataSet
+from topolens.config.networks import ImageNetwork
+from topolens.config.training import ImageTraining
 from topolens.data.bands import compute_bands
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
@@ -39,7 +41,7 @@ def checkpoint(tmp_path):
         network=SETTINGS,
         classes=CLASSES,
         training=ImageTraining(epochs=1, batch_size=2, learning_rate=0.1),
-        data=ImageData(name="cifar10"),
+        data=DataSet(name="cifar10"),
         source="here",
         seed=5,
         curve=[],

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from topolens.config.images import ImageNetwork
+from topolens.config.networks import ImageNetwork
 from topolens.nets.images.build import build_network
 from topolens.nets.quantise import quantise
 from topolens.nets.readout import read_out

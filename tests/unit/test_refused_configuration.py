@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from topolens.claim_sources import UNREADABLE, sources_of
-from topolens.config.metric import MetricClouds
+from topolens.config.clouds import ImageClouds
 from topolens.config.settings import checked_settings
 from topolens.config.study import load_study
 from topolens.config.study_files import find_study_files, load_studies
@@ -127,12 +127,12 @@ def test_r8_a_variant_is_not_named_as_a_control(tmp_path):
 @pytest.mark.parametrize("label", ["a/b", "..", "a..b", "'a", 'a"', "a\nb", "", " a", "a ", "ä", "x" * 65])
 def test_layer_labels_can_stand_in_the_names_of_arrays(label):
     with pytest.raises(ValueError, match=r"layers\.V"):
-        MetricClouds(images_per_class=2, resamples=2, layers={"V": {label: "conv1"}})
+        ImageClouds(images_per_class=2, resamples=2, layers={"V": {label: "conv1"}})
 
 
 @pytest.mark.parametrize("label", ["stem", "stage 4", "layer_1.conv-2", "1"])
 def test_plain_layer_labels_are_taken(label):
-    assert MetricClouds(images_per_class=2, resamples=2, layers={"V": {label: "conv1"}}).layers["V"] == {label: "conv1"}
+    assert ImageClouds(images_per_class=2, resamples=2, layers={"V": {label: "conv1"}}).layers["V"] == {label: "conv1"}
 
 
 # Settings

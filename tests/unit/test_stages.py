@@ -9,13 +9,18 @@ import torch
 from made_up_results import MadeUpResults
 from safetensors.torch import load_file
 from scipy.special import softmax
+from topolens.stages.activations import draw_rows, record_clouds, snapshot_index
+from topolens.stages.components import first_component_share, measure_components
+from topolens.stages.train import group_count, train
 
 from topolens import landscape, landscape_norm, pairwise_distances, percentile_normalise, persistence
 from topolens.artifacts import read_arrays, read_json, write_arrays
 from topolens.claims.model import UNDECIDED, Claim, Rule
-from topolens.config.analysis import Statistics
-from topolens.config.homology import Clouds, Diagrams, Distance, Grid, Landscapes
-from topolens.config.networks import Networks, Training
+from topolens.config.analyses import Intervals
+from topolens.config.clouds import SampleClouds
+from topolens.config.homology import Distance, Grid, Homology, Landscapes
+from topolens.config.networks import Perceptrons
+from topolens.config.training import PerceptronTraining
 from topolens.data.dataset import Dataset
 from topolens.data.disks import DisksOptions, generate_disks
 from topolens.errors import TopolensError
@@ -26,15 +31,12 @@ from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator, child_seed
 from topolens.stages import diagrams as diagrams_stage
 from topolens.stages import train as train_stage
-from topolens.stages.activations import draw_rows, record_clouds, snapshot_index
 from topolens.stages.claims import decide
-from topolens.stages.components import first_component_share, measure_components
 from topolens.stages.diagrams import Cloud, compute_diagrams, list_clouds
 from topolens.stages.landscapes import cell, grid_samples, make_landscapes
 from topolens.stages.numbers import escape, macro_name, number
 from topolens.stages.statistics import compute_statistics
 from topolens.stages.tables import join_runs
-from topolens.stages.train import group_count, train
 from topolens.stages.verify import compare_claims, compare_statistics, verify
 from topolens.statistics.tests import present
 from topolens.topology.cloud_diagrams import diagrams_of
@@ -42,12 +44,14 @@ from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.gaussian import gaussian_cloud
 
 SEED = 3
-NETWORKS = Networks(hidden=[6, 5], activation="tanh", count=3)
-TRAINING = Training(learning_rate=0.02, batch_size=32, maximum_epochs=8, thresholds=[0.4, 0.6, 1.0], held_out=0.2)
-CLOUDS = Clouds(points=60, label=1, shared=False)
+NETWORKS = Perceptrons(hidden=[6, 5], activation="tanh", count=3)
+TRAINING = PerceptronTraining(
+    learning_rate=0.02, batch_size=32, maximum_epochs=8, thresholds=[0.4, 0.6, 1.0], held_out=0.2
+)
+CLOUDS = SampleClouds(points=60, label=1, shared=False)
 DISTANCE = Distance()
 SPHERE = Distance(metric="sphere", softmax=True)
-DIAGRAMS = Diagrams(gaussian_clouds=2)
+DIAGRAMS = Homology(gaussian_clouds=2)
 LAYERS, OUTPUT_LAYER = [0, 1, 2, 3], 3
 LANDSCAPES = Landscapes(levels=10, grid=Grid(stop=3.0, step=0.01))
 NAN = np.nan
@@ -109,7 +113,7 @@ def run_statistics(folder):
         folder / "landscapes.csv",
         folder / "landscapes.npz",
         folder / "statistics.csv",
-        statistics=Statistics(resamples=19, bootstrap=20, splits=3),
+        statistics=Intervals(resamples=19, bootstrap=20, splits=3),
         thresholds=TRAINING.thresholds,
         networks=3,
         seed=SEED,
@@ -139,7 +143,7 @@ def labelled(labels, is_test=None):
 
 def test_rows_are_drawn_without_replacement_from_the_class_and_split():
     dataset = labelled([0, 1] * 20, is_test=[False] * 20 + [True] * 20)
-    rows = draw_rows(dataset, Clouds(points=7, label=1, split="test", shared=True, draws=5), 9, SEED)
+    rows = draw_rows(dataset, SampleClouds(points=7, label=1, split="test", shared=True, draws=5), 9, SEED)
     assert rows.shape == (5, 7)
     assert all(len(set(draw)) == 7 for draw in rows.tolist())
     assert (dataset.labels[rows] == 1).all()
@@ -149,8 +153,8 @@ def test_rows_are_drawn_without_replacement_from_the_class_and_split():
 
 def test_each_network_has_its_own_draws_unless_they_are_shared():
     dataset = labelled([0] * 50)
-    own = draw_rows(dataset, Clouds(points=10, shared=False, draws=2), 3, SEED)
-    shared = draw_rows(dataset, Clouds(points=10, shared=True, draws=2), 3, SEED)
+    own = draw_rows(dataset, SampleClouds(points=10, shared=False, draws=2), 3, SEED)
+    shared = draw_rows(dataset, SampleClouds(points=10, shared=True, draws=2), 3, SEED)
     assert own.shape == (6, 10)
     assert shared.shape == (2, 10)
     np.testing.assert_array_equal(own[:2], shared)
@@ -158,52 +162,52 @@ def test_each_network_has_its_own_draws_unless_they_are_shared():
 
 def test_draws_do_not_depend_on_how_many_others_there_are():
     dataset = labelled([0] * 50)
-    few, many = (draw_rows(dataset, Clouds(points=10, shared=True, draws=draws), 1, SEED) for draws in (2, 9))
+    few, many = (draw_rows(dataset, SampleClouds(points=10, shared=True, draws=draws), 1, SEED) for draws in (2, 9))
     np.testing.assert_array_equal(few, many[:2])
-    assert (draw_rows(dataset, Clouds(points=10, shared=True), 1, SEED + 1) != few[0]).any()
+    assert (draw_rows(dataset, SampleClouds(points=10, shared=True), 1, SEED + 1) != few[0]).any()
 
 
 def test_first_rows_are_the_first_of_their_class_in_the_file():
     dataset = labelled([0, 1, 1, 0, 1, 1, 0])
-    rows = draw_rows(dataset, Clouds(points=3, label=1, rows="first", shared=True, draws=4), 5, SEED)
+    rows = draw_rows(dataset, SampleClouds(points=3, label=1, rows="first", shared=True, draws=4), 5, SEED)
     np.testing.assert_array_equal(rows, [[1, 2, 4]])
 
 
 def test_a_cloud_as_large_as_its_class_is_the_class_and_a_larger_one_is_refused():
     dataset = labelled([0] * 5 + [1] * 3)
-    rows = draw_rows(dataset, Clouds(points=3, label=1, shared=True), 1, SEED)
+    rows = draw_rows(dataset, SampleClouds(points=3, label=1, shared=True), 1, SEED)
     assert sorted(rows[0]) == [5, 6, 7]
     with pytest.raises(TopolensError, match=r"clouds\.points: 4 asked, but split 'all' of class 1 has 3 samples"):
-        draw_rows(dataset, Clouds(points=4, label=1, shared=True), 1, SEED)
+        draw_rows(dataset, SampleClouds(points=4, label=1, shared=True), 1, SEED)
     with pytest.raises(TopolensError, match="of class all has 8 samples"):
-        draw_rows(dataset, Clouds(points=9, shared=True), 1, SEED)
+        draw_rows(dataset, SampleClouds(points=9, shared=True), 1, SEED)
     with pytest.raises(TopolensError, match="has 3 samples"):
-        draw_rows(dataset, Clouds(points=4, label=1, rows="first", shared=True), 1, SEED)
+        draw_rows(dataset, SampleClouds(points=4, label=1, rows="first", shared=True), 1, SEED)
 
 
 REACHED = SimpleNamespace(reached=torch.tensor([[1.0, 2.0], [3.0, torch.nan]]))
 
 
 def test_snapshots_are_listed_by_network_threshold_and_draw_where_reached():
-    index = snapshot_index(REACHED, Clouds(points=2, shared=True, draws=2))
+    index = snapshot_index(REACHED, SampleClouds(points=2, shared=True, draws=2))
     assert index.tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 1], [1, 0, 0], [1, 0, 1]]
 
 
 def test_networks_with_own_draws_count_on_through_them():
-    index = snapshot_index(REACHED, Clouds(points=2, shared=False, draws=2))
+    index = snapshot_index(REACHED, SampleClouds(points=2, shared=False, draws=2))
     assert index.tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 1], [1, 0, 2], [1, 0, 3]]
 
 
 def test_the_last_threshold_alone_and_first_rows():
-    last = Clouds(points=2, shared=True, thresholds="last")
+    last = SampleClouds(points=2, shared=True, thresholds="last")
     assert snapshot_index(REACHED, last).tolist() == [[0, 1, 0]]
-    first = Clouds(points=2, shared=False, rows="first", draws=3)
+    first = SampleClouds(points=2, shared=False, rows="first", draws=3)
     assert snapshot_index(REACHED, first).tolist() == [[0, 0, 0], [0, 1, 0], [1, 0, 0]]
 
 
 def test_no_snapshot_at_all_keeps_its_three_columns():
     nothing = SimpleNamespace(reached=torch.full((2, 3), torch.nan))
-    assert snapshot_index(nothing, Clouds(points=2, shared=True)).shape == (0, 3)
+    assert snapshot_index(nothing, SampleClouds(points=2, shared=True)).shape == (0, 3)
 
 
 # Clouds
@@ -242,7 +246,7 @@ def test_thresholds_that_a_network_never_reached_are_absent_and_recorded(folder)
 
 
 def test_inputs_alone_need_no_networks(folder, tmp_path):
-    shared = Clouds(points=40, shared=True, draws=2)
+    shared = SampleClouds(points=40, shared=True, draws=2)
     record_clouds(folder / "data.npz", tmp_path / "c.npz", clouds=shared, networks=NETWORKS, layers=[0], seed=SEED)
     arrays = read_arrays(tmp_path / "c.npz")
     assert arrays["layer_0"].shape == (2, 40, 2)
@@ -324,7 +328,7 @@ def test_diagrams_are_those_of_the_public_functions_to_the_bit(folder):
 def test_settings_of_the_distance_and_the_filtration_are_passed_on():
     points = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
     distance = Distance(metric="geodesic", neighbours=4, normalise="max", percentile=0.8)
-    settings = Diagrams(maximum_degree=2, threshold=0.5, engine="gudhi")
+    settings = Homology(maximum_degree=2, threshold=0.5, engine="gudhi")
     mean, found = diagrams_of(points, distance, settings)
     expected = pairwise_distances(percentile_normalise(points, 0.8), "geodesic", neighbours=4, normalise="max")
     diagrams = persistence(expected, 2, 0.5, "gudhi")
@@ -503,8 +507,8 @@ def test_cells_leave_out_the_nulls(folder):
 def test_shared_inputs_stand_for_every_network(folder, tmp_path):
     generate_disks(DisksOptions(disks=4, layout="random", points=500)).write(tmp_path / "data.npz")
     (tmp_path / "networks.safetensors").write_bytes((folder / "networks.safetensors").read_bytes())
-    run_clouds(tmp_path, clouds=Clouds(points=40, shared=True, draws=2))
-    run_diagrams(tmp_path, diagrams=Diagrams(gaussian_clouds=0))
+    run_clouds(tmp_path, clouds=SampleClouds(points=40, shared=True, draws=2))
+    run_diagrams(tmp_path, diagrams=Homology(gaussian_clouds=0))
     arrays, complexities = run_landscapes(tmp_path)
     inputs = arrays["by_layer.0"][0][:3, :3]
     np.testing.assert_allclose(inputs, inputs[0, 0])
@@ -642,7 +646,7 @@ def test_a_damaged_part_is_made_again(folder, killed, damage):
         {"seed": SEED + 1},
         {"distance": Distance(normalise="mean")},
         {"output_distance": None},
-        {"diagrams": Diagrams(gaussian_clouds=1)},
+        {"diagrams": Homology(gaussian_clouds=1)},
         {"layers": [1, 2]},
         {"output_layer": 2, "layers": [2, 3]},
     ],
@@ -793,7 +797,7 @@ def test_statistics_hold_the_shares_of_classes_where_they_are_measured(folder, t
         folder / "landscapes.csv",
         folder / "landscapes.npz",
         tmp_path / "statistics.csv",
-        statistics=Statistics(resamples=19, bootstrap=20, splits=3),
+        statistics=Intervals(resamples=19, bootstrap=20, splits=3),
         thresholds=TRAINING.thresholds,
         networks=3,
         seed=SEED,
@@ -816,7 +820,7 @@ def test_statistics_hold_the_shares_of_classes_where_they_are_measured(folder, t
 def results_with(source, complexity):
     return MadeUpResults(
         study=SimpleNamespace(flow="activation"),
-        config=SimpleNamespace(statistics=Statistics(bootstrap=50), training=SimpleNamespace(thresholds=[0.5])),
+        config=SimpleNamespace(statistics=Intervals(bootstrap=50), training=SimpleNamespace(thresholds=[0.5])),
         complexity=complexity,
         statistics=None,
         components=None,
@@ -952,7 +956,7 @@ def test_latent_rows_are_told_apart_by_network_seed_group_and_what_they_are_comp
 
 
 def test_latent_rows_have_to_agree_by_their_intervals():
-    # Networks are restored, yet another machine rounds their activations in another way.
+    # Perceptrons are restored, yet another machine rounds their activations in another way.
     assert compare_statistics(latent_table(estimate=(1, 2.01), low=(1, 1.91)), latent_table()) == []
     (problem,) = compare_statistics(latent_table(estimate=(1, 9.0), low=(1, 8.9), high=(1, 9.1)), latent_table())
     assert problem == (

@@ -8,7 +8,7 @@ import pytest
 from attribution_tables import LAYERS, SETTINGS, attributions_of, complexity_of, only
 from scipy import stats
 
-from topolens.config.latent import LatentStatistics
+from topolens.config.analyses import Intervals
 from topolens.statistics.agreement import agreement_rows, layer_agreement, score_correlation_rows
 
 NAN = np.nan
@@ -78,7 +78,7 @@ def score_rows(complexity, iou, networks=("RGB", "M1", "M2", "M3")):
     values = complexity[:, :, None, None, None] * np.ones((1, 1, 1, 3, 2))
     table = latent_tables.complexity_of(values, networks, ("L1", "L2"))
     performance = latent_tables.performance_of(iou[:, :, None] * np.ones(4), networks)
-    return list(score_correlation_rows(table, performance, ["L1", "L2"], LatentStatistics(bootstrap=200), 0))
+    return list(score_correlation_rows(table, performance, ["L1", "L2"], Intervals(bootstrap=200), 0))
 
 
 def test_scores_and_complexities_are_correlated_over_networks_and_seeds_without_one_network():
@@ -115,4 +115,4 @@ def test_untrained_networks_and_classifiers_have_no_correlation_with_scores():
     table = latent_tables.complexity_of(np.ones((2, 1, 1, 3, 2)), ("A", "B"), ("L1", "L2"))
     labels = latent_tables.performance_of(np.ones((2, 1, 3)), ("A", "B")).assign(skips=NAN, iou=NAN)
     for performance in (labels, labels[:0]):
-        assert not list(score_correlation_rows(table, performance, ["L1", "L2"], LatentStatistics(), 0))
+        assert not list(score_correlation_rows(table, performance, ["L1", "L2"], Intervals(), 0))

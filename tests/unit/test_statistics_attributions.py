@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from attribution_tables import LAYERS, SETTINGS, attributions_of, complexity_of, only
 
-from topolens.config.explain import GRAD_CAM, INPUT, OCCLUSION
+from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION
 from topolens.statistics.attributions import SCORES, attribution_rows, subject_rows
 
 NAN = np.nan

@@ -5,7 +5,7 @@ import pytest
 from landscape_tables import SETTINGS, arrays_of, found, rows_of
 from sklearn.metrics import adjusted_rand_score
 
-from topolens.config.latent import LatentStatistics
+from topolens.config.analyses import Intervals
 from topolens.seeding import child_seed
 from topolens.statistics.clusters import CLOUDS, cluster, cluster_rows, cluster_sets, cluster_table
 from topolens.statistics.distances import side_vectors
@@ -105,7 +105,7 @@ def test_classes_are_clustered_among_each_other_and_each_against_all():
 def test_chosen_layers_alone_are_clustered():
     arrays = arrays_of({}, groups=("cat", "all"))
     assert {row["layer"] for row in rows_from(arrays)} == {"ReLU53"}
-    assert rows_from(arrays, LatentStatistics()) == []
+    assert rows_from(arrays, Intervals()) == []
 
 
 def test_the_table_has_every_cloud_of_every_set_once_with_the_cluster_that_the_seeds_name_gives():
@@ -122,4 +122,4 @@ def test_the_table_has_every_cloud_of_every_set_once_with_the_cluster_that_the_s
     assert (rows["label"] == labels).all()
     assert (rows["cluster"] == clusters).all()
     np.testing.assert_array_equal(rows[["first", "second"]], plane)
-    assert cluster_table(arrays, LatentStatistics(), 5).columns.tolist() == CLOUDS
+    assert cluster_table(arrays, Intervals(), 5).columns.tolist() == CLOUDS

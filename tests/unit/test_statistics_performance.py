@@ -7,7 +7,7 @@ from landscape_tables import SETTINGS, found, rows_of
 from scipy import stats
 
 from topolens.inference.intervals import wilson
-from topolens.stages.evaluate_networks import COLUMNS as PERFORMANCE_COLUMNS
+from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
 from topolens.statistics.performance import performance_rows
 
 NAN = np.nan

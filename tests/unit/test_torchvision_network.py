@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from topolens.config.images import ImageNetwork
+from topolens.config.networks import ImageNetwork
 from topolens.config.validation import checked
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network

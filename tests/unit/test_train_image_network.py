@@ -7,13 +7,15 @@ import pytest
 import torch
 
 from topolens.artifacts import read_json
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
+from topolens.config.data import DataSet
+from topolens.config.networks import ImageNetwork
+from topolens.config.training import ImageTraining
 from topolens.data.image_set import SPLITS, ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import load_checkpoint
 from topolens.nets.images.inference import predict
 from topolens.nets.images.training import loss_of
-from topolens.stages.train_image_network import train_image_network, training_rows
+from topolens.stages.image_network import train_image_network, training_rows
 
 VGG = ImageNetwork(name="VGG", architecture="vgg16", bands=["R", "G", "B"], first_filters=2)
 UNET = ImageNetwork(name="RGB", architecture="unet", bands=["R", "ExG"], first_filters=2)
@@ -48,7 +50,7 @@ def image_set(masks=False, train=24, validation=0, test=12):
 def run(folder, images, name="net", **changes):
     """Train; returns the files of weights and card."""
     images.write(folder / "images.npz")
-    settings = {"data": ImageData(name="crbd" if images.are_masks else "cifar10"), "seed": 4}
+    settings = {"data": DataSet(name="crbd" if images.are_masks else "cifar10"), "seed": 4}
     if images.are_masks:
         settings |= {"network": UNET, "training": MASK_TRAINING}
     else:
@@ -133,7 +135,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(masks, step, tmp
 def test_a_stage_killed_after_its_last_epoch_trains_no_further(tmp_path, monkeypatch):
     whole = run(tmp_path, image_set(), "whole")[0].read_bytes()
     with monkeypatch.context() as patched:
-        patched.setattr("topolens.stages.train_image_network.save_checkpoint", Mock(side_effect=Killed))
+        patched.setattr("topolens.stages.image_network.save_checkpoint", Mock(side_effect=Killed))
         with pytest.raises(Killed):
             run(tmp_path, image_set())
     monkeypatch.setattr("topolens.nets.images.training.loss_of", None)

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from topolens.config.networks import Training
+from topolens.config.training import PerceptronTraining
 from topolens.nets.perceptrons.losses import LOSSES, count_right, cross_entropy, sphere_first_sample
 from topolens.nets.perceptrons.mlp import as_module, forward, initial_parameters
 from topolens.nets.perceptrons.state import (
@@ -43,7 +43,7 @@ def blobs(count=120, classes=3, seed=0, noise=0.35, dtype=torch.float64):
 
 
 def settings(**changes):
-    return Training(
+    return PerceptronTraining(
         **{
             "learning_rate": 0.02,
             "batch_size": 32,

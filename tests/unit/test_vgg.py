@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from topolens.config.architectures import TAPPED_LAYERS
-from topolens.config.images import ImageNetwork
+from topolens.config.networks import ImageNetwork
 from topolens.nets.images.build import build_network
 from topolens.nets.images.vgg import vgg16
 from topolens.nets.taps import record_activations

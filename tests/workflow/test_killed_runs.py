@@ -15,13 +15,14 @@ TRAIN = """
 import sys
 from pathlib import Path
 import topolens.stages.train as stage
-from topolens.config.networks import Networks, Training
+from topolens.config.networks import Perceptrons
+from topolens.config.training import PerceptronTraining
 stage.SAVE_SECONDS = 0.0
 folder = Path(sys.argv[1])
 stage.train(
     folder / "data.npz", folder / "networks.safetensors", folder / "networks.json",
-    networks=Networks(hidden=[15, 15], activation="tanh", count=4),
-    training=Training(learning_rate=0.001, batch_size=64, maximum_epochs=15, thresholds=[0.5, 1.0], held_out=0.2),
+    networks=Perceptrons(hidden=[15, 15], activation="tanh", count=4),
+    training=PerceptronTraining(learning_rate=0.001, batch_size=64, maximum_epochs=15, thresholds=[0.5, 1.0], held_out=0.2),
     seed=0, threads=2,
 )
 """
@@ -30,12 +31,13 @@ DIAGRAMS = """
 import sys
 from pathlib import Path
 import topolens.stages.diagrams as stage
-from topolens.config.homology import Diagrams, Distance
+from topolens.config.homology import Homology
+from topolens.config.homology import Distance
 stage.CLOUDS_PER_PART = 4
 folder = Path(sys.argv[1])
 stage.compute_diagrams(
     folder / "clouds.npz", folder / "diagrams.npz", layers=[0], distance=Distance(), output_distance=None,
-    output_layer=3, diagrams=Diagrams(gaussian_clouds=0), seed=0, threads=2,
+    output_layer=3, diagrams=Homology(gaussian_clouds=0), seed=0, threads=2,
 )
 """
 

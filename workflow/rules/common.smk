@@ -9,7 +9,7 @@ from pathlib import Path
 from topolens.claim_sources import sources_of
 from topolens.claims.model import load_claims
 from topolens.closure import code_hash
-from topolens.config.artifacts import SUBJECT, checkpoint_path, data_artifact, owner
+from topolens.config.artifacts import artifacts_of, checkpoint_path, owner
 from topolens.config.settings import checked_settings
 from topolens.config.study_files import find_study_files, load_studies
 from topolens.config.targets import check_targets
@@ -29,9 +29,8 @@ try:
     check_targets(STUDIES)
     CATALOGUE = read_catalogue(CONFIG / "datasets.yaml")
     for study in STUDIES.values():
-        if study.flow == "explain":
-            continue  # the data of its subjects
-        for name in {run.data.name for run in study.all_runs.values()} - set(CATALOGUE):
+        named = {one.name for run in study.all_runs.values() for one in run.data}
+        for name in sorted(named - set(CATALOGUE)):
             raise unknown_name(
                 "data set", name, CATALOGUE, f"{study.name}.yaml: data.name"
             )
@@ -46,17 +45,36 @@ RESULTS, FIGURE_FOLDER = f"results/{SCALE}", f"figures/{SCALE}"
 config["sources"] = sources_of(ROOT / RESULTS / "claims.csv")
 
 
-# The rules of each flow match its studies only.
-ACTIVATION, LATENT, METRIC, EXPLAIN, BETTI = (
-    "|".join(study.name for study in STUDIES.values() if study.flow == flow) or "none"
-    for flow in ("activation", "latent", "metric", "explain", "betti")
+# All runs of all studies: STUDY/RUN, as their folders are called and as the wildcard `run` has them.
+RUNS = {
+    f"{study.name}/{name}": (study, name)
+    for study in STUDIES.values()
+    for name in study.all_runs
+}
+
+
+def runs_of(*kinds):
+    """The wildcard of the runs whose clouds are of some kind."""
+    found = [
+        run for run, (study, name) in RUNS.items() if study.all_runs[name].kind in kinds
+    ]
+    return "|".join(found) or "none"
+
+
+SAMPLES, POSITIONS, IMAGES, LAYERS = map(
+    runs_of, ("samples", "positions", "images", "layers")
 )
-IMAGES = f"{LATENT}|{METRIC}"
+OF_IMAGES = f"{POSITIONS}|{IMAGES}"
 
 
 wildcard_constraints:
-    study="|".join(STUDIES),
-    run="[a-z0-9_]+",
+    run="|".join(RUNS),
+
+
+def run_of(wildcards):
+    """The settings of a run."""
+    study, name = RUNS[wildcards.run]
+    return study.all_runs[name]
 
 
 def artifact(study, run, name):
@@ -71,31 +89,51 @@ def owned(study, run, name):
 
 def of_owner(name):
     """An input function: the artifact of the run that makes it for all that share it."""
+    return lambda wildcards: owned(*RUNS[wildcards.run], name)
 
-    def path(wildcards):
-        return owned(STUDIES[wildcards.study], wildcards.run, name)
 
-    return path
+def there(**files):
+    """An input function: those of some artifacts, by the name of the stage's argument, that the run has."""
+
+    def paths(wildcards):
+        made = artifacts_of(run_of(wildcards))
+        return {
+            argument: owned(*RUNS[wildcards.run], name)
+            for argument, name in files.items()
+            if name in made
+        }
+
+    return paths
+
+
+def by_kind(**values):
+    """A params function: what holds for runs of a kind; a function of wildcards is called."""
+
+    def chosen(wildcards):
+        value = values[run_of(wildcards).kind]
+        return value(wildcards) if callable(value) else value
+
+    return chosen
 
 
 @cache
-def sections_of(study, run):
+def sections_of(run):
     """All sections of a run, and the root seed, as JSON has them; callers must not change them."""
-    return STUDIES[study].all_runs[run].model_dump(mode="json") | {"seed": SEED}
+    study, name = RUNS[run]
+    return study.all_runs[name].model_dump(mode="json") | {"seed": SEED}
 
 
 def settings(*names, **extra):
-    """A params function: the named sections or properties of a run, and more, as sorted JSON."""
+    """A params function: the named sections of a run, and what functions of its settings make of it, as sorted JSON.
+
+    A section that is not there is not passed on.
+    """
 
     def slice_of(wildcards):
-        run = STUDIES[wildcards.study].all_runs[wildcards.run]
-        sections = sections_of(wildcards.study, wildcards.run)
-        values = {
-            name: sections[name] if name in sections else getattr(run, name)
-            for name in names
-        }
-        computed = {key: value(run) for key, value in extra.items()}
-        return json.dumps(values | computed, sort_keys=True)
+        run, sections = run_of(wildcards), sections_of(wildcards.run)
+        values = {name: sections[name] for name in names}
+        values |= {key: value(run) for key, value in extra.items()}
+        return json.dumps(values, sort_keys=True)
 
     return slice_of
 
@@ -117,15 +155,15 @@ def path_of(study):
 
 
 def study_files(*studies):
-    """The files of some studies and of those that they look at."""
-    named = {name for study in studies for name in (study, *STUDIES[study].subjects)}
-    return [path_of(name) for name in STUDIES if name in named]
+    """The files of some studies."""
+    return [path_of(name) for name in STUDIES if name in studies]
 
 
 def threads_for(wildcards):
     """Small runs, which record the input alone, leave the other cores to other jobs."""
-    run = STUDIES[wildcards.study].all_runs[wildcards.run]
-    return config["threads"] if run.needs_networks else 1
+    run = run_of(wildcards)
+    idle = run.kind == "samples" and not run.needs_networks
+    return 1 if idle else config["threads"]
 
 
 def code(function, *modules):
@@ -134,3 +172,8 @@ def code(function, *modules):
     return code_hash(
         stage, *modules, scripts=[ROOT / "workflow" / "scripts" / "stage.py"]
     )
+
+
+def code_by_kind(stages):
+    """The same for stages by kind of run."""
+    return by_kind(**{kind: code(function) for kind, function in stages.items()})

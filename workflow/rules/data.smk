@@ -1,22 +1,41 @@
+# The data of a run, as one file.
+
+
+def data_settings(*names):
+    """Settings with what finding data takes."""
+    return settings(
+        *names,
+        catalogue=lambda run: {
+            one.name: CATALOGUE[one.name].model_dump() for one in run.data
+        },
+        root=lambda run: ".",
+        real_only=lambda run: SCALE == "full",
+        download=lambda run: config["download"],
+    )
+
+
+PREPARED = {
+    "samples": "data.prepare_data",
+    "layers": "data.prepare_data",
+    "positions": "images.prepare_images",
+    "images": "images.prepare_images",
+}
+
+
 rule data:
     output:
-        data_file=f"{RESULTS}/{{study}}/{{run}}/data.npz",
-        provenance=f"{RESULTS}/{{study}}/{{run}}/data.provenance.json",
-    wildcard_constraints:
-        study=ACTIVATION,
+        data_file=f"{RESULTS}/{{run}}/data.npz",
+        provenance=f"{RESULTS}/{{run}}/data.provenance.json",
     params:
-        stage="data.prepare_data",
-        code=code("data.prepare_data"),
-        settings=settings(
-            "data",
-            catalogue=lambda run: {
-                run.data.name: CATALOGUE[run.data.name].model_dump()
-            },
-            root=lambda run: ".",
-            real_only=lambda run: SCALE == "full",
-            download=lambda run: config["download"],
+        stage=by_kind(**PREPARED),
+        code=code_by_kind(PREPARED),
+        settings=by_kind(
+            samples=data_settings("data", "betti"),
+            layers=data_settings("data", "betti"),
+            positions=data_settings("data"),
+            images=data_settings("data"),
         ),
     message:
-        "data of {wildcards.study}/{wildcards.run}"
+        "data of {wildcards.run}"
     script:
         "../scripts/stage.py"

@@ -1,7 +1,92 @@
 from collections import Counter
 
+from topolens.claims.registry import STATISTICS
 from topolens.figures.catalogue import FIGURE_INPUTS
 from topolens.claim_pages import parts_of
+from topolens.explorer.templates import template_hash
+
+
+def table_of(study):
+    return f"{RESULTS}/{study.name}.csv"
+
+
+TABLES = [table_of(study) for study in STUDIES.values()]
+
+for study in STUDIES.values():
+
+    rule:
+        name:
+            f"{study.name}_table"
+        input:
+            [artifact(study.name, run, "statistics.csv") for run in study.runs],
+        output:
+            table_file=table_of(study),
+            provenance=f"{RESULTS}/{study.name}.provenance.json",
+        params:
+            stage="tables.join_runs",
+            code=code("tables.join_runs"),
+            settings=json.dumps(
+                {"folder": f"{RESULTS}/{study.name}", "runs": list(study.runs)}
+            ),
+        message:
+            f"table of {study.name}"
+        script:
+            "../scripts/stage.py"
+
+
+def explorers_of(study):
+    """The page of a study with Mapper graphs."""
+    has_graphs = study.runs["main"].mapper
+    return [f"{FIGURE_FOLDER}/{study.name}/topoact/index.html"] if has_graphs else []
+
+
+EXPLORERS = [page for study in STUDIES.values() for page in explorers_of(study)]
+
+for study in STUDIES.values():
+    if explorers_of(study):
+
+        rule:
+            name:
+                f"{study.name}_topoact"
+            input:
+                data_file=owned(study, "main", "data.npz"),
+                graphs_file=owned(study, "main", "graphs.npz"),
+                structures_file=owned(study, "main", "structures.json"),
+                pictures_file=owned(study, "main", "pictures.npz"),
+            output:
+                page_file=explorers_of(study)[0],
+                provenance=f"{FIGURE_FOLDER}/{study.name}/topoact/index.provenance.json",
+            params:
+                stage="explorer.write_explorer",
+                code=code("explorer.write_explorer"),
+                template=template_hash(),
+                settings=settings_text(
+                    layers=study.runs["main"].mapper_layers,
+                    title=f"Mapper graphs: {study.title}",
+                    notes=[
+                        "A node is a cluster of images whose channel vectors at one random position have similar "
+                        "norms; nodes that share images are joined. Forks and loops were found without labels."
+                    ],
+                    seed=SEED,
+                ),
+            message:
+                f"explorer page of {study.name}"
+            script:
+                "../scripts/stage.py"
+
+
+def claim_inputs():
+    """The artifacts that the verdicts are computed from: what each claim's statistic reads of its runs."""
+    return sorted(
+        {
+            owned(STUDIES[study], run, name)
+            for claim in CLAIM_LIST
+            for study in claim.studies
+            for run in claim.runs
+            for name in STATISTICS[claim.statistic].needs | {"data.npz"}
+        }
+    )
+
 
 CLAIMS = f"{RESULTS}/claims.csv"
 PAPER = f"{RESULTS}/topolens.pdf"
@@ -13,17 +98,13 @@ def figures_of(study):
 
 
 def figure_inputs(study, figure):
-    """The artifacts of a figure.
+    """The artifacts of a figure; `checkpoints` stands for all networks of the run, with their cards.
 
-    `checkpoints` stands for all networks of the run, with their cards; `subject:` for the run that is explained,
-    any other name before a colon for another run of the study.
+    A name before a colon is that of another run of the study.
     """
     inputs = []
     for name in FIGURE_INPUTS[figure.draw]:
         run, _, name = name.rpartition(":")
-        if run == "subject":
-            inputs.append(owned(*subject_of(study, figure.run), name))
-            continue
         run = run or figure.run
         if name == "checkpoints":
             inputs += checkpoints_of(study, run) + cards_of(study, run)
@@ -106,13 +187,15 @@ rule numbers:
             path
             for study in STUDIES.values()
             for path in (
-                [owned(study, "main", "networks.json")]
-                if study.flow in ("activation", "betti")
-                else [artifact(study.name, "main", "statistics.csv")]
-                + (cards_of(study, "main") if study.flow != "explain" else [])
+                owned(study, "main", "data.npz"),
+                artifact(study.name, "main", "statistics.csv"),
+                *(
+                    cards_of(study, "main")
+                    if study.runs["main"].image_networks
+                    else [owned(study, "main", "networks.json")]
+                ),
             )
         ],
-        [needed(study, "main", data_artifact(study)) for study in STUDIES.values()],
         claims_file=CLAIMS,
     output:
         "paper/generated/setup.tex",

@@ -1,65 +1,65 @@
-def cloud_inputs(wildcards):
-    """A run that records the input alone needs no networks."""
-    run = STUDIES[wildcards.study].all_runs[wildcards.run]
-    inputs = {"data_file": of_owner("data.npz")(wildcards)}
-    if run.needs_networks:
-        inputs["networks_file"] = of_owner("networks.safetensors")(wildcards)
-    return inputs
+# From clouds to diagrams, and from diagrams to landscapes.
+DIAGRAMS = {
+    "samples": "diagrams.of_samples",
+    "positions": "diagrams.of_positions",
+    "images": "diagrams.of_images",
+}
+LANDSCAPES = {
+    "samples": "landscapes.of_samples",
+    "positions": "landscapes.of_positions",
+}
 
 
-rule activations:
-    input:
-        unpack(cloud_inputs),
-    output:
-        clouds_file=temp(f"{RESULTS}/{{study}}/{{run}}/clouds.npz"),
-        provenance=f"{RESULTS}/{{study}}/{{run}}/clouds.provenance.json",
-    wildcard_constraints:
-        study=ACTIVATION,
-    params:
-        stage="activations.record_clouds",
-        code=code("activations.record_clouds"),
-        settings=settings("clouds", "networks", "layers", "seed"),
-    message:
-        "clouds of {wildcards.study}/{wildcards.run}"
-    script:
-        "../scripts/stage.py"
+def distances_of(run):
+    """All distances of clouds of images. Pairs, since settings travel with sorted keys and order counts."""
+    return [[name, one.model_dump()] for name, one in run.all_distances.items()]
 
 
 rule diagrams:
     input:
-        clouds_file=of_owner("clouds.npz"),
+        unpack(
+            by_kind(
+                samples=there(clouds_file="clouds.npz"),
+                positions=there(data_file="data.npz"),
+                images=there(clouds_file="clouds.npz"),
+            )
+        ),
+        by_kind(samples=[], positions=weights, images=[]),
     output:
-        diagrams_file=f"{RESULTS}/{{study}}/{{run}}/diagrams.npz",
-        provenance=f"{RESULTS}/{{study}}/{{run}}/diagrams.provenance.json",
-    wildcard_constraints:
-        study=ACTIVATION,
+        diagrams_file=f"{RESULTS}/{{run}}/diagrams.npz",
+        provenance=f"{RESULTS}/{{run}}/diagrams.provenance.json",
     threads: threads_for
     params:
-        stage="diagrams.compute_diagrams",
-        code=code("diagrams.compute_diagrams"),
-        settings=settings(
-            "layers", "distance", "output_distance", "output_layer", "diagrams", "seed"
+        stage=by_kind(**DIAGRAMS),
+        code=code_by_kind(DIAGRAMS),
+        settings=by_kind(
+            samples=settings(
+                "homology",
+                "seed",
+                nulls=lambda run: run.clouds.nulls,
+                layers=lambda run: [
+                    [
+                        layer,
+                        run.distance(output=layer == run.output_layer).model_dump(),
+                    ]
+                    for layer in run.numbered_layers
+                ],
+            ),
+            positions=tapped(
+                "clouds",
+                "homology",
+                layers=modules_of(lambda run: run.layers),
+                distance=lambda run: run.distance().model_dump(),
+            ),
+            images=settings(
+                "homology",
+                "seed",
+                distances=distances_of,
+                other_k=lambda run: run.other_k,
+            ),
         ),
     message:
-        "diagrams of {wildcards.study}/{wildcards.run}"
-    script:
-        "../scripts/stage.py"
-
-
-rule components:
-    input:
-        clouds_file=of_owner("clouds.npz"),
-    output:
-        shares_file=f"{RESULTS}/{{study}}/{{run}}/components.csv",
-        provenance=f"{RESULTS}/{{study}}/{{run}}/components.provenance.json",
-    wildcard_constraints:
-        study=ACTIVATION,
-    params:
-        stage="components.measure_components",
-        code=code("components.measure_components"),
-        settings=settings("output_layer", "seed"),
-    message:
-        "class components of {wildcards.study}/{wildcards.run}"
+        "diagrams of {wildcards.run}"
     script:
         "../scripts/stage.py"
 
@@ -68,22 +68,23 @@ rule landscapes:
     input:
         diagrams_file=of_owner("diagrams.npz"),
     output:
-        landscapes_file=f"{RESULTS}/{{study}}/{{run}}/landscapes.npz",
-        complexity_file=f"{RESULTS}/{{study}}/{{run}}/complexity.csv",
-        provenance=f"{RESULTS}/{{study}}/{{run}}/landscapes.provenance.json",
-    wildcard_constraints:
-        study=ACTIVATION,
+        landscapes_file=f"{RESULTS}/{{run}}/landscapes.npz",
+        complexity_file=f"{RESULTS}/{{run}}/complexity.csv",
+        provenance=f"{RESULTS}/{{run}}/landscapes.provenance.json",
     threads: threads_for
     params:
-        stage="landscapes.make_landscapes",
-        code=code("landscapes.make_landscapes"),
-        settings=settings(
-            "landscapes",
-            "output_layer",
-            thresholds=lambda run: len(run.training.thresholds),
-            networks=lambda run: run.networks.count,
+        stage=by_kind(**LANDSCAPES),
+        code=code_by_kind(LANDSCAPES),
+        settings=by_kind(
+            samples=settings(
+                "landscapes",
+                output_layer=lambda run: run.output_layer,
+                snapshots=lambda run: len(run.snapshot_accuracies),
+                networks=lambda run: run.perceptrons.count,
+            ),
+            positions=settings("landscapes", layers=lambda run: run.layers),
         ),
     message:
-        "landscapes of {wildcards.study}/{wildcards.run}"
+        "landscapes of {wildcards.run}"
     script:
         "../scripts/stage.py"

@@ -6,8 +6,8 @@ import numpy as np
 from torch import nn
 
 from topolens.clouds.positions import choose_images, rows_of_group
-from topolens.config.images import ImageNetwork
-from topolens.config.latent import ALL
+from topolens.config.clouds import ALL
+from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.images.inference import predict
@@ -22,7 +22,7 @@ class ExplainedImages:
 
     Attributes:
         rows: (n,) rows of the set.
-        repeats: (n,) of which of the subject's clouds each is the image, -1 where of none.
+        repeats: (n,) of which of the run's clouds each is the image, -1 where of none.
     """
 
     rows: np.ndarray
@@ -30,7 +30,7 @@ class ExplainedImages:
 
 
 def images_with_masks(images: ImageSet, count: int, seed: int) -> ExplainedImages:
-    """The images of the first `count` clouds of a latent study with one image a cloud, empty masks left out.
+    """The images of the first `count` clouds with one image a cloud, empty masks left out.
 
     Raises:
         TopolensError: more images asked for than there are, or none with an object.

@@ -5,34 +5,34 @@ import pandas as pd
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
-from topolens.config.explain import OCCLUSION, ExplainRun
+from topolens.config.analyses import OCCLUSION
 from topolens.inference.intervals import NOTHING, Estimate, mean_of_known
 from topolens.inference.rank import FEWEST_PAIRS, rank_correlation
 from topolens.statistics.agreement import layer_agreement
 from topolens.statistics.attributions import explained_clouds
 
 
-@statistic("attributions.csv", "subject:complexity.csv")
-def complexity_agreement(evidence: Evidence[ExplainRun], *, score: str, scale_free: bool = False) -> Estimate:
+@statistic("attributions.csv", "complexity.csv", of="positions")
+def complexity_agreement(evidence: Evidence, *, score: str, scale_free: bool = False) -> Estimate:
     """Rank correlation over layers of complexity and a score of Grad-CAM, mean over networks; a unit is an image."""
     run = evidence.results
-    if len(run.explained_layers) < FEWEST_PAIRS:
+    if len(run.config.explained_layers) < FEWEST_PAIRS:
         return NOTHING
     measure = "l2_scale_free" if scale_free else "l2"
     return layer_agreement(
-        run.table("attributions"), run.subject.table("complexity"), score, measure, run.config.statistics, evidence.seed
+        run.table("attributions"), run.table("complexity"), score, measure, run.config.intervals, evidence.seed
     )
 
 
-@statistic("attributions.csv", "subject:complexity.csv")
-def occlusion_agreement(evidence: Evidence[ExplainRun], *, score: str, scale_free: bool = False) -> Estimate:
+@statistic("attributions.csv", "complexity.csv", of="positions")
+def occlusion_agreement(evidence: Evidence, *, score: str, scale_free: bool = False) -> Estimate:
     """Rank correlation over images of mean complexity and a score of occlusion, mean over networks.
 
     Complexity is that of the cloud made of the same image, mean over layers; a unit is an image.
     """
     run = evidence.results
     table = run.table("attributions")[run.table("attributions")["method"] == OCCLUSION]
-    norms = explained_clouds(run.subject.table("complexity"))
+    norms = explained_clouds(run.table("complexity"))
     measure = "l2_scale_free" if scale_free else "l2"
     # One unit for all layers, so that none decides alone.
     relative = norms[measure] / norms.groupby(["network", "layer"])[measure].transform("mean")
@@ -54,8 +54,8 @@ def occlusion_agreement(evidence: Evidence[ExplainRun], *, score: str, scale_fre
     return evidence.interval(value, mean_of_known(np.array(resampled), axis=0), images)
 
 
-@statistic("attributions.csv")
-def faithful(evidence: Evidence[ExplainRun], *, method: str) -> Estimate:
+@statistic("attributions.csv", of="positions")
+def faithful(evidence: Evidence, *, method: str) -> Estimate:
     """Area under the insertion curve less that of the same maps shifted at random, mean over networks and images."""
     table = evidence.results.table("attributions")
     rows = table[(table["method"] == method) & table["insertion"].notna()]

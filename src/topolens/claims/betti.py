@@ -9,7 +9,6 @@ import pandas as pd
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
-from topolens.config.betti import BettiRun
 from topolens.inference.intervals import NOTHING, Estimate, normal_quantile
 from topolens.results import Results
 from topolens.statistics.betti import (
@@ -24,37 +23,37 @@ from topolens.statistics.betti import (
 )
 
 
-def values_of(results: Results[BettiRun], name: str, measure: str = "omega", depth: int | None = None) -> pd.DataFrame:
+def values_of(results: Results, name: str, measure: str = "omega", depth: int | None = None) -> pd.DataFrame:
     """A measure by network and layer, both classes together; of the deepest networks unless told."""
     return by_layer(results.table("layers"), name, depth or headline(results, name), measure)
 
 
-def headline(results: Results[BettiRun], name: str) -> int:
+def headline(results: Results, name: str) -> int:
     """The depth of the headline networks of a data set."""
     return results.config.depths(name)[-1]
 
 
-@statistic("layers.csv")
-def trivial_share(evidence: Evidence[BettiRun], *, data: str) -> Estimate:
+@statistic("layers.csv", of="layers")
+def trivial_share(evidence: Evidence, *, data: str) -> Estimate:
     """Share of the headline networks whose logits have Betti numbers (1, 0[, 0]) in both classes (Wilson)."""
     found = trivial(evidence.results.table("layers"), data, headline(evidence.results, data))
     return evidence.share(int(found.sum()), len(found))
 
 
-@statistic("layers.csv")
-def final_ratio(evidence: Evidence[BettiRun], *, data: str) -> Estimate:
+@statistic("layers.csv", of="layers")
+def final_ratio(evidence: Evidence, *, data: str) -> Estimate:
     """Median over headline networks of the Betti numbers' sum at the logits over that of the input."""
     return evidence.mean(relative(values_of(evidence.results, data)).iloc[:, -1], "median")
 
 
-@statistic("layers.csv")
-def omega_correlation(evidence: Evidence[BettiRun], *, data: str) -> Estimate:
+@statistic("layers.csv", of="layers")
+def omega_correlation(evidence: Evidence, *, data: str) -> Estimate:
     """Mean over headline networks of Spearman's correlation of layer, input included, and sum of Betti numbers."""
     return evidence.mean(correlations(values_of(evidence.results, data)))
 
 
-@statistic("layers.csv")
-def faster_than(evidence: Evidence[BettiRun], *, data: str, activation: str, than: str, measure: str) -> Estimate:
+@statistic("layers.csv", of="layers")
+def faster_than(evidence: Evidence, *, data: str, activation: str, than: str, measure: str) -> Estimate:
     """Mean of one activation less that of another over headline networks; below 0 where the first is faster.
 
     Measures: `half_layer`, the first layer with half of the input's Betti numbers (one behind the last where there is
@@ -64,8 +63,8 @@ def faster_than(evidence: Evidence[BettiRun], *, data: str, activation: str, tha
     return evidence.difference([(of_activation(values, activation), of_activation(values, than))])
 
 
-@statistic("layers.csv")
-def later_when_shallow(evidence: Evidence[BettiRun], *, data: str, beyond_even: bool = False) -> Estimate:
+@statistic("layers.csv", of="layers")
+def later_when_shallow(evidence: Evidence, *, data: str, beyond_even: bool = False) -> Estimate:
     """Share of the drop in the last two layers, shallow networks less headline ones, mean over activations.
 
     With `beyond_even`, beyond what two of so many layers would lose if each lost the same.
@@ -79,8 +78,8 @@ def later_when_shallow(evidence: Evidence[BettiRun], *, data: str, beyond_even: 
     return evidence.difference([(of_activation(shallow, one), of_activation(deep, one)) for one in activations])
 
 
-@statistic("layers.csv")
-def both_hold(evidence: Evidence[BettiRun], *, data: str, scale_free: bool = False) -> Estimate:
+@statistic("layers.csv", of="layers")
+def both_hold(evidence: Evidence, *, data: str, scale_free: bool = False) -> Estimate:
     """Share of headline networks that halve the Betti numbers and yet raise the norm from some layer to the next.
 
     The sum of Betti numbers at the logits is at most half of the input's; the norm rises beyond the noise between two
@@ -96,8 +95,8 @@ def both_hold(evidence: Evidence[BettiRun], *, data: str, scale_free: bool = Fal
     return evidence.share(int((halved.to_numpy() & rises).sum()), len(rises))
 
 
-@statistic("layers.csv")
-def trend_gap(evidence: Evidence[BettiRun], *, data: str, scale_free: bool = False) -> Estimate:
+@statistic("layers.csv", of="layers")
+def trend_gap(evidence: Evidence, *, data: str, scale_free: bool = False) -> Estimate:
     """Rank correlation of layer and norm less that of layer and Betti numbers, above the input, over networks."""
     norms = values_of(evidence.results, data, "l2" + "_scale_free" * scale_free).drop(columns=0)
     return evidence.mean(correlations(norms) - correlations(values_of(evidence.results, data).drop(columns=0)))

@@ -3,15 +3,13 @@
 from topolens.claims.evidence import Evidence
 from topolens.claims.snapshots import last_threshold
 from topolens.claims.statistic import statistic
-from topolens.config.study import Run
 from topolens.inference.intervals import Estimate
 
 
-@statistic("components.csv")
-def class_shares(evidence: Evidence[Run], *, against_shuffled: bool) -> Estimate:
+@statistic("principal_shares.csv", of="samples")
+def class_shares(evidence: Evidence, *, against_shuffled: bool) -> Estimate:
     """Within-class share of the first principal component at the last threshold; or its excess over shuffled labels."""
-    rows = evidence.results.table("components")
-    assert rows is not None  # load_claims refuses runs that do not measure them
+    rows = evidence.results.table("principal_shares")
     rows = rows[rows["threshold"] == last_threshold(evidence.results)]
     values = rows["share"] - rows["shuffled_share"] if against_shuffled else rows["share"]
     return evidence.mean(values.groupby(rows["network"]).mean())

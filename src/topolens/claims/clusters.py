@@ -5,7 +5,7 @@ import pandas as pd
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
-from topolens.config.latent import ALL, LatentRun
+from topolens.config.clouds import ALL
 from topolens.inference.contingency import adjusted_rand, contingency
 from topolens.inference.intervals import NOTHING, Estimate
 from topolens.inference.permutation import squares_of_combinations
@@ -14,10 +14,8 @@ from topolens.statistics.clusters import cluster_sets
 from topolens.statistics.distances import layer_gram, sides_of
 
 
-@statistic("clusters.csv", "statistics.csv")
-def cluster_excess(
-    evidence: Evidence[LatentRun], *, layer: str, over: str | None = None, against_all: bool = False
-) -> Estimate:
+@statistic("clusters.csv", "statistics.csv", of="positions")
+def cluster_excess(evidence: Evidence, *, layer: str, over: str | None = None, against_all: bool = False) -> Estimate:
     """Adjusted Rand index of the first network's clusters of a layer's landscapes, above the upper end of its null.
 
     Args:
@@ -27,9 +25,12 @@ def cluster_excess(
         against_all: Each class against all classes (mean over classes) in place of the classes among each other.
     """
     sets = [
-        members for members in cluster_sets(evidence.results.config.clouds.groups) if (ALL in members) == against_all
+        members
+        for members in cluster_sets(evidence.results.config.position_clouds.groups)
+        if (ALL in members) == against_all
     ]
-    if not sets or {layer, over or layer} - {*evidence.results.config.statistics.cluster_layers}:
+    settings = evidence.results.config.clusters
+    if settings is None or not sets or {layer, over or layer} - {*settings.layers}:
         return NOTHING
     network = evidence.results.config.networks[0].name
     table, clustered = (
@@ -63,8 +64,8 @@ def _clusters(clouds: pd.DataFrame, layer: str) -> tuple[np.ndarray, np.ndarray]
     return rows["label"].to_numpy(), rows["cluster"].to_numpy()
 
 
-@statistic("landscapes.npz")
-def nearest_pair_margin(evidence: Evidence[LatentRun], *, layer: str, pair: list[str]) -> Estimate:
+@statistic("landscapes.npz", of="positions")
+def nearest_pair_margin(evidence: Evidence, *, layer: str, pair: list[str]) -> Estimate:
     """By how much the average landscapes of two classes are nearer to each other than any other pair of classes.
 
     The smallest other distance minus theirs, over the mean of all distances, in the first network; clouds are

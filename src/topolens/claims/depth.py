@@ -6,14 +6,12 @@ from topolens.claims.evidence import Evidence
 from topolens.claims.snapshots import norms
 from topolens.claims.statistic import statistic
 from topolens.config.architectures import block_of
-from topolens.config.latent import LatentRun
-from topolens.config.study import Run
 from topolens.inference.intervals import Estimate, normal_quantile
 from topolens.statistics.complexity import layer_correlations
 
 
-@statistic("complexity.csv")
-def networks_with_rise(evidence: Evidence[Run], *, degree: str = "all", scale_free: bool = False) -> Estimate:
+@statistic("complexity.csv", of="samples")
+def networks_with_rise(evidence: Evidence, *, degree: str = "all", scale_free: bool = False) -> Estimate:
     """Share of networks with a rise from some layer to the next beyond the noise, at the last threshold.
 
     The noise of a norm is the standard error of the bootstrap over the bars of its diagram.
@@ -28,15 +26,15 @@ def networks_with_rise(evidence: Evidence[Run], *, degree: str = "all", scale_fr
     return evidence.share(int(beyond.sum()), len(beyond))
 
 
-@statistic("complexity.csv")
-def layer_correlation(evidence: Evidence[Run], *, degree: str = "all", scale_free: bool = False) -> Estimate:
+@statistic("complexity.csv", of="samples")
+def layer_correlation(evidence: Evidence, *, degree: str = "all", scale_free: bool = False) -> Estimate:
     """Mean over networks of Spearman's correlation of layer and L2 norm at the last threshold."""
     _, last = norms(evidence.results, "l2", degree, scale_free)
     return evidence.mean(layer_correlations(last.dropna()))
 
 
-@statistic("statistics.csv")
-def boundary_share(evidence: Evidence[LatentRun]) -> Estimate:
+@statistic("statistics.csv", of="positions")
+def boundary_share(evidence: Evidence) -> Estimate:
     """Share of the steps from one block of the network to the next whose landscapes differ (after Holm)."""
     table = evidence.results.table("statistics")
     steps = table[table["statistic"] == "layer_difference"]
@@ -44,8 +42,8 @@ def boundary_share(evidence: Evidence[LatentRun]) -> Estimate:
     return evidence.share(int((steps["p_holm"] <= evidence.significance).sum()), len(steps))
 
 
-@statistic("statistics.csv")
-def depth_correlation_size(evidence: Evidence[LatentRun], *, scale_free: bool = False) -> Estimate:
+@statistic("statistics.csv", of="positions")
+def depth_correlation_size(evidence: Evidence, *, scale_free: bool = False) -> Estimate:
     """Mean size of Spearman's correlation of depth and complexity over repeats, in the first network: a table's row."""
     network = evidence.results.config.networks[0].name
     return evidence.row("depth_correlation_size_l2" + "_scale_free" * scale_free, network=network)

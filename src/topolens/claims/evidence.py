@@ -2,21 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from topolens.config.study import AnyRun
 from topolens.inference.intervals import NOTHING, Estimate, bootstrap_mean, resampled_interval, wilson
 from topolens.results import Results
 
-# The settings of a run that has what the statistic reads.
-R = TypeVar("R", bound=AnyRun, covariant=True)
-
 
 @dataclass(frozen=True)
-class Evidence(Generic[R]):
+class Evidence:
     """The results of a run, its study's other runs included; the run's settings say how intervals are made.
 
     Attributes:
@@ -24,18 +19,18 @@ class Evidence(Generic[R]):
         seed: Of all random draws of one claim.
     """
 
-    results: Results[R]
+    results: Results
     seed: int
 
     @property
     def bootstrap(self) -> int:
         """Resamples of each bootstrap."""
-        return self.results.config.statistics.bootstrap
+        return self.results.config.intervals.bootstrap
 
     @property
     def confidence(self) -> float:
         """Level of all intervals."""
-        return self.results.config.statistics.confidence
+        return self.results.config.intervals.confidence
 
     @property
     def significance(self) -> float:

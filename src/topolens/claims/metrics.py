@@ -5,26 +5,27 @@ import pandas as pd
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
-from topolens.config.metric import CLEAN, STACKED, MetricRun
+from topolens.config.conditions import CLEAN
+from topolens.config.homology import STACKED
 from topolens.inference.intervals import NOTHING, Estimate
 from topolens.results import Results
 from topolens.statistics.separation import depth_trends
 
 
-@statistic("distances.csv")
-def between_over_within(evidence: Evidence[MetricRun], *, measure: str, degree: int) -> Estimate:
+@statistic("diagram_distances.csv", of="images")
+def between_over_within(evidence: Evidence, *, measure: str, degree: int) -> Estimate:
     """Mean over layers of (b - w) / (b + w), b between two metrics' diagrams and w between resamples under one.
 
     b and w are means over all pairs of metrics and over all metrics and resamples of a layer; a unit is a layer.
     """
-    table = evidence.results.table("distances")
+    table = evidence.results.table("diagram_distances")
     table = table[table["degree"] == degree]
     means = table.groupby(["network", "layer", "kind"])[measure].mean().unstack("kind")
     return evidence.mean((means["between"] - means["within"]) / (means["between"] + means["within"]))
 
 
-@statistic("diagrams.npz")
-def stacked_gain(evidence: Evidence[MetricRun], *, score: str) -> Estimate:
+@statistic("separation.csv", of="images")
+def stacked_gain(evidence: Evidence, *, score: str) -> Estimate:
     """Score of all metrics stacked less that of the best single one, at the last layers, mean over networks.
 
     The best metric is chosen on the other clean clouds, so that choosing costs as much as it would in use; a unit is
@@ -39,37 +40,37 @@ def stacked_gain(evidence: Evidence[MetricRun], *, score: str) -> Estimate:
     return evidence.mean(np.mean(gains, axis=0))
 
 
-def last_layer_scores(results: Results[MetricRun], score: str) -> dict[str, pd.DataFrame]:
+def last_layer_scores(results: Results, score: str) -> dict[str, pd.DataFrame]:
     """By network: a score of its last layer's clean clouds, rows clouds and columns metrics."""
-    clouds = results.diagrams.clouds
-    clean = clouds[clouds["is_main"] & (clouds["condition"] == CLEAN)]
+    clouds = results.table("separation")
+    clean = clouds[clouds["condition"] == CLEAN]
     tables = {}
-    for network, layers in results.config.layers.items():
+    for network, layers in results.config.layers_by_network.items():
         rows = clean[(clean["network"] == network) & (clean["layer"] == [*layers][-1])]
         tables[network] = rows.pivot(index="resample", columns="metric", values=score)
     return tables
 
 
-@statistic("diagrams.npz")
-def depth_trend(evidence: Evidence[MetricRun], *, score: str, network: str | None = None) -> Estimate:
+@statistic("separation.csv", of="images")
+def depth_trend(evidence: Evidence, *, score: str, network: str | None = None) -> Estimate:
     """Mean over metrics and networks of the rank correlation of depth and score; a unit is a clean cloud."""
     if network is not None and network not in names_of(evidence.results):
         return NOTHING
-    trends = depth_trends(evidence.results.diagrams.clouds, score)
+    trends = depth_trends(evidence.results.table("separation"), score)
     chosen = trends["metric"] != STACKED
     if network is not None:
         chosen &= trends["network"] == network
     return evidence.mean(trends[chosen].groupby("resample")["trend"].mean())
 
 
-@statistic("diagrams.npz")
-def score_over_run(evidence: Evidence[MetricRun], *, against: str, score: str) -> Estimate:
+@statistic("separation.csv", of="images")
+def score_over_run(evidence: Evidence, *, against: str, score: str) -> Estimate:
     """Score of the last layers less that of another run's, mean over metrics and networks; a unit is a clean cloud."""
     ours, theirs = (last_layer_scores(run, score) for run in (evidence.results, evidence.results.other(against)))
     gaps = [(ours[network] - theirs[network]).drop(columns=STACKED).mean(axis=1) for network in ours]
     return evidence.mean(np.mean(gaps, axis=0))
 
 
-def names_of(results: Results[MetricRun]) -> set[str]:
+def names_of(results: Results) -> set[str]:
     """The run's networks; a scale may leave some out."""
     return {network.name for network in results.config.networks}

@@ -12,8 +12,6 @@ import pandas as pd
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
-from topolens.config.explain import ExplainRun
-from topolens.config.latent import LatentRun
 from topolens.inference.intervals import NOTHING, Estimate
 from topolens.results import Results
 from topolens.seeding import child_generator
@@ -29,13 +27,13 @@ def contrast(a: Table, b: Table) -> Table:
     return ((a - b) / total.mask(vanishing)).mask(vanishing & bool((total.to_numpy() > 0).any()), 0.0)
 
 
-def norms(results: Results[LatentRun], scale_free: bool) -> pd.DataFrame:
+def norms(results: Results, scale_free: bool) -> pd.DataFrame:
     """L2 norms of all clouds but the Gaussian ones: index network, seed, group, repeat; columns layers by depth."""
     return complexities(results.table("complexity"), results.config.layers, "l2" + "_scale_free" * scale_free)
 
 
-@statistic("complexity.csv")
-def contrast_with_run(evidence: Evidence[LatentRun], *, against: str, scale_free: bool = False) -> Estimate:
+@statistic("complexity.csv", of="positions")
+def contrast_with_run(evidence: Evidence, *, against: str, scale_free: bool = False) -> Estimate:
     """Mean contrast over layers of the run's complexities with those of another run at the same images."""
     ours, theirs = (norms(run, scale_free) for run in (evidence.results, evidence.results.other(against)))
     common = ours.index.intersection(theirs.index)
@@ -43,20 +41,20 @@ def contrast_with_run(evidence: Evidence[LatentRun], *, against: str, scale_free
     return evidence.mean(values.groupby("repeat").mean())
 
 
-@statistic("complexity.csv")
-def complexity_against_others(evidence: Evidence[LatentRun], *, network: str, scale_free: bool = False) -> Estimate:
+@statistic("complexity.csv", of="positions")
+def complexity_against_others(evidence: Evidence, *, network: str, scale_free: bool = False) -> Estimate:
     """Contrast of one network's mean complexity over layers with the mean of all others; seeds and images resampled."""
     means = norms(evidence.results, scale_free).mean(axis=1)
     return against_others(evidence, means, network, contrast)
 
 
-@statistic("performance.csv")
-def score_against_others(evidence: Evidence[LatentRun], *, network: str, score: str) -> Estimate:
+@statistic("performance.csv", of="positions")
+def score_against_others(evidence: Evidence, *, network: str, score: str) -> Estimate:
     """One network's IoU (or its `iou_drop` when skips are zeroed) minus the mean of all others."""
     return against_others(evidence, _scores(evidence.results, score), network, lambda a, b: a - b)
 
 
-def _scores(results: Results[LatentRun], score: str) -> pd.Series:
+def _scores(results: Results, score: str) -> pd.Series:
     """`iou` or `iou_drop` of each network, seed and image."""
     table = results.table("performance").set_index(["network", "seed", "image"])
     with_skips, without = (table.loc[table["skips"].eq(skips), "iou"] for skips in (True, False))
@@ -64,7 +62,7 @@ def _scores(results: Results[LatentRun], score: str) -> pd.Series:
 
 
 def against_others(
-    evidence: Evidence[LatentRun],
+    evidence: Evidence,
     values: pd.Series,
     network: str,
     compare: Callable[[pd.Series, pd.Series], pd.Series],
@@ -85,8 +83,8 @@ def against_others(
     return evidence.interval(differences.mean(), resampled, seeds * units)
 
 
-@statistic("statistics.csv")
-def score_correlation(evidence: Evidence[LatentRun], *, without: str, scale_free: bool = False) -> Estimate:
+@statistic("statistics.csv", of="positions")
+def score_correlation(evidence: Evidence, *, without: str, scale_free: bool = False) -> Estimate:
     """Rank correlation of IoU and mean complexity over networks and seeds, one network left out: a table's row.
 
     A unit is a trained network; units are resampled.
@@ -94,10 +92,10 @@ def score_correlation(evidence: Evidence[LatentRun], *, without: str, scale_free
     return evidence.row("score_correlation_l2" + "_scale_free" * scale_free, other=without)
 
 
-@statistic("subject:performance.csv")
-def test_accuracy(evidence: Evidence[ExplainRun]) -> Estimate:
+@statistic("performance.csv", of="positions")
+def test_accuracy(evidence: Evidence) -> Estimate:
     """The first network's share of test images that are told right, with Wilson's interval; a unit is an image."""
-    subject = evidence.results.subject
-    rows = subject.table("performance")
-    rows = rows[(rows["network"] == subject.config.networks[0].name) & (rows["seed"] == subject.config.seeds[0])]
+    run = evidence.results
+    rows = run.table("performance")
+    rows = rows[(rows["network"] == run.config.networks[0].name) & (rows["seed"] == run.config.seeds[0])]
     return evidence.share(float(rows["correct"].sum()), len(rows))

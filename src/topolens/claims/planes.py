@@ -2,12 +2,11 @@
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
-from topolens.config.explain import ExplainRun
 from topolens.inference.intervals import Estimate
 
 
-@statistic("planes.csv")
-def landscape_over_plane(evidence: Evidence[ExplainRun], *, plane: str) -> Estimate:
+@statistic("planes.csv", of="positions")
+def landscape_over_plane(evidence: Evidence, *, plane: str) -> Estimate:
     """Accuracy of the neighbours' vote on landscapes less that on statistics of a plane; a unit is a layer.
 
     Args:

@@ -24,7 +24,8 @@ from topolens.claims import (
 )
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import Statistic
-from topolens.config.artifacts import made_by
+from topolens.config.artifacts import artifacts_of
+from topolens.config.run import Run
 from topolens.config.study import Study
 from topolens.errors import TopolensError, unknown_name
 from topolens.inference.intervals import Estimate
@@ -55,7 +56,7 @@ def collect(subjects: Iterable[ModuleType]) -> dict[str, Statistic]:
 STATISTICS = collect(SUBJECTS)
 
 
-def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence[Any]], Estimate]:
+def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence], Estimate]:
     """The named statistic with its options filled in; it takes the evidence of a run.
 
     Raises:
@@ -76,14 +77,14 @@ def check_made(name: str, study: Study, run: str) -> None:
     Raises:
         TopolensError: with what is missing and the statistics that the run can decide.
     """
-    if not _decidable(STATISTICS[name], study, run):
-        missing = sorted(STATISTICS[name].needs - made_by(study, run)) or sorted(STATISTICS[name].needs)
-        valid = [other for other, known in STATISTICS.items() if _decidable(known, study, run)]
+    settings = study.all_runs[run]
+    if not _decidable(STATISTICS[name], settings):
+        valid = [other for other, known in STATISTICS.items() if _decidable(known, settings)]
         raise TopolensError(
-            f"statistic {name!r} reads {', '.join(missing)} of another kind of study: expected one that run {run!r} "
-            f"of {study.name} has the artifacts for ({', '.join(sorted(valid))})"
+            f"statistic {name!r} reads {', '.join(sorted(STATISTICS[name].needs))} of clouds of {STATISTICS[name].of}: "
+            f"expected one that run {run!r} of {study.name} has the artifacts for ({', '.join(sorted(valid))})"
         )
 
 
-def _decidable(known: Statistic, study: Study, run: str) -> bool:
-    return isinstance(study.all_runs[run], known.reads) and known.needs <= made_by(study, run)
+def _decidable(known: Statistic, run: Run) -> bool:
+    return run.kind == known.of and known.needs <= artifacts_of(run)

@@ -6,15 +6,15 @@ import pandas as pd
 from topolens.claims.evidence import Evidence
 from topolens.claims.metrics import names_of
 from topolens.claims.statistic import statistic
-from topolens.config.metric import CLEAN, INT8, MetricRun
+from topolens.config.conditions import CLEAN, INT8
 from topolens.inference.intervals import NOTHING, Estimate, mean_of_known
 from topolens.inference.rank import rank_correlation
 from topolens.results import Results
 from topolens.statistics.robustness import losses
 
 
-@statistic("performance.csv")
-def sturdier(evidence: Evidence[MetricRun], *, network: str, than: str) -> Estimate:
+@statistic("performance.csv", of="images")
+def sturdier(evidence: Evidence, *, network: str, than: str) -> Estimate:
     """Difference of the shares of clean accuracy that two networks keep, mean over noises of published strength.
 
     Bootstrapped over the images, which both networks share; positive where `network` keeps more.
@@ -37,9 +37,9 @@ def sturdier(evidence: Evidence[MetricRun], *, network: str, than: str) -> Estim
     return evidence.interval(kept[0] - kept[1], resampled[0] - resampled[1], images)
 
 
-def published_hits(results: Results[MetricRun]) -> dict[str, pd.DataFrame]:
+def published_hits(results: Results) -> dict[str, pd.DataFrame]:
     """By network: 1 for each image told right, 0 else; columns clean, the noises as published, int8."""
-    names = {condition.name: condition.kind for condition in results.config.conditions if condition.published}
+    names = {condition.name: condition.kind for condition in results.config.all_conditions if condition.published}
     table = results.table("performance")[results.table("performance")["condition"].isin(names)]
     return {
         str(network): rows.pivot(index="image", columns="kind", values="correct")
@@ -47,13 +47,13 @@ def published_hits(results: Results[MetricRun]) -> dict[str, pd.DataFrame]:
     }
 
 
-@statistic("performance.csv", "distances.csv")
-def topology_follows_accuracy(evidence: Evidence[MetricRun], *, measure: str, degree: int) -> Estimate:
+@statistic("performance.csv", "diagram_distances.csv", of="images")
+def topology_follows_accuracy(evidence: Evidence, *, measure: str, degree: int) -> Estimate:
     """Rank correlation of lost accuracy and distance to clean over conditions, mean over networks and metrics.
 
     Bootstrapped over conditions, the same ones for all.
     """
-    tables = losses(evidence.results.table("performance"), evidence.results.table("distances"), measure, degree)
+    tables = losses(evidence.results.table("performance"), evidence.results.table("diagram_distances"), measure, degree)
     pairs = np.stack([table for metrics in tables.values() for table in metrics.values()])
     drawn = pairs[:, evidence.draws(pairs.shape[1])]
     values, resampled = rank_correlation(pairs[..., 0], pairs[..., 1]), rank_correlation(drawn[..., 0], drawn[..., 1])

@@ -5,19 +5,18 @@ import pandas as pd
 from topolens.claims.evidence import Evidence
 from topolens.claims.networks import against_others, contrast, norms
 from topolens.claims.statistic import statistic
-from topolens.config.latent import LatentRun
 from topolens.inference.intervals import Estimate
 
 
-@statistic("complexity.csv")
-def upconvolution_contrast(evidence: Evidence[LatentRun], *, scale_free: bool = False) -> Estimate:
+@statistic("complexity.csv", of="positions")
+def upconvolution_contrast(evidence: Evidence, *, scale_free: bool = False) -> Estimate:
     """Contrast of the complexity of UpReLU layers with that of the ReLU behind the concatenation, per image."""
     values = _gain(norms(evidence.results, scale_free))
     return evidence.mean(-values.groupby("repeat").mean())
 
 
-@statistic("complexity.csv")
-def skip_gain_against_others(evidence: Evidence[LatentRun], *, network: str, scale_free: bool = False) -> Estimate:
+@statistic("complexity.csv", of="positions")
+def skip_gain_against_others(evidence: Evidence, *, network: str, scale_free: bool = False) -> Estimate:
     """What complexity gains behind the concatenations in one network, minus the mean gain of all others."""
     return against_others(evidence, _gain(norms(evidence.results, scale_free)), network, lambda a, b: a - b)
 

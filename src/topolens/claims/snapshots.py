@@ -2,17 +2,16 @@
 
 import pandas as pd
 
-from topolens.config.study import Run
 from topolens.results import Results
 from topolens.statistics.complexity import by_network, first_and_last, with_all_degrees
 
 
-def last_threshold(results: Results[Run]) -> int:
+def last_threshold(results: Results) -> int:
     """The number of the run's last threshold."""
-    return len(results.config.training.thresholds) - 1
+    return len(results.config.snapshot_accuracies) - 1
 
 
-def norms(results: Results[Run], measure: str, degree: str, scale_free: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+def norms(results: Results, measure: str, degree: str, scale_free: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A measure at the first and the last threshold, each networks x layers."""
     table = with_all_degrees(results.table("complexity"))
     frame = by_network(table, measure + "_scale_free" * scale_free, degree)

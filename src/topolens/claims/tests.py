@@ -2,12 +2,11 @@
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
-from topolens.config.study import Run
 from topolens.inference.intervals import NOTHING, Estimate
 
 
-@statistic("statistics.csv")
-def half_to_layer_ratio(evidence: Evidence[Run], *, degree: int) -> Estimate:
+@statistic("statistics.csv", of="samples")
+def half_to_layer_ratio(evidence: Evidence, *, degree: int) -> Estimate:
     """Distance of averages over half the networks, over the distance to the layer before; median over cells."""
     table = evidence.results.table("statistics")[evidence.results.table("statistics")["degree"] == str(degree)]
     keys = ["layer", "threshold"]
@@ -16,15 +15,15 @@ def half_to_layer_ratio(evidence: Evidence[Run], *, degree: int) -> Estimate:
     return evidence.mean((halves / layers).dropna(), "median")
 
 
-@statistic("statistics.csv")
-def significant_share(evidence: Evidence[Run], *, statistic: str) -> Estimate:
+@statistic("statistics.csv", of="samples")
+def significant_share(evidence: Evidence, *, statistic: str) -> Estimate:
     """Share of the permutation tests of one kind that are significant after Holm's correction."""
     tests = evidence.results.table("statistics")[evidence.results.table("statistics")["statistic"] == statistic]
     return evidence.share(int((tests["p_holm"] <= evidence.significance).sum()), len(tests))
 
 
-@statistic("statistics.csv")
-def excess_layer_accuracy(evidence: Evidence[Run], *, degree: int) -> Estimate:
+@statistic("statistics.csv", of="samples")
+def excess_layer_accuracy(evidence: Evidence, *, degree: int) -> Estimate:
     """Accuracy of telling layers from landscapes at the last threshold, above chance."""
     table = evidence.results.table("statistics")[evidence.results.table("statistics")["degree"] == str(degree)]
     rows = table[table["statistic"] == "layer_accuracy"].sort_values("threshold")
@@ -35,7 +34,7 @@ def excess_layer_accuracy(evidence: Evidence[Run], *, degree: int) -> Estimate:
     return Estimate(row["estimate"] - chance, row["low"] - chance, row["high"] - chance, int(row["n"]))
 
 
-@statistic("statistics.csv")
-def half_tests(evidence: Evidence[Run], *, degree: int) -> Estimate:
+@statistic("statistics.csv", of="samples")
+def half_tests(evidence: Evidence, *, degree: int) -> Estimate:
     """Share of significant tests between random halves of one group, where there is nothing to find."""
     return evidence.row("half_tests_significant", degree=str(degree))

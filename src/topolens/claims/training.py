@@ -5,21 +5,20 @@ import pandas as pd
 from topolens.claims.evidence import Evidence
 from topolens.claims.snapshots import last_threshold, norms
 from topolens.claims.statistic import statistic
-from topolens.config.study import Run
 from topolens.inference.intervals import Estimate
 from topolens.statistics.complexity import by_network, first_and_last
 
 
-@statistic("complexity.csv")
-def rising_share(evidence: Evidence[Run], *, degree: str = "all", scale_free: bool = False) -> Estimate:
+@statistic("complexity.csv", of="samples")
+def rising_share(evidence: Evidence, *, degree: str = "all", scale_free: bool = False) -> Estimate:
     """Share of layers in which a network's L2 norm is larger at the last threshold than at the first."""
     first, last = norms(evidence.results, "l2", degree, scale_free)
     complete = (first.notna() & last.notna()).all(axis=1)
     return evidence.mean((last[complete] > first[complete]).mean(axis=1))
 
 
-@statistic("complexity.csv")
-def main_share_rise(evidence: Evidence[Run], *, degree: int, scale_free: bool = False) -> Estimate:
+@statistic("complexity.csv", of="samples")
+def main_share_rise(evidence: Evidence, *, degree: int, scale_free: bool = False) -> Estimate:
     """Rise, from the first to the last threshold, of the share of the squared norm in the first nine levels.
 
     The share does not change when a cloud is divided by a constant, so its scale-free twin is itself.
@@ -30,8 +29,8 @@ def main_share_rise(evidence: Evidence[Run], *, degree: int, scale_free: bool = 
     return evidence.mean((last - first).mean(axis=1, skipna=False))
 
 
-@statistic("complexity.csv")
-def degree_share_of_rise(evidence: Evidence[Run], *, degree: str, scale_free: bool = False) -> Estimate:
+@statistic("complexity.csv", of="samples")
+def degree_share_of_rise(evidence: Evidence, *, degree: str, scale_free: bool = False) -> Estimate:
     """Share of one degree in the rise of the squared L2 norm from the first to the last threshold.
 
     Squared norms add up over degrees, so the split is exact. Rises are summed over layers for each network;

@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from topolens.config.images import ImageNetwork
-from topolens.config.latent import ALL, LatentClouds
+from topolens.clouds.source import Cloud
+from topolens.config.clouds import ALL, PositionClouds
+from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.images.inference import THREADS, as_inputs
-from topolens.nets.images.prepared import prepared_network
+from topolens.nets.images.prepared import TappedNetworks, prepared_network
 from topolens.nets.taps import map_sizes, record_channel_vectors
 from topolens.seeding import child_generator
+from topolens.topology.standardise import standardise
 
 
 @dataclass(frozen=True)
@@ -33,25 +35,72 @@ class Unit:
         return f"{self.network.name}-{self.seed}-{self.group}"
 
 
-@dataclass(frozen=True)
-class Cloud:
-    """One cloud, or (numbered) a Gaussian one modelled on it."""
+class PositionSource:
+    """Channel vectors of random test images and positions, standardised channel by channel.
 
-    layer: str
-    repeat: int
-    points: np.ndarray
-    gaussian: int | None = None
+    Where a map has fewer positions than a cloud has points, ceil(points / positions) images are pooled. All networks
+    see the same images at the same positions. Every layer of every unit also gets Gaussian clouds.
+
+    Args:
+        images: The set.
+        units: Networks, seeds and groups in the order of the table.
+        modules: Label to module name of each layer, in order of depth.
+        clouds: How.
+        seed: The root of all random choices.
+
+    Raises:
+        TopolensError: a group that is no class of the images.
+    """
+
+    def __init__(
+        self, images: ImageSet, units: list[Unit], modules: dict[str, str], clouds: PositionClouds, seed: int
+    ) -> None:
+        self.images, self.modules, self.settings, self.seed = images, modules, clouds, seed
+        self.points = clouds.points
+        self._units = {unit.name: unit for unit in units}
+        for group in clouds.groups:  # an unknown class is found before any network runs
+            rows_of_group(images, group)
+
+    def units(self) -> list[str]:
+        """`NETWORK-SEED-GROUP`."""
+        return [*self._units]
+
+    def size(self, unit: str) -> int:
+        """Clouds of all layers, Gaussian ones included."""
+        return len(self.modules) * (self.settings.repeats + self.settings.nulls)
+
+    def clouds(self, unit: str) -> Iterator[list[Cloud]]:
+        """Repeat by repeat; each cloud is followed by the Gaussian ones modelled on it."""
+        own, repeats = self._units[unit], self.settings.repeats
+        for repeat, layers in enumerate(channel_vectors_of(own, self.images, self.modules, self.settings, self.seed)):
+            batch = []
+            for layer, vectors in layers.items():
+                points, constant = standardise(vectors)
+                key = {"network": own.network.name, "seed": own.seed, "group": own.group, "layer": layer}
+                key |= {"repeat": repeat, "gaussian": False, "channels": points.shape[1], "constant": constant}
+                batch.append(Cloud(key, points))
+                batch += [
+                    Cloud(key | {"gaussian": True}, points, ("gaussian", unit, layer, number))
+                    for number in range(repeat, self.settings.nulls, repeats)
+                ]
+            yield batch
 
 
-def unit_clouds(
-    unit: Unit, images: ImageSet, layers: list[str], clouds: LatentClouds, nulls: int, seed: int
-) -> Iterator[list[Cloud]]:
-    """The clouds of a unit, repeat by repeat, each followed by the Gaussian ones modelled on it."""
+def units_of(networks: TappedNetworks, groups: list[str]) -> list[Unit]:
+    """All units of a run."""
+    return [Unit(network, seed, group, file) for network, seed, file in networks.each() for group in groups]
+
+
+def channel_vectors_of(
+    unit: Unit, images: ImageSet, modules: dict[str, str], clouds: PositionClouds, seed: int
+) -> Iterator[dict[str, np.ndarray]]:
+    """Channel vectors (points, channels) of every layer by label, repeat by repeat."""
     torch.set_num_threads(THREADS)  # sums may depend on it
     network = prepared_network(unit.network, unit.seed, unit.checkpoint, images)
     rows = rows_of_group(images, unit.group)
     bands = [str(band) for band in unit.network.bands]
-    sizes = map_sizes(network, as_inputs(images.images[rows[:1]], bands), layers)
+    by_module = map_sizes(network, as_inputs(images.images[rows[:1]], bands), [*modules.values()])
+    sizes = {layer: by_module[module] for layer, module in modules.items()}
     pooled = {layer: images_needed(clouds.points, height * width) for layer, (_, height, width) in sizes.items()}
     most = max(pooled.values())
     if most > len(rows):
@@ -63,22 +112,18 @@ def unit_clouds(
     for repeat in range(clouds.repeats):
         chosen = choose_images(rows, most, repeat, seed, unit.group)
         positions = {
-            layer: choose_positions(
+            module: choose_positions(
                 (pooled[layer], *sizes[layer][1:]),
                 clouds.points,
                 child_generator(seed, "positions", unit.group, layer, repeat),
             )
-            for layer in layers
+            for layer, module in modules.items()
         }
         vectors = record_channel_vectors(network, as_inputs(images.images[chosen], bands), positions)
-        batch = []
-        for layer in layers:
-            points = vectors[layer]
-            if clouds.content == "constant":
-                points = np.broadcast_to(points.mean(axis=0), points.shape)
-            batch.append(Cloud(layer, repeat, points))
-            batch += [Cloud(layer, repeat, points, number) for number in range(repeat, nulls, clouds.repeats)]
-        yield batch
+        found = {layer: vectors[module] for layer, module in modules.items()}
+        if clouds.content == "constant":
+            found = {layer: np.broadcast_to(own.mean(axis=0), own.shape) for layer, own in found.items()}
+        yield found
 
 
 def rows_of_group(images: ImageSet, group: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Settings from activations to landscapes."""
+"""Settings from point clouds to landscapes: distances, persistent homology, landscapes."""
 
 from typing import Annotated, Literal, Self
 
@@ -6,70 +6,103 @@ from pydantic import Field, model_validator
 
 from topolens.config.model import Model
 
-
-class Clouds(Model):
-    """Which points of which layers become point clouds."""
-
-    points: int = Field(gt=1, description="Points per cloud.")
-    label: int | None = Field(default=None, description="Only samples of this class; null: all classes.")
-    split: Literal["all", "train", "test"] = Field(default="all", description="Part of the data set to draw from.")
-    rows: Literal["random", "first"] = Field(
-        default="random", description="first: the first rows of the file (the published trap, a control)."
-    )
-    draws: int = Field(default=1, gt=0, description="Random draws of input points.")
-    shared: bool = Field(description="true: all networks see the same draws; false: each network has its own draws.")
-    layers: list[Annotated[int, Field(ge=0)]] | None = Field(
-        default=None, description="Layers to record, 0 = input, counted to the logits; null: all."
-    )
-    thresholds: Literal["all", "last"] = Field(default="all", description="Snapshots to record.")
+Metric = Literal["euclidean", "cosine", "mahalanobis", "geodesic", "sphere", "sphere-similarity"]
+Normalisation = Literal["mean", "max", "relative-max", "relative-geometric"]
+Neighbour = Annotated[int, Field(gt=0)]
+# Beside the distances of a cloud: the mean of all, each divided by its mean.
+STACKED = "stacked"
 
 
 class Distance(Model):
-    """The distance that the filtration sees."""
+    """One distance that a filtration sees."""
 
-    metric: Literal["euclidean", "cosine", "mahalanobis", "geodesic", "sphere", "sphere-similarity"] = Field(
-        default="euclidean", description="A metric of topolens.pairwise_distances."
-    )
-    neighbours: int = Field(default=12, gt=0, description="Neighbours of the geodesic metric's graph.")
-    normalise: Literal["mean", "max", "relative-max", "relative-geometric"] | None = Field(
+    metric: Metric = Field(default="euclidean", description="A metric of topolens.pairwise_distances.")
+    neighbours: Neighbour = Field(default=12, description="Neighbours of the geodesic metric's graph.")
+    normalise: Normalisation | None = Field(
         default=None,
         description="Divide each cloud's distances by their mean or maximum, or each distance by the larger or the "
         "geometric mean of both points' distances to their k-th neighbours.",
     )
-    k: int | None = Field(default=None, gt=0, description="Which neighbour; relative normalisations only.")
+    k: Neighbour | None = Field(default=None, description="Which neighbour; relative normalisations only.")
     percentile: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None, description="Percentile normalisation of the points before the distances; null: none."
     )
     softmax: bool = Field(default=False, description="Take the softmax of each point before the distance.")
 
+    @property
+    def name(self) -> str:
+        """`cosine`, `cosine relative-max`."""
+        return f"{self.metric} {self.normalise}" if self.normalise else self.metric
 
-def check_neighbours(distance: Distance, points: int, key: str) -> None:
-    """Refuse more neighbours than a cloud of so many points has.
+    def check_neighbours(self, points: int, key: str) -> None:
+        """Refuse more neighbours than a cloud of so many points has.
 
-    Raises:
-        ValueError: with the key of the number, and the most there can be.
-    """
-    for name, value, needed in (
-        ("neighbours", distance.neighbours, distance.metric == "geodesic"),
-        ("k", distance.k, (distance.normalise or "").startswith("relative")),
-    ):
-        if needed and value is None:
-            raise ValueError(f"{key}.{name}: expected 1 to {points - 1} for {distance.normalise}, found none")
-        if needed and value is not None and value >= points:
-            raise ValueError(f"{key}.{name}: expected 1 to {points - 1} for clouds of {points} points, found {value}")
+        Raises:
+            ValueError: with the key of the number, and the most there can be.
+        """
+        relative = (self.normalise or "").startswith("relative")
+        for name, value, needed in (
+            ("neighbours", self.neighbours, self.metric == "geodesic"),
+            ("k", self.k, relative),
+        ):
+            if needed and (value is None or value >= points):
+                found = "none" if value is None else value
+                raise ValueError(
+                    f"{key}.{name}: expected 1 to {points - 1} for clouds of {points} points, found {found}"
+                )
 
 
-class Diagrams(Model):
+class Distances(Model):
+    """One or several distances: every metric under every normalisation."""
+
+    metric: Metric | list[Metric] = Field(default="euclidean", description="One or several metrics.")
+    normalise: Normalisation | list[Normalisation | None] | None = Field(
+        default=None, description="One or several normalisations; null: none."
+    )
+    k: Neighbour | None = Field(default=None, description="Which neighbour; relative normalisations only.")
+    other_k: list[Neighbour] = Field(
+        default_factory=list, description="Further k of the last layer's clouds of images, for the stability in k."
+    )
+    neighbours: Neighbour = Field(default=12, description="Neighbours of the geodesic metric's graph.")
+    percentile: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None, description="Percentile normalisation of the points before the distances; null: none."
+    )
+    softmax: bool = Field(default=False, description="Take the softmax of each point before the distance.")
+    layers: Literal["all", "hidden", "output"] = Field(
+        default="all", description="hidden: all layers but the last, the input among them; output: the last."
+    )
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics as a list."""
+        return self.metric if isinstance(self.metric, list) else [self.metric]
+
+    @property
+    def all(self) -> list[Distance]:
+        """Each distance, in the order of figures and tables: all metrics, then all of them normalised."""
+        common = self.model_dump(include={"neighbours", "percentile", "softmax"})
+        return [
+            Distance(metric=metric, normalise=how, k=self.k if how else None, **common)
+            for how in (self.normalise if isinstance(self.normalise, list) else [self.normalise])
+            for metric in self.metrics
+        ]
+
+
+class Homology(Model):
     """Persistent homology of the Vietoris-Rips filtration over the field of two elements."""
 
-    maximum_degree: int = Field(default=1, ge=0, le=2, description="Highest homology degree.")
-    threshold: float | None = Field(default=None, gt=0, description="Longest edge of the filtration; null: none.")
-    engine: Literal["auto", "redzed", "gudhi"] = Field(default="auto", description="An engine of topolens.persistence.")
-    gaussian_clouds: int = Field(
-        default=19,
-        ge=0,
-        description="Gaussian clouds of equal size, mean and covariance per layer and threshold.",
+    max_degree: int = Field(default=1, ge=0, le=2, description="Highest homology degree.")
+    clean_degree: int | None = Field(
+        default=None, ge=0, le=2, description="Highest degree of the first clean clouds of images; null: the same."
     )
+    longest_edge: float | None = Field(default=None, gt=0, description="Where the filtration ends; null: nowhere.")
+    engine: Literal["auto", "redzed", "gudhi"] = Field(default="auto", description="An engine of topolens.persistence.")
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if self.clean_degree is not None and self.clean_degree < self.max_degree:
+            raise ValueError(f"clean_degree {self.clean_degree} is below max_degree {self.max_degree}")
+        return self
 
 
 class Grid(Model):
@@ -89,10 +122,19 @@ class Grid(Model):
 class Landscapes(Model):
     """Persistence landscapes in textbook scale."""
 
+    degree: int | None = Field(
+        default=None, ge=0, le=2, description="Homology degree; null: all, for clouds of samples only."
+    )
     levels: int = Field(default=20, gt=0, description="Levels stored for pictures, averages and tests.")
     main_levels: int = Field(default=9, gt=0, description="Levels that count as the main features.")
-    grid: Grid = Field(description="Grid of the input and hidden layers.")
+    grid: Grid | Literal["width", "refitted"] = Field(
+        default="width",
+        description="Start, stop and step, for clouds of samples. Of positions width: [0, 2 sqrt(2 n)] for n "
+        "channels; refitted: from the first birth to the last death of each network and layer, landscapes times "
+        "sqrt(2), norm of the sampled vector (as coded).",
+    )
     output_grid: Grid | None = Field(default=None, description="Grid of the last layer; null: the same.")
+    samples: int = Field(default=700, gt=1, description="Samples of each level on a grid without a step.")
 
     @model_validator(mode="after")
     def _enough_levels(self) -> Self:

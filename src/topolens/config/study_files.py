@@ -44,6 +44,5 @@ def _files_at(place: Path) -> list[Path]:
 
 
 def load_studies(files: Iterable[Path], scale: str) -> dict[str, Study]:
-    """Studies by name, resolved for a scale; each may look at any other of them."""
-    by_name = {file.stem: file for file in files}
-    return {name: load_study(file, scale, by_name) for name, file in by_name.items()}
+    """Studies by name, resolved for a scale."""
+    return {file.stem: load_study(file, scale) for file in files}

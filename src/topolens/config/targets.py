@@ -7,11 +7,10 @@ from topolens.errors import TopolensError
 
 # The workflow's own rules; a test compares them.
 RULES = {
-    *("activations", "all", "attributions", "betti_data", "betti_layers", "betti_statistics", "betti_train", "claims"),
-    *("components", "data", "diagram_distances", "diagrams", "explain_statistics", "figures", "html", "image_network"),
-    *("images", "landscapes", "latent_diagrams", "latent_landscapes", "latent_statistics", "mapper_graphs"),
-    *("metric_clouds", "metric_diagrams", "metric_statistics", "node_pictures", "numbers", "paper", "pdf"),
-    *("performance", "planes", "report", "statistics", "tables", "train", "verdicts", "verify"),
+    *("all", "attributions", "betti", "claims", "clusters", "data", "diagram_distances", "diagrams"),
+    *("feature_pictures", "figures", "html", "image_clouds", "image_network", "landscapes", "mapper", "numbers"),
+    *("paper", "pdf", "perceptrons", "performance", "planes", "principal_shares", "report", "sample_clouds"),
+    *("separation", "statistics", "tables", "verdicts", "verify"),
 }
 # Tables beside those of the studies, and what stands for no study at all.
 TAKEN = {"verification", "none"}
@@ -22,7 +21,7 @@ def targets_of(study: Study) -> Iterator[tuple[str, str]]:
     yield study.name, "the study itself"
     yield f"{study.name}_table", "its table"
     yield f"{study.name}_variants", "all its variants"
-    if study.flow == "explain":
+    if study.runs["main"].mapper:
         yield f"{study.name}_topoact", "its explorer page"
     for variant in study.variants:
         yield f"{study.name}_{variant}", f"variant {variant!r}"

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from topolens.config.images import ImageData
+from topolens.config.data import DataSet
 from topolens.data.image_set import SPLITS, ImageSet
 from topolens.errors import TopolensError
 from topolens.seeding import child_generator
@@ -15,7 +15,7 @@ HEIGHT, WIDTH = 240, 320
 LEAST_HALF_WIDTH = 1.0  # pixels: thinner bands would break up where far rows stand close
 
 
-def read_crbd(folder: Path, settings: ImageData) -> ImageSet:
+def read_crbd(folder: Path, settings: DataSet) -> ImageSet:
     """The photographs in `Images` with masks from the files of the same names in `GT data`, sorted by name.
 
     Returns:
@@ -105,7 +105,7 @@ def draw_mask(rows: np.ndarray, row_width: float) -> np.ndarray:
     return mask
 
 
-def random_split(count: int, settings: ImageData) -> np.ndarray:
+def random_split(count: int, settings: DataSet) -> np.ndarray:
     """(count,) uint8 indexes into SPLITS: the stated shares, rounded, at random from the split's own seed.
 
     Raises:

@@ -48,16 +48,30 @@ class Dataset:
         """The classes that occur."""
         return [int(label) for label in np.unique(self.labels)]
 
-    def write(self, path: Path) -> None:
-        """Write as .npz."""
-        write_arrays(path, {name: np.asarray(value) for name, value in vars(self).items()})
+    def training_samples(self) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs and labels of the training split; of all samples where there is none."""
+        rows = self.rows("train" if self.is_test.any() else "all")
+        return self.inputs(rows), self.labels[rows]
 
-    @classmethod
-    def read(cls, path: Path) -> "Dataset":
-        """Read what :meth:`write` wrote."""
-        arrays = read_arrays(path)
-        return cls(
-            **{name: arrays[name] for name in ("points", "labels", "is_test")},
-            source=str(arrays["source"]),
-            scale=float(arrays["scale"]),
+
+def write_datasets(path: Path, sets: dict[str, Dataset]) -> None:
+    """Write data sets by name as one .npz; `source` says where all came from."""
+    sources = [f"{name} {one.source}" if len(sets) > 1 else one.source for name, one in sets.items()]
+    arrays = {"source": np.array("; ".join(sources))}
+    for name, dataset in sets.items():
+        arrays |= {f"{name}/{key}": np.asarray(value) for key, value in vars(dataset).items()}
+    write_arrays(path, arrays)
+
+
+def read_datasets(path: Path) -> dict[str, Dataset]:
+    """Read what :func:`write_datasets` wrote."""
+    arrays = read_arrays(path)
+    names = dict.fromkeys(name.rpartition("/")[0] for name in arrays if "/" in name)
+    return {
+        name: Dataset(
+            **{key: arrays[f"{name}/{key}"] for key in ("points", "labels", "is_test")},
+            source=str(arrays[f"{name}/source"]),
+            scale=float(arrays[f"{name}/scale"]),
         )
+        for name in names
+    }

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from topolens.config.images import ImageData
+from topolens.config.data import DataSet
 from topolens.data import cifar10, crbd
 from topolens.data.dataset import STAND_IN
 from topolens.data.image_set import SPLITS, ImageSet
@@ -52,7 +52,7 @@ def draw_object(label: int, generator: np.random.Generator) -> np.ndarray:
     return _as_bytes(pixels + generator.normal(scale=12, size=pixels.shape))
 
 
-def stand_in_crbd(settings: ImageData) -> ImageSet:
+def stand_in_crbd(settings: DataSet) -> ImageSet:
     """40 images of 240x320: green crop rows on brown soil in perspective, with exact masks."""
     # A root of its own, not the run's: the stand-in is data, the same whatever seed a run has.
     generator = child_generator(0, "stand-in crbd")

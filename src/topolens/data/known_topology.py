@@ -2,12 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from topolens.artifacts import read_arrays, write_arrays
 from topolens.config.model import Model
 from topolens.config.validation import checked
 from topolens.data import holed_square, linked_tori, nested_spheres
@@ -39,6 +35,17 @@ GENERATORS = {
 }
 
 
+def known_betti_numbers(name: str) -> dict[int, tuple[int, ...]]:
+    """Betti numbers by class, degree 0 first, up to degree 2.
+
+    Raises:
+        TopolensError: a data set whose Betti numbers are not known.
+    """
+    if name not in GENERATORS:
+        raise unknown_name("data set", name, GENERATORS, "betti: data of known topology")
+    return {label: (*numbers, 0, 0)[:3] for label, numbers in GENERATORS[name].betti_numbers().items()}
+
+
 def generate(name: str, options: dict[str, Any], where: str = "options") -> Dataset:
     """The data set of a generator with these options.
 
@@ -48,25 +55,3 @@ def generate(name: str, options: dict[str, Any], where: str = "options") -> Data
     if name not in GENERATORS:
         raise unknown_name("generator", name, GENERATORS)
     return GENERATORS[name].generate(checked(GENERATORS[name].options, options, where))
-
-
-def write_sets(path: Path, sets: dict[str, Dataset]) -> None:
-    """Write data sets by name as one .npz."""
-    arrays = {"source": np.array("; ".join(f"{name} {dataset.source}" for name, dataset in sets.items()))}
-    for name, dataset in sets.items():
-        arrays |= {f"{name}/{key}": np.asarray(value) for key, value in vars(dataset).items()}
-    write_arrays(path, arrays)
-
-
-def read_sets(path: Path) -> dict[str, Dataset]:
-    """Read what :func:`write_sets` wrote."""
-    arrays = read_arrays(path)
-    names = dict.fromkeys(name.rpartition("/")[0] for name in arrays if "/" in name)
-    return {
-        name: Dataset(
-            **{key: arrays[f"{name}/{key}"] for key in ("points", "labels", "is_test")},
-            source=str(arrays[f"{name}/source"]),
-            scale=float(arrays[f"{name}/scale"]),
-        )
-        for name in names
-    }

@@ -8,12 +8,13 @@ from topolens.config.validation import checked
 from topolens.data.dataset import STAND_IN, Dataset
 from topolens.data.disks import DisksOptions, generate_disks, read_disks
 from topolens.data.files import KnownDataset, find_real
+from topolens.data.known_topology import GENERATORS, generate
 from topolens.data.mnist import FILES, read_mnist, substitute_mnist
 from topolens.errors import TopolensError, unknown_name
 
 log = logging.getLogger("topolens")
 
-NAMES = ("disks", "disks_original", "mnist")
+NAMES = ("disks", "disks_original", "mnist", *GENERATORS)
 
 
 def load_dataset(
@@ -43,6 +44,8 @@ def load_dataset(
         raise unknown_name("data set", name, valid, "data.name")
     if name == "disks":
         return generate_disks(checked(DisksOptions, options, "data.options"))
+    if name in GENERATORS:
+        return generate(name, options, f"data: {name}: options")
     if options:
         raise TopolensError(f"data.options {sorted(options)}: {name} is not generated and takes no options")
     ask = _download_mnist if download and name == "mnist" else None

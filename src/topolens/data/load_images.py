@@ -4,7 +4,7 @@ import logging
 from functools import partial
 from pathlib import Path
 
-from topolens.config.images import ImageData
+from topolens.config.data import DataSet
 from topolens.data.cifar10 import read_cifar10
 from topolens.data.crbd import read_crbd
 from topolens.data.files import KnownDataset, added_whole, find_real
@@ -16,7 +16,7 @@ log = logging.getLogger("topolens")
 
 
 def load_images(
-    settings: ImageData, catalogue: dict[str, KnownDataset], root: Path, *, real_only: bool, download: bool
+    settings: DataSet, catalogue: dict[str, KnownDataset], root: Path, *, real_only: bool, download: bool
 ) -> ImageSet:
     """Find, check and read a set of images.
 

@@ -38,8 +38,8 @@ def graph_findings(
     graph: MapperGraph,
     labels: np.ndarray,
     *,
-    fewest: int,
-    resamples: int,
+    min_points: int,
+    permutations: int,
     significance: float,
     seed: int,
 ) -> Findings:
@@ -49,17 +49,17 @@ def graph_findings(
         points: (n, d), the cloud.
         graph: Its Mapper graph.
         labels: (n,) integers >= 0.
-        fewest: As for find_forks.
-        resamples: Permutations of labels for each fork and loop.
+        min_points: As for find_forks.
+        permutations: Permutations of labels for each fork and loop.
         significance: Their p-value below which they tell classes apart.
         seed: Root of their seeds.
     """
-    forks = score_forks(graph, find_forks(graph, fewest), labels, resamples, seed)
-    loops = score_loops(graph, find_loops(graph), labels, resamples, seed)
+    forks = score_forks(graph, find_forks(graph, min_points), labels, permutations, seed)
+    loops = score_loops(graph, find_loops(graph), labels, permutations, seed)
     projections = project_forks(points, graph, forks)
     counts = class_counts(graph, labels, int(labels.max(initial=0)) + 1)
     row = {
-        **graph_size(graph, fewest),
+        **graph_size(graph, min_points),
         "node_purity": float(counts.max(axis=1).sum() / counts.sum()) if counts.sum() else np.nan,
         "node_entropy": mean(entropy(counts)),
         "separating": mean([fork.p_value < significance for fork in forks]),

@@ -11,7 +11,7 @@ from topolens.mapper.structure import node_components, points_of
 from topolens.seeding import child_generator
 
 
-def find_forks(graph: MapperGraph, fewest: int) -> list[Fork]:
+def find_forks(graph: MapperGraph, min_points: int) -> list[Fork]:
     """Nodes from which at least two arms grow towards larger, or towards smaller, norms.
 
     The arms of a node upwards are the connected components, among all nodes of higher intervals, that touch it; so a
@@ -21,21 +21,21 @@ def find_forks(graph: MapperGraph, fewest: int) -> list[Fork]:
 
     Args:
         graph: Any, also without nodes.
-        fewest: Points that an arm needs beyond those of the branching node, at least 1: spurs do not count.
+        min_points: Points that an arm needs beyond those of the branching node, at least 1: spurs do not count.
 
     Returns:
         Unscored forks, by node, upwards first; arms by their first node, and nodes of an arm from the branching node
         outward.
 
     Raises:
-        TopolensError: fewest below 1.
+        TopolensError: min_points below 1.
     """
-    if fewest < 1:
-        raise TopolensError(f"fewest={fewest}: expected at least 1 point")
+    if min_points < 1:
+        raise TopolensError(f"min_points={min_points}: expected at least 1 point")
     best: dict[tuple[tuple[int, ...], ...], tuple[int, Fork]] = {}
     for node, rows in enumerate(graph.members):
         for direction in (1, -1):
-            arms = [arm for arm in _arms(graph, node, direction) if _points_beyond(graph, arm, node) >= fewest]
+            arms = [arm for arm in _arms(graph, node, direction) if _points_beyond(graph, arm, node) >= min_points]
             key = tuple(tuple(arm) for arm in arms)
             if len(arms) >= 2 and len(rows) > best.get(key, (0,))[0]:
                 best[key] = (len(rows), Fork(node, arms))
@@ -43,7 +43,7 @@ def find_forks(graph: MapperGraph, fewest: int) -> list[Fork]:
     return sorted((fork for _, fork in best.values()), key=lambda fork: fork.node)
 
 
-def score_forks(graph: MapperGraph, forks: list[Fork], labels: np.ndarray, resamples: int, seed: int) -> list[Fork]:
+def score_forks(graph: MapperGraph, forks: list[Fork], labels: np.ndarray, permutations: int, seed: int) -> list[Fork]:
     """Forks with entropies, purity and p-value filled in, in the given order.
 
     The null permutes the labels among the points of the fork, that is of the branching node and its arms. P-values of
@@ -53,11 +53,11 @@ def score_forks(graph: MapperGraph, forks: list[Fork], labels: np.ndarray, resam
         graph: The graph of n points in which the forks were found.
         forks: As from find_forks.
         labels: (n,) integers >= 0.
-        resamples: Permutations, at least 1.
+        permutations: Permutations, at least 1.
         seed: Root of each fork's own seed, which hangs on its nodes and not on the other forks.
 
     Raises:
-        TopolensError: labels that do not fit the points, or resamples below 1.
+        TopolensError: labels that do not fit the points, or permutations below 1.
     """
     labels = checked_labels(labels, len(graph.lens))
     classes = int(labels.max(initial=0)) + 1
@@ -78,7 +78,7 @@ def score_forks(graph: MapperGraph, forks: list[Fork], labels: np.ndarray, resam
                 entropy=float(entropy(count(trunk))),
                 arm_entropy=float(mean_entropy(table)),
                 purity=purity(table),
-                p_value=permutation_p_value(table, others, resamples, generator),
+                p_value=permutation_p_value(table, others, permutations, generator),
             )
         )
     return scored

@@ -38,7 +38,9 @@ def purity(table: np.ndarray) -> float:
     return float(table.max(axis=-1).sum() / table.sum())
 
 
-def permutation_p_value(table: np.ndarray, others: np.ndarray, resamples: int, generator: np.random.Generator) -> float:
+def permutation_p_value(
+    table: np.ndarray, others: np.ndarray, permutations: int, generator: np.random.Generator
+) -> float:
     """Whether groups are purer than random groups of the same sizes out of the same points.
 
     Permuting labels among the points is drawing a table with the same row and column sums (Patefield 1981), at a cost
@@ -47,15 +49,15 @@ def permutation_p_value(table: np.ndarray, others: np.ndarray, resamples: int, g
     Args:
         table: (groups, classes) counts; the statistic is their mean entropy, and low is extreme.
         others: (classes,) counts of the points among which labels are permuted too, and which are in no group.
-        resamples: Permutations, at least 1.
+        permutations: Permutations, at least 1.
         generator: Source of the permutations.
 
     Returns:
-        (1 + permutations at most as mixed) / (1 + resamples): never 0 (Phipson and Smyth 2010).
+        (1 + permutations at most as mixed) / (1 + permutations): never 0 (Phipson and Smyth 2010).
     """
-    if resamples < 1:
-        raise TopolensError(f"resamples={resamples}: expected at least 1")
+    if permutations < 1:
+        raise TopolensError(f"permutations={permutations}: expected at least 1")
     full = np.vstack([table, others])
-    permuted = random_table(full.sum(axis=1), full.sum(axis=0)).rvs(resamples, random_state=generator)
-    null = mean_entropy(permuted.reshape(resamples, *full.shape)[:, :-1])
-    return float((1 + np.sum(null <= mean_entropy(table) + ROUNDING)) / (1 + resamples))
+    permuted = random_table(full.sum(axis=1), full.sum(axis=0)).rvs(permutations, random_state=generator)
+    null = mean_entropy(permuted.reshape(permutations, *full.shape)[:, :-1])
+    return float((1 + np.sum(null <= mean_entropy(table) + ROUNDING)) / (1 + permutations))

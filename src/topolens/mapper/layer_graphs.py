@@ -7,10 +7,12 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from topolens.config.explain import Mapper
+from topolens.config.analyses import Mapper
 from topolens.mapper.findings import Findings, graph_findings
+from topolens.mapper.fork_projections import plane
 from topolens.mapper.forks import find_forks
 from topolens.mapper.graph import MapperGraph
+from topolens.mapper.graph_arrays import graph_to_arrays
 from topolens.mapper.mapper_graph import elbow, mapper_graph
 from topolens.mapper.nulls import KINDS, noise_null
 from topolens.mapper.pair import pair_separation
@@ -54,8 +56,8 @@ def layer_graphs(
             cloud,
             graph,
             labels,
-            fewest=settings.fewest,
-            resamples=settings.resamples,
+            min_points=settings.min_points,
+            permutations=settings.permutations,
             significance=settings.significance,
             seed=seed,
         )
@@ -85,13 +87,13 @@ def _pair_rows(
             overlap=settings.pair_overlap,
             min_samples=settings.min_samples,
         )
-        forks = find_forks(graph, settings.fewest)
+        forks = find_forks(graph, settings.min_points)
         found = pair_separation(
             graph,
             forks,
             labels,
             pair,
-            resamples=settings.resamples,
+            permutations=settings.permutations,
             significance=settings.significance,
             seed=seed,
         )
@@ -104,9 +106,9 @@ def _noise(cloud: np.ndarray, settings: Mapper, kind: str, seed: int) -> pd.Data
         intervals=settings.intervals,
         overlap=settings.overlap,
         min_samples=settings.min_samples,
-        fewest=settings.fewest,
+        min_points=settings.min_points,
         kind=kind,
-        resamples=settings.noise_clouds,
+        noise_clouds=settings.noise_clouds,
         seed=seed,
     )
     return table.rename(columns={"resample": "number"}).assign(kind=kind)
@@ -120,8 +122,8 @@ def _parameters(cloud: np.ndarray, labels: np.ndarray, settings: Mapper, seed: i
         overlaps=[settings.overlap, *settings.other_overlaps],
         min_samples=settings.min_samples,
         eps=elbow(cloud),
-        fewest=settings.fewest,
-        resamples=settings.resamples,
+        min_points=settings.min_points,
+        permutations=settings.permutations,
         significance=settings.significance,
         seed=seed,
     )
@@ -144,3 +146,17 @@ def _agreement_rows(graphs: list[MapperGraph], seed: int) -> Iterator[dict[str, 
 
 def _rows(kind: str, rows: list[dict[str, float]]) -> pd.DataFrame:
     return pd.DataFrame([{"kind": kind, "number": number, **row} for number, row in enumerate(rows)])
+
+
+def layer_arrays(layer: str, cloud: np.ndarray, graphs: LayerGraphs) -> dict[str, np.ndarray]:
+    """What figures and the explorer need of a layer; see topolens.stages.mapper."""
+    points = cloud.astype(np.float64)
+    means = [points[rows].mean(axis=0) for rows in graphs.graph.members]
+    arrays = graph_to_arrays(graphs.graph, layer) | {
+        f"{layer}.plane": plane(points).transform(points).astype(np.float32),
+        f"{layer}.means": np.array(means, np.float32).reshape(-1, points.shape[1]),
+    }
+    for number, own in enumerate(graphs.findings.projections):
+        fields = {"rows": own.rows, "arm": own.arm, "local": own.local, "overall": own.overall}
+        arrays |= {f"{layer}.fork{number}.{field}": array for field, array in fields.items()}
+    return arrays

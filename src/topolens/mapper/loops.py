@@ -48,7 +48,7 @@ def find_loops(graph: MapperGraph) -> list[Loop]:
     return loops
 
 
-def score_loops(graph: MapperGraph, loops: list[Loop], labels: np.ndarray, resamples: int, seed: int) -> list[Loop]:
+def score_loops(graph: MapperGraph, loops: list[Loop], labels: np.ndarray, permutations: int, seed: int) -> list[Loop]:
     """Loops with entropy, purity and p-value filled in, in the given order.
 
     The null permutes labels among all points that lie in nodes. Neighbouring points tend to be of one class whatever
@@ -58,11 +58,11 @@ def score_loops(graph: MapperGraph, loops: list[Loop], labels: np.ndarray, resam
         graph: The graph of n points in which the loops were found.
         loops: As from find_loops.
         labels: (n,) integers >= 0.
-        resamples: Permutations, at least 1.
+        permutations: Permutations, at least 1.
         seed: Root of each loop's own seed.
 
     Raises:
-        TopolensError: labels that do not fit the points, or resamples below 1.
+        TopolensError: labels that do not fit the points, or permutations below 1.
     """
     labels = checked_labels(labels, len(graph.lens))
     classes = int(labels.max(initial=0)) + 1
@@ -78,7 +78,7 @@ def score_loops(graph: MapperGraph, loops: list[Loop], labels: np.ndarray, resam
                 loop,
                 entropy=float(entropy(counts)),
                 purity=purity(counts[None]),
-                p_value=permutation_p_value(counts[None], others, resamples, generator),
+                p_value=permutation_p_value(counts[None], others, permutations, generator),
             )
         )
     return scored

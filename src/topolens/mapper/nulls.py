@@ -45,9 +45,9 @@ def noise_null(
     overlap: float,
     min_samples: int = 5,
     eps: float | None = None,
-    fewest: int,
+    min_points: int,
     kind: str,
-    resamples: int,
+    noise_clouds: int,
     seed: int,
 ) -> pd.DataFrame:
     """What Mapper finds in norm-matched noise under the settings of a graph.
@@ -58,28 +58,28 @@ def noise_null(
     Args:
         points: (n, d), finite.
         intervals, overlap, min_samples, eps: As for mapper_graph.
-        fewest: As for find_forks.
+        min_points: As for find_forks.
         kind: As for noise_cloud.
-        resamples: Clouds of noise, at least 1.
+        noise_clouds: Clouds of noise, at least 1.
         seed: Root of the clouds' seeds.
 
     Returns:
         A row a cloud: resample, and the columns of graph_size.
 
     Raises:
-        TopolensError: as for mapper_graph and noise_cloud, or resamples below 1.
+        TopolensError: as for mapper_graph and noise_cloud, or noise_clouds below 1.
     """
-    if resamples < 1:
-        raise TopolensError(f"resamples={resamples}: expected at least 1")
+    if noise_clouds < 1:
+        raise TopolensError(f"noise_clouds={noise_clouds}: expected at least 1")
     rows = []
-    for resample in range(resamples):
+    for resample in range(noise_clouds):
         noise = noise_cloud(points, kind, child_generator(seed, "noise", kind, resample))
         graph = mapper_graph(noise, intervals=intervals, overlap=overlap, min_samples=min_samples, eps=eps)
-        rows.append({"resample": resample, **graph_size(graph, fewest)})
+        rows.append({"resample": resample, **graph_size(graph, min_points)})
     return pd.DataFrame(rows)
 
 
-def graph_size(graph: MapperGraph, fewest: int) -> dict[str, int]:
+def graph_size(graph: MapperGraph, min_points: int) -> dict[str, int]:
     """Numbers of nodes, edges, components, loops (β1 of the nerve), forks, and of points that lie in nodes."""
     covered = np.zeros(len(graph.lens), dtype=bool)
     for rows in graph.members:
@@ -89,6 +89,6 @@ def graph_size(graph: MapperGraph, fewest: int) -> dict[str, int]:
         "edges": len(graph.edges),
         "components": int(node_components(graph).max(initial=-1)) + 1,
         "loops": loop_count(graph),
-        "forks": len(find_forks(graph, fewest)),
+        "forks": len(find_forks(graph, min_points)),
         "covered": int(covered.sum()),
     }

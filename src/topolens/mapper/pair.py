@@ -34,7 +34,7 @@ def pair_separation(
     labels: np.ndarray,
     pair: tuple[int, int],
     *,
-    resamples: int,
+    permutations: int,
     significance: float,
     seed: int,
 ) -> PairSeparation:
@@ -45,7 +45,7 @@ def pair_separation(
         forks: Those found in it.
         labels: (n,) integers >= 0.
         pair: Two different class numbers.
-        resamples: Shuffles behind the null and permutations behind each fork, at least 1.
+        permutations: Shuffles behind the null and permutations behind each fork, at least 1.
         significance: The p-value of a fork below which its arms part the classes.
         seed: Root of their seeds.
 
@@ -59,7 +59,7 @@ def pair_separation(
     kept = np.flatnonzero(first | second)
     nodes = membership(graph)[:, kept]
     generator = child_generator(seed, "shuffled pair", *map(int, pair))
-    shuffled = generator.permuted(np.tile(first[kept], (resamples, 1)), axis=1)
+    shuffled = generator.permuted(np.tile(first[kept], (permutations, 1)), axis=1)
     both = np.vstack([first[kept], shuffled]).astype(np.int64)
     ours, totals = nodes @ both.T, np.asarray(nodes.sum(axis=1))[:, None]
     purities = (
@@ -67,7 +67,7 @@ def pair_separation(
     )
     only = replace(graph, members=[rows[np.isin(rows, kept)] for rows in graph.members])
     meeting = [fork for fork in forks if all(len(points_of(only, arm)) for arm in fork.arms)]
-    scored = score_forks(only, meeting, labels, resamples, seed)
+    scored = score_forks(only, meeting, labels, permutations, seed)
     return PairSeparation(
         purity=float(purities[0]),
         null=float(purities[1:].mean()),

@@ -34,24 +34,24 @@ class GraphAgreement:
     shared: float
 
 
-def graph_agreement(a: MapperGraph, b: MapperGraph, resamples: int, seed: int) -> GraphAgreement:
+def graph_agreement(a: MapperGraph, b: MapperGraph, permutations: int, seed: int) -> GraphAgreement:
     """Compare two graphs whose row i is the same image, such as of two random positions per image.
 
     Args:
         a, b: Graphs of as many points; the norms may differ.
-        resamples: Shuffles for the match by chance, at least 1.
+        permutations: Shuffles for the match by chance, at least 1.
         seed: Seed of the shuffles.
 
     Raises:
-        TopolensError: graphs of unequal numbers of points, or resamples below 1.
+        TopolensError: graphs of unequal numbers of points, or permutations below 1.
     """
     images = len(a.lens)
     if len(b.lens) != images:
         raise TopolensError(f"graphs: expected the same images in both, found {images} and {len(b.lens)}")
-    if resamples < 1:
-        raise TopolensError(f"resamples={resamples}: expected at least 1")
+    if permutations < 1:
+        raise TopolensError(f"permutations={permutations}: expected at least 1")
     generator = child_generator(seed, "shuffled images")
-    chance = [_match(a, b, generator.permutation(images)) for _ in range(resamples)]
+    chance = [_match(a, b, generator.permutation(images)) for _ in range(permutations)]
     first, second = point_components(a), point_components(b)
     both = (first >= 0) & (second >= 0)
     return GraphAgreement(
@@ -70,8 +70,8 @@ def parameter_table(
     overlaps: Sequence[float],
     min_samples: int = 5,
     eps: float | None = None,
-    fewest: int,
-    resamples: int,
+    min_points: int,
+    permutations: int,
     significance: float,
     seed: int,
 ) -> pd.DataFrame:
@@ -82,8 +82,8 @@ def parameter_table(
         labels: (n,) integers >= 0.
         intervals, overlaps: Values to cross; the first of each make the graph that the others are compared with.
         min_samples, eps: As for mapper_graph.
-        fewest: As for find_forks.
-        resamples: Permutations of labels for each fork, and shuffles of images for each graph.
+        min_points: As for find_forks.
+        permutations: Permutations of labels for each fork, and shuffles of images for each graph.
         significance: The p-value of a fork below which it tells classes apart.
         seed: Root of their seeds.
 
@@ -104,14 +104,14 @@ def parameter_table(
     for count, overlap in settings:
         graph = mapper_graph(points, intervals=count, overlap=overlap, min_samples=min_samples, eps=eps)
         first = first or graph
-        forks = score_forks(graph, find_forks(graph, fewest), labels, resamples, seed)
-        agreement = graph_agreement(first, graph, resamples, seed)
+        forks = score_forks(graph, find_forks(graph, min_points), labels, permutations, seed)
+        agreement = graph_agreement(first, graph, permutations, seed)
         rows.append(
             {
                 "intervals": count,
                 "overlap": overlap,
                 "eps": eps,
-                **graph_size(graph, fewest),
+                **graph_size(graph, min_points),
                 "purity": _mean([fork.purity for fork in forks]),
                 "separating": _mean([fork.p_value < significance for fork in forks]),
                 "match": agreement.match,

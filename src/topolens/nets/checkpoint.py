@@ -12,8 +12,10 @@ from safetensors.torch import load, save_file
 from torch import Tensor, nn
 
 from topolens.artifacts import read_json, write_json, written_whole
-from topolens.config.images import ImageData, ImageNetwork, ImageTraining
+from topolens.config.data import DataSet
 from topolens.config.model import Model
+from topolens.config.networks import ImageNetwork
+from topolens.config.training import ImageTraining
 from topolens.config.validation import checked
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network
@@ -44,7 +46,7 @@ class Card(Model):
     network: ImageNetwork
     classes: list[str]
     training: ImageTraining
-    data: ImageData
+    data: DataSet
     source: str
     seed: int
     curve: list[dict[str, float | None]]

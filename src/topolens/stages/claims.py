@@ -1,4 +1,4 @@
-"""Stage 8: the verdict on every claim."""
+"""The verdict on every claim."""
 
 from pathlib import Path
 
@@ -8,7 +8,6 @@ from topolens.artifacts import write_table
 from topolens.claims.evidence import Evidence
 from topolens.claims.model import UNDECIDED, Claim
 from topolens.claims.registry import claim_statistic
-from topolens.config.study import AnyRun
 from topolens.config.study_files import load_studies
 from topolens.data.dataset import STAND_IN
 from topolens.results import Results
@@ -42,7 +41,7 @@ def decide_claims(
 ) -> None:
     """Compute each claim's statistic and verdict from the tables of its run; stand-in data decides nothing."""
     studies = load_studies(study_files, scale)
-    runs: dict[tuple[str, str], Results[AnyRun]] = {}
+    runs: dict[tuple[str, str], Results] = {}
     rows = []
     for claim in claims:
         for study in claim.studies:
@@ -53,7 +52,7 @@ def decide_claims(
         write_table(file, pd.DataFrame(rows, columns=COLUMNS))
 
 
-def decide(claim: Claim, study: str, results: Results[AnyRun], seed: int) -> dict[str, object]:
+def decide(claim: Claim, study: str, results: Results, seed: int) -> dict[str, object]:
     """One row of the claims table."""
     evidence = Evidence(results, child_seed(seed, "claim", study, claim.id))
     estimate = claim_statistic(claim.statistic, claim.options)(evidence)

@@ -1,4 +1,4 @@
-"""Metric flow, stage 3: how far diagrams lie apart: between metrics, resamples, conditions and k."""
+"""How far diagrams lie apart: between metrics, resamples, conditions and k."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import write_table
-from topolens.config.metric import CLEAN, STACKED
+from topolens.config.conditions import CLEAN
+from topolens.config.homology import STACKED
 from topolens.progress import progress_bar
 from topolens.topology.diagram_distances import bottleneck, scaled, wasserstein
 from topolens.topology.diagram_table import DiagramTable
@@ -34,7 +35,7 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
     """Bottleneck and 1-Wasserstein distances, each diagram divided by its cloud's mean distance.
 
     Args:
-        diagrams_file: As compute_metric_diagrams writes it.
+        diagrams_file: As topolens.stages.diagrams.of_images writes it.
         distances_file: One row per pair and degree; columns COLUMNS. Kinds: `between` two metrics (metric, other) on
             the first clean cloud; `within` one metric, first clean cloud and a resample; `condition`, clean and
             disturbed; `k`, the k of the study and another.

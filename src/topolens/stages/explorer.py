@@ -1,4 +1,4 @@
-"""Explain flow: the page for looking into a run's Mapper graphs."""
+"""The page for looking into a run's Mapper graphs."""
 
 from pathlib import Path
 
@@ -10,30 +10,29 @@ from topolens.mapper.graph_arrays import graph_from_arrays
 
 
 def write_explorer(
-    images_file: Path,
+    data_file: Path,
     graphs_file: Path,
     structures_file: Path,
     pictures_file: Path,
     page_file: Path,
-    latest_file: Path,
     *,
     layers: list[str],
     title: str,
     notes: list[str],
     seed: int,
 ) -> None:
-    """One HTML file, twice: among the scale's figures, and as the last run's where it is found at once.
+    """One HTML file.
 
     Args:
-        images_file: An ImageSet.
+        data_file: An ImageSet.
         graphs_file, structures_file: As from make_mapper_graphs.
         pictures_file: As from paint_nodes.
-        page_file, latest_file: The page.
+        page_file: The page.
         layers: In order of depth.
         title, notes: What stands above and below.
         seed: Of the layout and the choice of example images.
     """
-    images, graphs, pictures = ImageSet.read(images_file), read_arrays(graphs_file), read_arrays(pictures_file)
+    images, graphs, pictures = ImageSet.read(data_file), read_arrays(graphs_file), read_arrays(pictures_file)
     structures = read_json(structures_file)
     described = [
         ExplorerLayer(
@@ -56,5 +55,4 @@ def write_explorer(
         [*notes, f"Images: {images.source}."],
         seed=seed,
     )
-    for file in (page_file, latest_file):
-        write_text(file, page)
+    write_text(page_file, page)

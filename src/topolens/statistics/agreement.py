@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from topolens.config.explain import GRAD_CAM, ExplainStatistics
-from topolens.config.latent import LatentStatistics
+from topolens.config.analyses import GRAD_CAM, Intervals
 from topolens.inference.intervals import Estimate, mean_of_known, resampled_interval
 from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_generator, child_seed
@@ -17,7 +16,7 @@ Row = dict[str, object]
 
 
 def score_correlation_rows(
-    complexity: pd.DataFrame, performance: pd.DataFrame, layers: list[str], settings: LatentStatistics, seed: int
+    complexity: pd.DataFrame, performance: pd.DataFrame, layers: list[str], intervals: Intervals, seed: int
 ) -> Iterator[Row]:
     """Rank correlation of IoU and mean complexity over trained networks; of masks alone.
 
@@ -34,15 +33,15 @@ def score_correlation_rows(
             if not len(pairs):
                 continue
             drawn = child_generator(seed, "bootstrap", "score", measure, str(without)).integers(
-                len(pairs), size=(settings.bootstrap, len(pairs))
+                len(pairs), size=(intervals.bootstrap, len(pairs))
             )
             value, resampled = rank_correlation(*pairs.T), rank_correlation(*np.moveaxis(pairs[drawn], -1, 0))
-            estimate = resampled_interval(float(value), resampled, len(pairs), settings.confidence)
+            estimate = resampled_interval(float(value), resampled, len(pairs), intervals.confidence)
             yield {"statistic": f"score_correlation_{measure}", "other": without} | estimate.columns
 
 
 def agreement_rows(
-    attributions: pd.DataFrame, complexity: pd.DataFrame, settings: ExplainStatistics, seed: int
+    attributions: pd.DataFrame, complexity: pd.DataFrame, intervals: Intervals, seed: int
 ) -> Iterator[Row]:
     """Rank correlation over layers of complexity and concentration of Grad-CAM, for each network."""
     for network in attributions["network"].unique():
@@ -51,7 +50,7 @@ def agreement_rows(
                 own = attributions[attributions["network"] == network]
                 if own[score].notna().any():
                     names = (str(network), score, twin)
-                    found = layer_agreement(own, complexity, score, f"l2{twin}", settings, child_seed(seed, *names))
+                    found = layer_agreement(own, complexity, score, f"l2{twin}", intervals, child_seed(seed, *names))
                     yield {"statistic": f"{score}_agreement{twin}", "network": network} | found.columns
 
 
@@ -60,7 +59,7 @@ def layer_agreement(
     complexity: pd.DataFrame,
     score: str,
     measure: str,
-    settings: ExplainStatistics,
+    intervals: Intervals,
     seed: int,
 ) -> Estimate:
     """Spearman's correlation over layers of the mean score of Grad-CAM and the mean complexity, mean over networks.
@@ -73,9 +72,9 @@ def layer_agreement(
     real = explained_clouds(complexity)
     generator = np.random.default_rng(seed)
     values, resampled, images = [], [], maps["image"].nunique()
-    image_draws = generator.integers(images, size=(settings.bootstrap, images))
+    image_draws = generator.integers(images, size=(intervals.bootstrap, images))
     clouds = real.groupby(["group", "repeat"]).ngroups
-    cloud_draws = generator.integers(clouds, size=(settings.bootstrap, clouds))
+    cloud_draws = generator.integers(clouds, size=(intervals.bootstrap, clouds))
     for network in dict.fromkeys(maps["network"]):
         scores = maps[maps["network"] == network].pivot(index="image", columns="layer", values=score)[layers]
         own = real[real["network"] == network]
@@ -86,7 +85,7 @@ def layer_agreement(
         )
         resampled.append(rank_correlation(*drawn))
     value = float(mean_of_known(np.array(values), axis=0))
-    return resampled_interval(value, mean_of_known(np.array(resampled), axis=0), images, settings.confidence)
+    return resampled_interval(value, mean_of_known(np.array(resampled), axis=0), images, intervals.confidence)
 
 
 def _resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from topolens.config.betti import BettiStatistics
+from topolens.config.analyses import Intervals
 from topolens.inference.intervals import Estimate, bootstrap_mean, wilson
 from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_seed
@@ -107,12 +107,12 @@ def trivial(layers: pd.DataFrame, name: str, depth: int) -> pd.Series:
     return simple.groupby([rows["activation"], rows["network"]], sort=False).all()
 
 
-def trained_rows(cells: dict[str, Any], accuracy: dict[str, float], confidence: float) -> Iterator[Row]:
-    """Share of the networks that reached the accuracy, each cell."""
-    for cell in cells.values():
-        reached = [value is not None and value >= accuracy[cell["set"]] for value in cell["accuracy"]]
+def trained_rows(families: dict[str, Any], accuracy: dict[str, float], confidence: float) -> Iterator[Row]:
+    """Share of the networks that reached the accuracy, each family."""
+    for family in families.values():
+        reached = [own[-1] is not None and own[-1] >= accuracy[family["data"]] for own in family["train_accuracy"]]
         yield (
-            {key: cell[key] for key in CELL}
+            {"set": family["data"], "activation": family["activation"], "depth": family["depth"]}
             | {"statistic": "trained"}
             | wilson(sum(reached), len(reached), confidence).columns
         )
@@ -130,7 +130,7 @@ def input_rows(layers: pd.DataFrame) -> Iterator[Row]:
             yield cell | {"statistic": "betti", "degree": degree} | Estimate(value, value, value, 1).columns
 
 
-def layer_rows(layers: pd.DataFrame, settings: BettiStatistics, seed: int) -> Iterator[Row]:
+def layer_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Median of the Betti numbers' sum and mean norms by cell, layer and class, and mean of each Betti number."""
     for cell, name, depth, activation in _cells(layers):
         for label in (0, 1, None):
@@ -139,24 +139,24 @@ def layer_rows(layers: pd.DataFrame, settings: BettiStatistics, seed: int) -> It
                 frame = of_activation(by_layer(layers, name, depth, measure, label), activation)
                 for layer in range(1, depth + 2):
                     named = child_seed(seed, "bootstrap", measure, name, activation, depth, word, layer)
-                    estimate = _estimate(frame[layer], settings, named, summary)
+                    estimate = _estimate(frame[layer], intervals, named, summary)
                     yield cell | {"statistic": measure, "class": word, "layer": layer} | estimate.columns
-        yield from _betti_rows(layers, cell, settings, child_seed(seed, "betti", name, activation, depth))
+        yield from _betti_rows(layers, cell, intervals, child_seed(seed, "betti", name, activation, depth))
 
 
-def _betti_rows(layers: pd.DataFrame, cell: Row, settings: BettiStatistics, seed: int) -> Iterator[Row]:
+def _betti_rows(layers: pd.DataFrame, cell: Row, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Mean Betti numbers of one cell by layer, class and degree."""
     own = layers[(layers[CELL] == [cell[key] for key in CELL]).all(axis=1)]
     for (label, layer), rows in own.groupby(["class", "layer"]):
         for degree in range(3):
             if rows[f"betti_{degree}"].notna().all():
                 named = child_seed(seed, "bootstrap", str(label), str(layer), degree)
-                estimate = _estimate(rows[f"betti_{degree}"], settings, named, "mean")
+                estimate = _estimate(rows[f"betti_{degree}"], intervals, named, "mean")
                 place: Row = {"class": label, "layer": layer, "degree": degree}
                 yield cell | place | {"statistic": "betti"} | estimate.columns
 
 
-def network_rows(layers: pd.DataFrame, settings: BettiStatistics, seed: int) -> Iterator[Row]:
+def network_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """What one number says of a network's way through the layers, mean over the networks of each cell."""
     for cell, name, depth, activation in _cells(layers):
         omega, norm, free = (of_activation(by_layer(layers, name, depth, one), activation) for one in MEASURES)
@@ -172,10 +172,10 @@ def network_rows(layers: pd.DataFrame, settings: BettiStatistics, seed: int) -> 
         }
         for statistic, numbers in values.items():
             names = ("bootstrap", statistic, name, activation, depth)
-            estimate = _estimate(numbers, settings, child_seed(seed, *names), "mean")
+            estimate = _estimate(numbers, intervals, child_seed(seed, *names), "mean")
             yield cell | {"statistic": statistic, "class": BOTH} | estimate.columns
         simple = of_activation(trivial(layers, name, depth), activation)
-        share = wilson(int(simple.sum()), len(simple), settings.confidence)
+        share = wilson(int(simple.sum()), len(simple), intervals.confidence)
         yield cell | {"statistic": "trivial", "class": BOTH, "layer": depth + 1} | share.columns
 
 
@@ -186,5 +186,5 @@ def _cells(layers: pd.DataFrame) -> Iterator[tuple[Row, str, int, str]]:
         yield {"set": name, "activation": activation, "depth": depth}, str(name), int(depth), str(activation)
 
 
-def _estimate(values: pd.Series, settings: BettiStatistics, seed: int, summary: str) -> Estimate:
-    return bootstrap_mean(values.to_numpy(), settings.bootstrap, seed, settings.confidence, summary)
+def _estimate(values: pd.Series, intervals: Intervals, seed: int, summary: str) -> Estimate:
+    return bootstrap_mean(values.to_numpy(), intervals.bootstrap, seed, intervals.confidence, summary)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from topolens.config.latent import ALL, LatentStatistics
+from topolens.config.analyses import Clusters, Intervals
+from topolens.config.clouds import ALL
 from topolens.inference.contingency import adjusted_rand, contingency, matched_accuracy
 from topolens.inference.intervals import tail_levels
 from topolens.inference.permutation import ROUNDING
@@ -52,7 +53,7 @@ def cluster_sets(groups: list[str]) -> list[list[str]]:
     return sets + [[group, ALL] for group in classes if ALL in groups]
 
 
-def cluster_table(arrays: dict[str, np.ndarray], settings: LatentStatistics, seed: int) -> pd.DataFrame:
+def cluster_table(arrays: dict[str, np.ndarray], settings: Clusters, seed: int) -> pd.DataFrame:
     """The cluster of every cloud, network by network, layer by layer, set by set.
 
     Args:
@@ -67,7 +68,7 @@ def cluster_table(arrays: dict[str, np.ndarray], settings: LatentStatistics, see
     """
     tables = [pd.DataFrame(columns=CLOUDS)]
     for network in arrays["networks"].tolist():
-        for layer in settings.cluster_layers:
+        for layer in settings.layers:
             for members in cluster_sets(arrays["groups"].tolist()):
                 vectors = {group: side_vectors(arrays, (network, group), layer) for group in members}
                 name = "+".join(members)
@@ -78,7 +79,7 @@ def cluster_table(arrays: dict[str, np.ndarray], settings: LatentStatistics, see
     return pd.concat(tables[1:] or tables, ignore_index=True)
 
 
-def cluster_rows(clusters: pd.DataFrame, settings: LatentStatistics, seed: int) -> Iterator[Row]:
+def cluster_rows(clusters: pd.DataFrame, settings: Clusters, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Adjusted Rand index and matched accuracy of each clustering beside shuffled labels, and its confusion matrix.
 
     `group` joins the clustered groups with +; in the rows `cluster_count` it is the true group and `other` the
@@ -94,7 +95,7 @@ def cluster_rows(clusters: pd.DataFrame, settings: LatentStatistics, seed: int) 
         shuffled_counts = contingency(shuffled, found, len(members))
         for statistic, score in (("cluster_ari", adjusted_rand), ("cluster_accuracy", matched_accuracy)):
             value, null = float(score(counts)), score(shuffled_counts)
-            low, high = np.quantile(null, tail_levels(settings.confidence))
+            low, high = np.quantile(null, tail_levels(intervals.confidence))
             yield cell | {
                 "statistic": statistic,
                 "estimate": value,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from topolens.config.analyses import Intervals
 from topolens.inference.intervals import bootstrap_mean, tail_levels
 from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_seed
@@ -43,7 +44,7 @@ def unit_values(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     return data.assign(unit=unit).groupby([*keys, "unit"], as_index=False)[[measure]].mean()
 
 
-def complexity_rows(table: pd.DataFrame, resamples: int, confidence: float, seed: int) -> Iterator[dict[str, object]]:
+def complexity_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[dict[str, object]]:
     """Mean complexity of each degree, layer and threshold, beside the interval of its Gaussian null."""
     nulls = table[table["gaussian"]]
     for measure in MEASURES:
@@ -51,8 +52,8 @@ def complexity_rows(table: pd.DataFrame, resamples: int, confidence: float, seed
         for key, rows in unit_values(table, measure).groupby(["degree", "layer", "threshold"]):
             degree, layer, threshold = key
             own = child_seed(seed, "bootstrap", measure, *map(str, key))
-            estimate = bootstrap_mean(rows[measure].to_numpy(), resamples, own, confidence)
-            null = np.quantile(null_of[key], tail_levels(confidence)) if key in null_of else (np.nan, np.nan)
+            estimate = bootstrap_mean(rows[measure].to_numpy(), intervals.bootstrap, own, intervals.confidence)
+            null = np.quantile(null_of[key], tail_levels(intervals.confidence)) if key in null_of else (np.nan, np.nan)
             yield {
                 "statistic": f"complexity_{measure}",
                 "degree": degree,
@@ -109,7 +110,7 @@ def training_slopes(frame: pd.DataFrame, accuracies: list[float]) -> pd.DataFram
 
 
 def trend_rows(
-    table: pd.DataFrame, accuracies: list[float], resamples: int, confidence: float, seed: int
+    table: pd.DataFrame, accuracies: list[float], intervals: Intervals, seed: int
 ) -> Iterator[dict[str, object]]:
     """Along training, for each layer: slope over thresholds, and last minus first threshold, paired by network."""
     for measure in ("l2", "l2_scale_free"):
@@ -124,7 +125,7 @@ def trend_rows(
             ):
                 for layer in values.columns:
                     own = child_seed(seed, "bootstrap", statistic, measure, degree, layer)
-                    estimate = bootstrap_mean(values[layer].to_numpy(), resamples, own, confidence)
+                    estimate = bootstrap_mean(values[layer].to_numpy(), intervals.bootstrap, own, intervals.confidence)
                     yield {
                         "statistic": f"{statistic}_{measure}",
                         "degree": degree,

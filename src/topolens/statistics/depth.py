@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from topolens.config.latent import LatentStatistics
+from topolens.config.analyses import Intervals
 from topolens.inference.intervals import bootstrap_mean, tail_levels
 from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_seed
@@ -20,7 +20,7 @@ MEASURES = [*(f"{name}{twin}" for name in SCALING for twin in ("", "_scale_free"
 TWINS = ("l2", "l2_scale_free")
 
 
-def complexity_rows(table: pd.DataFrame, settings: LatentStatistics, seed: int) -> Iterator[Row]:
+def complexity_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Mean of each measure over the repeats of each network, group and layer, beside its Gaussian clouds."""
     for (network, group, layer), rows in table.groupby(["network", "group", "layer"], sort=False):
         cell = {"network": network, "group": group, "layer": layer}
@@ -28,15 +28,15 @@ def complexity_rows(table: pd.DataFrame, settings: LatentStatistics, seed: int) 
         for measure in MEASURES:
             own = child_seed(seed, "bootstrap", measure, *map(str, cell.values()))
             units = real.groupby("repeat")[measure].mean()
-            estimate = bootstrap_mean(units.to_numpy(), settings.bootstrap, own, settings.confidence)
+            estimate = bootstrap_mean(units.to_numpy(), intervals.bootstrap, own, intervals.confidence)
             null = gaussian[measure].dropna()
-            low, high = np.quantile(null, tail_levels(settings.confidence)) if len(null) else (np.nan, np.nan)
+            low, high = np.quantile(null, tail_levels(intervals.confidence)) if len(null) else (np.nan, np.nan)
             yield (
                 cell | {"statistic": f"complexity_{measure}"} | estimate.columns | {"null_low": low, "null_high": high}
             )
         own = child_seed(seed, "bootstrap", "constant", *map(str, cell.values()))
         shares = (real["constant"] / real["channels"]).groupby(real["repeat"]).mean()
-        estimate = bootstrap_mean(shares.to_numpy(), settings.bootstrap, own, settings.confidence)
+        estimate = bootstrap_mean(shares.to_numpy(), intervals.bootstrap, own, intervals.confidence)
         yield cell | {"statistic": "constant_channels"} | estimate.columns
 
 
@@ -46,13 +46,13 @@ def complexities(table: pd.DataFrame, layers: list[str], measure: str) -> pd.Dat
     return norms.unstack("layer")[layers]
 
 
-def network_rows(table: pd.DataFrame, layers: list[str], settings: LatentStatistics, seed: int) -> Iterator[Row]:
+def network_rows(table: pd.DataFrame, layers: list[str], intervals: Intervals, seed: int) -> Iterator[Row]:
     """Mean complexity over layers of each network from each seed, over its clouds."""
     for measure in TWINS:
         means = complexities(table, layers, measure).mean(axis=1)
         for (network, own), values in means.groupby(["network", "seed"], sort=False):
             named = child_seed(seed, "bootstrap", "network", measure, str(network), str(own))
-            estimate = _mean(values.groupby("repeat").mean(), settings, named)
+            estimate = _mean(values.groupby("repeat").mean(), intervals, named)
             yield {"statistic": f"network_complexity_{measure}", "network": network, "seed": own} | estimate
 
 
@@ -64,7 +64,7 @@ def depth_correlations(table: pd.DataFrame, layers: list[str], measure: str) -> 
     return pd.Series(values, index=means.index, name="correlation").reset_index()
 
 
-def trend_rows(table: pd.DataFrame, layers: list[str], settings: LatentStatistics, seed: int) -> Iterator[Row]:
+def trend_rows(table: pd.DataFrame, layers: list[str], intervals: Intervals, seed: int) -> Iterator[Row]:
     """Mean correlation of depth and complexity of each network and group; and its mean size over all groups.
 
     `depth_correlation` has a sign; `depth_correlation_size`, the mean of its absolute values over groups and then
@@ -77,12 +77,12 @@ def trend_rows(table: pd.DataFrame, layers: list[str], settings: LatentStatistic
         for (network, group), rows in correlations.groupby(["network", "group"], sort=False):
             own = child_seed(seed, "bootstrap", "depth", measure, str(network), str(group))
             cell: Row = {"statistic": f"depth_correlation_{measure}", "network": network, "group": group}
-            yield cell | _mean(rows["correlation"], settings, own)
+            yield cell | _mean(rows["correlation"], intervals, own)
         for network, rows in correlations.groupby("network", sort=False):
             sizes = rows["correlation"].abs().groupby(rows["repeat"]).mean()
             own = child_seed(seed, "bootstrap", "depth size", measure, str(network))
-            yield {"statistic": f"depth_correlation_size_{measure}", "network": network} | _mean(sizes, settings, own)
+            yield {"statistic": f"depth_correlation_size_{measure}", "network": network} | _mean(sizes, intervals, own)
 
 
-def _mean(values: pd.Series, settings: LatentStatistics, seed: int) -> Row:
-    return bootstrap_mean(values.to_numpy(), settings.bootstrap, seed, settings.confidence).columns
+def _mean(values: pd.Series, intervals: Intervals, seed: int) -> Row:
+    return bootstrap_mean(values.to_numpy(), intervals.bootstrap, seed, intervals.confidence).columns

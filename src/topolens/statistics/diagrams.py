@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from topolens.config.metric import CLEAN, MetricStatistics
+from topolens.config.analyses import Intervals
+from topolens.config.conditions import CLEAN
 from topolens.inference.intervals import bootstrap_mean, tail_levels
 from topolens.seeding import child_seed
 from topolens.topology.diagram_summaries import persistence_entropy, total_persistence
@@ -15,14 +16,14 @@ Row = dict[str, object]
 MEASURES = ("bottleneck", "wasserstein")
 
 
-def distance_rows(distances: pd.DataFrame, settings: MetricStatistics) -> Iterator[Row]:
+def distance_rows(distances: pd.DataFrame, intervals: Intervals) -> Iterator[Row]:
     """Distances between diagrams beside their null, the distances of one metric's resampled clouds.
 
     `between_*`: of two metrics (group, other), with the resamples of both as null; `disturbed_*`: of clean and
     disturbed clouds (other = the condition); `within_*`: mean of the null with its central interval; `k_*`: of the
     study's k and another (other = that k). p_value: (1 + null values at or above) / (1 + null values).
     """
-    levels = tail_levels(settings.confidence)
+    levels = tail_levels(intervals.confidence)
     for (network, layer, degree), rows in distances.groupby(["network", "layer", "degree"], sort=False):
         for measure in MEASURES:
             within = rows[rows["kind"] == "within"]
@@ -47,7 +48,7 @@ def distance_rows(distances: pd.DataFrame, settings: MetricStatistics) -> Iterat
                 }  # fmt: skip
 
 
-def summary_rows(table: DiagramTable, settings: MetricStatistics, seed: int) -> Iterator[Row]:
+def summary_rows(table: DiagramTable, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Persistence entropy and total persistence of the scaled diagrams, over clean clouds; degree 2 of the first."""
     clouds = table.clouds
     clean = clouds[clouds["is_main"] & (clouds["condition"] == CLEAN) & (clouds["mean_distance"] > 0)]
@@ -62,7 +63,7 @@ def summary_rows(table: DiagramTable, settings: MetricStatistics, seed: int) -> 
             for statistic, values in found.items():
                 names = (statistic, str(network), str(layer), str(metric), degree)
                 estimate = bootstrap_mean(
-                    np.array(values), settings.bootstrap, child_seed(seed, "bootstrap", *names), settings.confidence
+                    np.array(values), intervals.bootstrap, child_seed(seed, "bootstrap", *names), intervals.confidence
                 )
                 cell: Row = {"network": network, "layer": layer, "group": metric, "degree": str(degree)}
                 yield cell | {"statistic": statistic} | estimate.columns

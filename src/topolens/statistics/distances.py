@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from topolens.config.latent import LatentStatistics
+from topolens.config.analyses import Intervals, Tests
 from topolens.inference.intervals import bootstrap_mean, tail_levels
 from topolens.inference.permutation import holm, permutation_test_gram
 from topolens.seeding import child_seed
@@ -15,7 +15,7 @@ from topolens.topology.landscape_table import inner_products
 Row = dict[str, object]
 
 
-def depth_rows(arrays: dict[str, np.ndarray], settings: LatentStatistics, seed: int) -> Iterator[Row]:
+def depth_rows(arrays: dict[str, np.ndarray], tests: Tests, seed: int) -> Iterator[Row]:
     """Permutation tests between neighbouring layers, on landscapes of clouds divided by their mean distance."""
     layers = arrays["layers"].tolist()
     for network in arrays["networks"].tolist():
@@ -25,7 +25,7 @@ def depth_rows(arrays: dict[str, np.ndarray], settings: LatentStatistics, seed: 
                 {"statistic": "layer_difference", "network": network, "group": group, "layer": layer, "other": before}
                 for before, layer in pairwise(layers)
             ]
-            yield from difference_rows(gram, len(gram) // len(layers), steps, settings.resamples, seed)
+            yield from difference_rows(gram, len(gram) // len(layers), steps, tests.permutations, seed)
 
 
 def sides_of(arrays: dict[str, np.ndarray]) -> list[tuple[str, str]]:
@@ -53,7 +53,7 @@ def layer_gram(arrays: dict[str, np.ndarray], layer: str) -> np.ndarray:
     return inner_products(np.concatenate([side_vectors(arrays, side, layer) for side in sides]), grid)
 
 
-def distance_rows(arrays: dict[str, np.ndarray], settings: LatentStatistics, seed: int) -> Iterator[Row]:
+def distance_rows(arrays: dict[str, np.ndarray], tests: Tests, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Distances between sides, per layer and over the whole network (layers side by side), with permutation tests.
 
     Sides are groups under one network, or networks on one group; `other` is the other group or network.
@@ -73,22 +73,22 @@ def distance_rows(arrays: dict[str, np.ndarray], settings: LatentStatistics, see
         rows = []
         both = np.concatenate([np.arange(place * size, (place + 1) * size) for place in (first, second)])
         for layer in layers:
-            rows += _pair_rows(grams[layer][np.ix_(both, both)], cell | {"layer": layer}, settings, seed)
+            rows += _pair_rows(grams[layer][np.ix_(both, both)], cell | {"layer": layer}, tests, intervals, seed)
         yield from _with_holm(rows)
-        last += _pair_rows(whole[np.ix_(both, both)], cell, settings, seed)
+        last += _pair_rows(whole[np.ix_(both, both)], cell, tests, intervals, seed)
     yield from _with_holm(last)
 
 
-def _pair_rows(own: np.ndarray, cell: Row, settings: LatentStatistics, seed: int) -> list[Row]:
+def _pair_rows(own: np.ndarray, cell: Row, tests: Tests, intervals: Intervals, seed: int) -> list[Row]:
     """The two distances of a pair from the inner products of its rows, one side behind the other."""
     size = len(own) // 2
     names = [str(value) for value in cell.values()]
     squares = np.diagonal(own)
     between = np.sqrt(np.maximum(squares[:size] + squares[size:] - 2 * np.diagonal(own[:size, size:]), 0))
-    paired = bootstrap_mean(between, settings.bootstrap, child_seed(seed, "paired", *names), settings.confidence)
-    resamples = settings.resamples if "layer" in cell else settings.network_resamples
-    test = permutation_test_gram(own, size, resamples, child_seed(seed, "permutation", *names))
-    low, high = np.quantile(test.null, tail_levels(settings.confidence))
+    paired = bootstrap_mean(between, intervals.bootstrap, child_seed(seed, "paired", *names), intervals.confidence)
+    permutations = tests.permutations if "layer" in cell else tests.network_permutations
+    test = permutation_test_gram(own, size, permutations, child_seed(seed, "permutation", *names))
+    low, high = np.quantile(test.null, tail_levels(intervals.confidence))
     return [
         cell | {"statistic": "paired_distance"} | paired.columns,
         cell

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from topolens.config.explain import ExplainStatistics
+from topolens.config.analyses import Intervals
 from topolens.inference.intervals import tail_levels
 from topolens.statistics.attributions import bootstrapped
 
@@ -17,16 +17,16 @@ NUMBERS = [
 NOISE = "covariance"  # the null that is shown: what is beyond second moments and norms
 
 
-def mapper_rows(table: pd.DataFrame, settings: ExplainStatistics, seed: int) -> Iterator[Row]:
+def mapper_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """What the graphs of a layer hold, mean over positions, beside noise; how stable they are; the chosen pair."""
     for layer, rows in table.groupby("layer", sort=False):
         kinds = {str(kind): own for kind, own in rows.groupby("kind")}
         for number in NUMBERS:
             row: Row = {"statistic": f"mapper_{number}", "layer": layer}
-            row |= bootstrapped(kinds["position"][number], settings, seed, "mapper", number, layer)
+            row |= bootstrapped(kinds["position"][number], intervals, seed, "mapper", number, layer)
             noise = kinds[NOISE][number].dropna() if number in kinds[NOISE] else pd.Series(dtype=float)
             if len(noise):
-                row["null_low"], row["null_high"] = np.quantile(noise, tail_levels(settings.confidence))
+                row["null_low"], row["null_high"] = np.quantile(noise, tail_levels(intervals.confidence))
             yield row
         for number in ("match", "chance_match", "same_components", "shared"):
             for kind in ("agreement", "parameters"):
@@ -36,7 +36,7 @@ def mapper_rows(table: pd.DataFrame, settings: ExplainStatistics, seed: int) -> 
                 )  # the first is what others are held against
                 if values.notna().any():
                     cell: Row = {"statistic": f"mapper_{number}", "layer": layer, "group": kind}
-                    yield cell | bootstrapped(values, settings, seed, kind, number, layer)
+                    yield cell | bootstrapped(values, intervals, seed, kind, number, layer)
         if "pair" in kinds:
             pair = kinds["pair"]
             for name, values in (
@@ -44,4 +44,4 @@ def mapper_rows(table: pd.DataFrame, settings: ExplainStatistics, seed: int) -> 
                 ("pair_excess", pair["node_purity"] - pair["null_purity"]),
                 ("pair_forks", pair["forks"]),
             ):
-                yield {"statistic": name, "layer": layer} | bootstrapped(values, settings, seed, name, layer)
+                yield {"statistic": name, "layer": layer} | bootstrapped(values, intervals, seed, name, layer)

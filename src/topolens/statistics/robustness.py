@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from topolens.config.metric import CLEAN, MetricStatistics
+from topolens.config.analyses import Intervals
+from topolens.config.conditions import CLEAN
 from topolens.inference.intervals import Estimate, bootstrap_mean, resampled_interval, wilson
 from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_seed
@@ -14,18 +15,18 @@ from topolens.statistics.diagrams import MEASURES
 Row = dict[str, object]
 
 
-def accuracy_rows(performance: pd.DataFrame, settings: MetricStatistics, seed: int) -> Iterator[Row]:
+def accuracy_rows(performance: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Accuracy under each condition, what is lost against clean images (paired by image), and quantised shares."""
     for network, of_network in performance.groupby("network", sort=False):
         right = of_network.pivot(index="image", columns="condition", values="correct")
         for condition in of_network["condition"].unique():
             cell: Row = {"network": network, "other": condition}
             values = right[condition]
-            yield cell | {"statistic": "accuracy"} | wilson(values.sum(), len(values), settings.confidence).columns
+            yield cell | {"statistic": "accuracy"} | wilson(values.sum(), len(values), intervals.confidence).columns
             if condition != CLEAN:
                 named = child_seed(seed, "bootstrap", "accuracy_loss", str(network), str(condition))
                 loss = (right[CLEAN] - values).to_numpy()
-                estimate = bootstrap_mean(loss, settings.bootstrap, named, settings.confidence)
+                estimate = bootstrap_mean(loss, intervals.bootstrap, named, intervals.confidence)
                 yield cell | {"statistic": "accuracy_loss"} | estimate.columns
             share = of_network.loc[of_network["condition"] == condition, "quantised"].iloc[0]
             if share > 0:
@@ -33,7 +34,7 @@ def accuracy_rows(performance: pd.DataFrame, settings: MetricStatistics, seed: i
 
 
 def robustness_rows(
-    performance: pd.DataFrame, distances: pd.DataFrame, settings: MetricStatistics, seed: int
+    performance: pd.DataFrame, distances: pd.DataFrame, intervals: Intervals, seed: int
 ) -> Iterator[Row]:
     """Rank correlation over conditions of what accuracy loses with how far the last layer's diagrams move."""
     for degree in sorted(distances["degree"].unique()):
@@ -41,7 +42,7 @@ def robustness_rows(
             for network, metrics in losses(performance, distances, measure, degree).items():
                 for metric, pairs in metrics.items():
                     names = ("correlation", measure, degree, network, metric)
-                    estimate = correlation(pairs, settings, child_seed(seed, "bootstrap", *names))
+                    estimate = correlation(pairs, intervals, child_seed(seed, "bootstrap", *names))
                     cell: Row = {"network": network, "group": metric, "degree": str(degree)}
                     yield cell | {"statistic": f"{measure}_follows_accuracy"} | estimate.columns
 
@@ -62,8 +63,8 @@ def losses(
     return result
 
 
-def correlation(pairs: np.ndarray, settings: MetricStatistics, seed: int) -> Estimate:
+def correlation(pairs: np.ndarray, intervals: Intervals, seed: int) -> Estimate:
     """Spearman's correlation of two columns with a percentile bootstrap over rows."""
-    drawn = pairs[np.random.default_rng(seed).integers(len(pairs), size=(settings.bootstrap, len(pairs)))]
+    drawn = pairs[np.random.default_rng(seed).integers(len(pairs), size=(intervals.bootstrap, len(pairs)))]
     value, resampled = rank_correlation(*pairs.T), rank_correlation(drawn[..., 0], drawn[..., 1])
-    return resampled_interval(float(value), resampled, len(pairs), settings.confidence)
+    return resampled_interval(float(value), resampled, len(pairs), intervals.confidence)

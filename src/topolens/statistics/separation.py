@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from topolens.config.metric import CLEAN, MetricStatistics
+from topolens.config.analyses import Intervals
+from topolens.config.conditions import CLEAN
 from topolens.inference.intervals import bootstrap_mean
 from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_seed
@@ -15,26 +16,25 @@ SCORES = ("ari", "nmi", "best_ari", "best_nmi", "neighbours", "components")
 TRENDS = ("ari", "nmi", "best_ari", "neighbours")
 
 
-def separation_rows(clouds: pd.DataFrame, settings: MetricStatistics, seed: int) -> Iterator[Row]:
+def separation_rows(clouds: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """How components and neighbours meet the classes: over all clean clouds, and of each disturbed one."""
-    table = clouds[clouds["is_main"]]
-    for (network, layer, metric), rows in table.groupby(["network", "layer", "metric"], sort=False):
+    for (network, layer, metric), rows in clouds.groupby(["network", "layer", "metric"], sort=False):
         cell: Row = {"network": network, "layer": layer, "group": metric}
         clean = rows[rows["condition"] == CLEAN]
         for score in SCORES:
             named = child_seed(seed, "bootstrap", score, str(network), str(layer), str(metric))
-            estimate = bootstrap_mean(clean[score].to_numpy(), settings.bootstrap, named, settings.confidence)
+            estimate = bootstrap_mean(clean[score].to_numpy(), intervals.bootstrap, named, intervals.confidence)
             yield cell | {"statistic": score} | estimate.columns
             for row in rows[rows["condition"] != CLEAN].to_dict("records"):
                 yield cell | {"statistic": score, "other": row["condition"], "estimate": row[score], "n": 1}
 
 
-def trend_rows(clouds: pd.DataFrame, settings: MetricStatistics, seed: int) -> Iterator[Row]:
+def trend_rows(clouds: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Rank correlation of the layer's depth with a score, within each clean cloud, averaged over clouds."""
     for score in TRENDS:
         for (network, metric), rows in depth_trends(clouds, score).groupby(["network", "metric"], sort=False):
             named = child_seed(seed, "bootstrap", "trend", score, str(network), str(metric))
-            estimate = bootstrap_mean(rows["trend"].to_numpy(), settings.bootstrap, named, settings.confidence)
+            estimate = bootstrap_mean(rows["trend"].to_numpy(), intervals.bootstrap, named, intervals.confidence)
             yield {"statistic": f"{score}_trend", "network": network, "group": metric} | estimate.columns
 
 
@@ -43,7 +43,7 @@ def depth_trends(clouds: pd.DataFrame, score: str) -> pd.DataFrame:
 
     NaN where the score is the same at all layers.
     """
-    clean = clouds[clouds["is_main"] & (clouds["condition"] == CLEAN)]
+    clean = clouds[clouds["condition"] == CLEAN]
     trends = [pd.DataFrame(columns=["network", "metric", "resample", "trend"])]
     for (network, metric), rows in clean.groupby(["network", "metric"], sort=False):
         layers = rows["layer"].unique()

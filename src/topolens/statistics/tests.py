@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from topolens.inference.intervals import mean_of_known, tail_levels
+from topolens.config.analyses import Intervals, Tests
+from topolens.inference.intervals import bootstrap_mean, mean_of_known, tail_levels, wilson
 from topolens.inference.permutation import (
     ROUNDING,
     centred_gram,
@@ -14,7 +15,8 @@ from topolens.inference.permutation import (
 )
 from topolens.seeding import child_generator, child_seed
 
-Rows = Iterator[dict[str, object]]
+Row = dict[str, object]
+Rows = Iterator[Row]
 
 
 def present(gram: np.ndarray) -> np.ndarray:
@@ -23,7 +25,7 @@ def present(gram: np.ndarray) -> np.ndarray:
 
 
 def difference_rows(
-    gram: np.ndarray, networks: int, steps: list[dict[str, object]], resamples: int, seed: int
+    gram: np.ndarray, networks: int, steps: list[dict[str, object]], permutations: int, seed: int
 ) -> list[dict[str, object]]:
     """Permutation tests between neighbouring groups of `networks` rows; one entry of `steps` per pair.
 
@@ -40,7 +42,7 @@ def difference_rows(
         if min(len(first), len(second)) < 2 or np.isnan(own).any() or _all_equal(own):
             continue
         name = "/".join(f"{key}={value}" for key, value in step.items())
-        result = permutation_test_gram(own, len(first), resamples, child_seed(seed, "permutation", name))
+        result = permutation_test_gram(own, len(first), permutations, child_seed(seed, "permutation", name))
         rows.append(step | {"estimate": result.statistic, "n": len(both), "p_value": result.p_value})
     for row, adjusted in zip(rows, holm(np.array([row["p_value"] for row in rows])), strict=True):
         row["p_holm"] = float(adjusted)
@@ -88,7 +90,7 @@ def stability_rows(
             }
 
 
-def calibration(gram: np.ndarray, networks: int, groups: int, resamples: int, seed: int) -> np.ndarray:
+def calibration(gram: np.ndarray, networks: int, groups: int, permutations: int, seed: int) -> np.ndarray:
     """p-values of tests between two random halves of one group, where there is nothing to find; (groups,)."""
     p_values = []
     for group in range(groups):
@@ -97,7 +99,7 @@ def calibration(gram: np.ndarray, networks: int, groups: int, resamples: int, se
             continue
         rows = child_generator(seed, "calibration", group).permutation(rows)
         own = gram[np.ix_(rows, rows)]
-        test = permutation_test_gram(own, len(rows) // 2, resamples, child_seed(seed, "calibration", group))
+        test = permutation_test_gram(own, len(rows) // 2, permutations, child_seed(seed, "calibration", group))
         p_values.append(test.p_value)
     return np.array(p_values)
 
@@ -125,3 +127,50 @@ def layer_accuracies(gram: np.ndarray, networks: int) -> tuple[np.ndarray, float
         if told.any():
             accuracies[network] = np.mean(np.nanargmin(distances[told], axis=1) == np.flatnonzero(told))
     return accuracies, 1 / max(competing.sum(), 1)
+
+
+def landscape_rows(
+    arrays: dict[str, np.ndarray], tests: Tests, intervals: Intervals, accuracies: list[float], seed: int
+) -> Rows:
+    """What the inner products say, for each degree: along the layers, and along training."""
+    layers = arrays["layers"].tolist()
+    for degree in sorted(name.removeprefix("by_layer.") for name in arrays if name.startswith("by_layer.")):
+        by_layer, by_threshold = arrays[f"by_layer.{degree}"], arrays[f"by_threshold.{degree}"]
+        networks = by_layer.shape[1] // len(layers)
+        for gram, threshold in zip(by_layer, accuracies, strict=True):
+            cells = [{"degree": degree, "layer": layer, "threshold": threshold} for layer in layers]
+            yield from _along_layers(gram, cells, tests, intervals, networks, seed)
+        p_values = []
+        for gram, layer in zip(by_threshold, layers, strict=True):
+            if layer > 0:
+                cells = [{"degree": degree, "layer": layer, "threshold": threshold} for threshold in accuracies]
+                yield from _along_snapshots(gram, cells, tests, intervals, networks, seed)
+                own = child_seed(seed, "calibration", degree, layer)
+                p_values.append(calibration(gram, networks, len(accuracies), tests.permutations, own))
+        halves = np.concatenate(p_values)
+        significant = int(np.sum(halves <= 1 - intervals.confidence))
+        share = wilson(significant, len(halves), intervals.confidence)
+        yield {"statistic": "half_tests_significant", "degree": degree} | share.columns
+
+
+def _along_layers(
+    gram: np.ndarray, cells: list[Row], tests: Tests, intervals: Intervals, networks: int, seed: int
+) -> Rows:
+    """Tests between neighbouring layers at one snapshot, and how well layers are told apart there."""
+    steps = [cell | {"statistic": "layer_difference"} for cell in cells[1:]]
+    yield from difference_rows(gram, networks, steps, tests.permutations, seed)
+    accuracies, chance = layer_accuracies(gram, networks)
+    own = child_seed(seed, "bootstrap", "layer_accuracy", str(cells[0]))
+    estimate = bootstrap_mean(accuracies, intervals.bootstrap, own, intervals.confidence)
+    if estimate.n:
+        nulls = {"null_low": chance, "null_high": chance}
+        yield cells[0] | {"statistic": "layer_accuracy", "layer": np.nan} | nulls | estimate.columns
+
+
+def _along_snapshots(
+    gram: np.ndarray, cells: list[Row], tests: Tests, intervals: Intervals, networks: int, seed: int
+) -> Rows:
+    """Tests between neighbouring snapshots at one layer, and how stable the averages are there."""
+    steps = [cell | {"statistic": "threshold_difference"} for cell in cells[1:]]
+    yield from difference_rows(gram, networks, steps, tests.permutations, seed)
+    yield from stability_rows(gram, networks, cells, tests.splits, intervals.confidence, seed)

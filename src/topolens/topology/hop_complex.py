@@ -16,6 +16,7 @@ from topolens.errors import TopolensError
 from topolens.topology.distances import checked_points
 from topolens.topology.persistence import ENGINES, betti_number, chosen_engine
 
+LARGEST_CLOUD = 5000  # points: beyond it every layer's complex would cost minutes
 BYTES_PER_TRIANGLE = 16  # of the engine in degree 2, a generous bound
 
 
@@ -25,6 +26,24 @@ class HopBetti:
 
     betti: tuple[int, ...]
     distinct: int
+
+
+def check_betti_numbers(
+    points: np.ndarray, neighbours: int, scale: float, expected: tuple[int, ...], where: str
+) -> None:
+    """Refuse a cloud whose Betti numbers, degree 0 first, are not the expected ones, or that is too large.
+
+    Raises:
+        TopolensError: which begins with `where`.
+    """
+    if len(points) > LARGEST_CLOUD:
+        raise TopolensError(f"{where}: {len(points)} points, at most {LARGEST_CLOUD} expected; change its options")
+    found = hop_betti_numbers(points, neighbours, scale, len(expected) - 1).betti
+    if found != expected:
+        raise TopolensError(
+            f"{where} has Betti numbers {found} at scale {scale:g} with {neighbours} neighbours, expected {expected}; "
+            "take denser points or other neighbours"
+        )
 
 
 def hop_betti_numbers(points: np.ndarray, neighbours: int, scale: float, max_degree: int) -> HopBetti:

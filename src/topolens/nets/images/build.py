@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from topolens.config.images import ImageNetwork
+from topolens.config.networks import ImageNetwork
 from topolens.nets.images.torchvision_network import torchvision_network
 from topolens.nets.images.unet import UNet
 from topolens.nets.images.vgg import vgg16

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from topolens.config.images import ImageNetwork
+from topolens.config.networks import ImageNetwork
 from topolens.data.bands import compute_bands
 from topolens.errors import TopolensError
 from topolens.nets.images import unet, vgg

@@ -1,10 +1,12 @@
 """Networks that are ready to be looked into: restored, or untrained as a control."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from torch import nn
 
-from topolens.config.images import ImageNetwork
+from topolens.config.model import Model
+from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import load_checkpoint
@@ -13,6 +15,34 @@ from topolens.nets.images.inference import Pictures, set_standardisation
 
 # Images by whose bands an untrained network standardises its input.
 SEEN_BY_RANDOM = 1000
+
+
+class TappedNetworks(Model):
+    """The networks of images of a run, with their weights, and the layers that are looked into.
+
+    Attributes:
+        networks, seeds: Of each network there is one from each seed.
+        checkpoints: Files of weights, networks outside and seeds inside; none for untrained networks.
+        layers: By network: label and module name, in order of depth. Pairs, since settings travel with sorted keys.
+    """
+
+    networks: list[ImageNetwork]
+    seeds: list[int]
+    checkpoints: list[Path] = []
+    layers: dict[str, list[tuple[str, str]]] = {}
+
+    def each(self) -> Iterator[tuple[ImageNetwork, int, Path | None]]:
+        """Each network from each seed, with its weights."""
+        files = iter(self.checkpoints)
+        return ((network, seed, next(files, None)) for network in self.networks for seed in self.seeds)
+
+    def first_seeds(self) -> Iterator[tuple[ImageNetwork, int, Path | None]]:
+        """Each network from the first seed."""
+        return (one for one in self.each() if one[1] == self.seeds[0])
+
+    def modules(self, network: str) -> dict[str, str]:
+        """Label to module name of a network's layers, in order of depth."""
+        return dict(self.layers[network])
 
 
 def prepared_network(settings: ImageNetwork, seed: int, checkpoint: Path | None, images: ImageSet) -> nn.Module:

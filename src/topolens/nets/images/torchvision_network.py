@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from topolens.config.images import ImageNetwork
+from topolens.config.networks import ImageNetwork
 from topolens.data.vision import import_torchvision
 from topolens.errors import TopolensError, unknown_name
 from topolens.nets.images.standardise import Standardise

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from topolens import processor
-from topolens.config.images import ImageTraining
+from topolens.config.training import ImageTraining
 from topolens.errors import TopolensError
 from topolens.nets.images.inference import THREADS, Hits, Pictures, as_inputs, evaluate, forward, set_standardisation
 from topolens.seeding import child_generator

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from topolens.config.networks import Training
+from topolens.config.training import PerceptronTraining
 from topolens.nets.perceptrons.mlp import initial_parameters
 from topolens.seeding import child_seed
 
@@ -47,16 +47,18 @@ class State:
     trained: Trained
 
 
-def start(widths: Sequence[int], seeds: Sequence[int], settings: Training, dtype: torch.dtype = torch.float32) -> State:
+def start(
+    widths: Sequence[int], seeds: Sequence[int], settings: PerceptronTraining, dtype: torch.dtype = torch.float32
+) -> State:
     """Untrained networks, one for each seed."""
     parameters = initial_parameters(widths, [child_seed(seed, "weights") for seed in seeds], dtype)
-    cells = (len(settings.thresholds), len(seeds))
+    cells = (len(settings.snapshot_accuracies), len(seeds))
     nothing = Trained(
         snapshots=[torch.full((cells[0], *p.shape), torch.nan, dtype=dtype) for p in parameters],
         reached=torch.full(cells, torch.nan, dtype=torch.float64),
         train_accuracy=torch.full(cells, torch.nan, dtype=torch.float64),
         held_out_accuracy=torch.full(cells, torch.nan, dtype=torch.float64),
-        history=torch.full((settings.maximum_epochs, len(seeds)), torch.nan, dtype=torch.float64),
+        history=torch.full((settings.max_epochs, len(seeds)), torch.nan, dtype=torch.float64),
         final_epoch=torch.zeros(len(seeds), dtype=torch.int64),
     )
     return State(

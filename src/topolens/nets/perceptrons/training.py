@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from topolens.config.networks import Training
+from topolens.config.training import PerceptronTraining
 from topolens.nets.perceptrons.losses import LOSSES, count_right
 from topolens.nets.perceptrons.mlp import forward
 from topolens.nets.perceptrons.state import State, Trained, start
@@ -49,7 +49,7 @@ def train_together(
     widths: Sequence[int],
     activation: str,
     seeds: Sequence[int],
-    settings: Training,
+    settings: PerceptronTraining,
     *,
     state: State | None = None,
     after_epoch: Callable[[State], None] = lambda state: None,
@@ -70,7 +70,7 @@ def train_together(
     """
     state = state or start(widths, seeds, settings, samples.inputs.dtype)
     splits = [split_held_out(samples.labels.numpy(), settings.held_out, seed) for seed in seeds]
-    while len(state.active) and state.epoch < settings.maximum_epochs:
+    while len(state.active) and state.epoch < settings.max_epochs:
         _train_epoch(state, samples, activation, seeds, splits, settings)
         after_epoch(state)
     return state.trained
@@ -82,7 +82,7 @@ def _train_epoch(
     activation: str,
     seeds: Sequence[int],
     splits: Sequence[tuple[np.ndarray, np.ndarray]],
-    settings: Training,
+    settings: PerceptronTraining,
 ) -> None:
     """One epoch of all active networks; those that are done leave the batch at its end."""
     order = torch.stack([_shuffled(splits[j][0], seeds[j], state.epoch) for j in state.active.tolist()])
@@ -145,12 +145,12 @@ def _snapshot(
     samples: Samples,
     activation: str,
     splits: Sequence[tuple[np.ndarray, np.ndarray]],
-    settings: Training,
+    settings: PerceptronTraining,
 ) -> None:
     """Store the weights of the networks that cross a threshold for the first time."""
     trained = state.trained
     new = trained.reached[:, state.active].isnan() & (
-        accuracy >= torch.tensor(settings.thresholds, dtype=torch.float64)[:, None]
+        accuracy >= torch.tensor(settings.snapshot_accuracies, dtype=torch.float64)[:, None]
     )
     for place in new.any(0).nonzero().flatten().tolist():
         network = int(state.active[place])
@@ -178,7 +178,7 @@ def _done(
     samples: Samples,
     activation: str,
     splits: Sequence[tuple[np.ndarray, np.ndarray]],
-    settings: Training,
+    settings: PerceptronTraining,
 ) -> Tensor:
     """Which active networks need no further epoch, (active,) bool."""
     done = ~state.trained.reached[:, state.active].isnan().any(0)

@@ -1,0 +1,130 @@
+"""Settings of the analyses that a study can ask for; a section that is absent is not made."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from topolens.config.model import Model
+from topolens.config.names import Label
+
+Count = Annotated[int, Field(gt=0)]
+Overlap = Annotated[float, Field(gt=0, lt=1)]  # what mapper_graph takes
+GRAD_CAM, OCCLUSION = "grad_cam", "occlusion"
+INPUT = "input"  # the layer at which occlusion looks
+
+
+class Intervals(Model):
+    """How every interval of tables and claims is made."""
+
+    bootstrap: Count = Field(default=2000, description="Bootstrap resamples over independent units.")
+    confidence: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.95, description="Level of all intervals.")
+
+
+class Tests(Model):
+    """Permutation tests between average landscapes."""
+
+    permutations: Count = Field(default=999, description="Of each test between layers, snapshots, groups or networks.")
+    network_permutations: Count = Field(default=2000, description="Of each test between whole networks.")
+    splits: Count = Field(default=50, description="Random halvings for the stability of averages along training.")
+
+
+class PrincipalShares(Model):
+    """Share of the first principal component within each class, in the last layer; it has no settings."""
+
+
+class Clusters(Model):
+    """Clusters of landscapes by principal components and k-means, beside the true groups."""
+
+    layers: list[str] = Field(min_length=1, description="Layers whose landscapes are clustered.")
+    variance: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.9, description="Share of the variance that the principal components keep before k-means."
+    )
+    shuffles: Count = Field(default=1000, description="Shuffled labels behind each clustering's null.")
+
+
+class Separation(Model):
+    """How the components and neighbours of each cloud of images meet the classes."""
+
+    neighbours: Count = Field(default=5, description="Neighbours that vote on an image's class.")
+
+
+class BettiNumbers(Model):
+    """How the Betti numbers of one data set are counted, at the input and in every layer."""
+
+    neighbours: Count = Field(description="Neighbours of the graph whose hops are the distance.")
+    max_degree: int = Field(ge=1, le=2, description="Highest Betti number.")
+
+
+class LayerNorms(Model):
+    """The landscape norm of the same layers, under the Euclidean distance."""
+
+    points: int = Field(gt=1, description="Random points of each class that make up the cloud; fewer if it has fewer.")
+    max_degree: int = Field(default=1, ge=0, le=1, description="Highest homology degree.")
+
+
+class Betti(Model):
+    """Betti numbers and landscape norms of every layer of perceptrons on data of known topology."""
+
+    scale: float = Field(default=2.5, ge=1, description="The one scale, in hops, at which features are counted.")
+    counted: dict[Label, BettiNumbers] = Field(description="How, by data set.")
+    norms: LayerNorms
+
+
+class Attributions(Model):
+    """Grad-CAM at every layer and occlusion of the input, and how well both say what the network goes by."""
+
+    images: Count = Field(
+        description="Test images: of each class so many that are told right and so many that are not; where images "
+        "have masks, those of the first so many clouds.",
+    )
+    networks: list[str] | None = Field(default=None, description="Networks, of their first seed; null: all.")
+    layers: list[str] | None = Field(default=None, description="Layers for Grad-CAM; null: those of the clouds.")
+    window: Count = Field(description="Side of the occluding square, in pixels.")
+    stride: Count = Field(description="Pixels from one square to the next.")
+    steps: Count = Field(description="Equal steps in which pixels are deleted or inserted.")
+    pictured: Count = Field(default=4, description="Images whose maps are kept for figures.")
+
+
+class Mapper(Model):
+    """Mapper graphs of one random channel vector of every image, layer by layer, of the first network and seed."""
+
+    layers: list[str] = Field(min_length=2, description="Layers of the clouds, in order of depth.")
+    images: int | None = Field(default=None, gt=1, description="So many random test images; null: all.")
+    repeats: int = Field(gt=1, description="Random positions of every image, each with a graph of its own.")
+    margin: int = Field(
+        default=1, ge=0, description="Rows and columns at the edges of a map that give no vector, where any remain."
+    )
+    intervals: Count = Field(description="Intervals of the norm.")
+    overlap: Overlap = Field(description="Portion that an interval shares with the next.")
+    other_intervals: list[Count] = Field(default_factory=list, description="For the stability in the parameters.")
+    other_overlaps: list[Overlap] = Field(default_factory=list, description="The same.")
+    min_samples: Count = Field(default=5, description="Of DBSCAN, whose radius is the elbow of the distances.")
+    min_points: Count = Field(description="Points that an arm of a fork has beyond those of the branching node.")
+    noise_clouds: Count = Field(description="Clouds of noise with the same norms, of each kind.")
+    permutations: Count = Field(default=999, description="Permutations of labels behind each fork and loop.")
+    significance: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.05, description="A fork or loop tells classes apart where its p-value lies below."
+    )
+    pair: tuple[str, str] | None = Field(default=None, description="Two classes that are looked at apart; null: none.")
+    pair_intervals: Count = Field(default=40, description="Intervals of the graphs behind that pair.")
+    pair_overlap: Overlap = Field(default=0.2, description="Their overlap.")
+
+    @model_validator(mode="after")
+    def _two_classes(self) -> Self:
+        if self.pair is not None and self.pair[0] == self.pair[1]:
+            raise ValueError(f"pair: expected two different classes, found {self.pair[0]!r} twice")
+        return self
+
+
+class FeaturePictures(Model):
+    """What the mean channel vectors of a Mapper graph's nodes answer to; of no influence on the graphs."""
+
+    nodes: Count = Field(default=24, description="Nodes of each layer, the largest, that get a feature picture.")
+    steps: Count = Field(default=16, description="Steps of the optimisation behind each picture.")
+
+
+class Planes(Model):
+    """Class separation from two principal components of the clouds, against that from landscapes."""
+
+    neighbours: Count = Field(default=5, description="Neighbours that vote on a cloud's class.")
+    shuffles: Count = Field(default=200, description="Shuffled labels behind the null of each accuracy.")

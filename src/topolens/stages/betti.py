@@ -1,0 +1,129 @@
+"""Betti numbers and landscape norm of every layer and class of every network."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from topolens.artifacts import read_json, write_table
+from topolens.closure import code_hash
+from topolens.config.analyses import Betti
+from topolens.data.dataset import Dataset, read_datasets
+from topolens.nets.perceptrons.families import read_families, successes
+from topolens.nets.perceptrons.mlp import as_module
+from topolens.nets.taps import record_activations
+from topolens.progress import progress_bar
+from topolens.resume import Parts, content_key
+from topolens.seeding import child_generator
+from topolens.topology.hop_complex import hop_betti_numbers
+from topolens.topology.layer_norms import landscape_norms
+
+NETWORKS_PER_PART = 10
+NORMS = ("l2", "l2_error", "l2_scale_free", "l2_error_scale_free")
+# layer 0 stands once for each set, network -1 without activation and depth.
+COLUMNS = [
+    "set", "activation", "depth", "network", "layer", "class", "points", "distinct",
+    "betti_0", "betti_1", "betti_2", "omega", *NORMS,
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One network, or the input of a data set, where `weights` is None."""
+
+    data: str
+    activation: str
+    depth: int
+    network: int
+    weights: list[Tensor] | None
+
+
+def measure_layers(
+    data_file: Path,
+    networks_file: Path,
+    card_file: Path,
+    layers_file: Path,
+    *,
+    betti: Betti,
+    seed: int,
+    threads: int,
+) -> None:
+    """Betti numbers and landscape norm, on the same networks; one row per network, layer and class.
+
+    Networks that did not reach the accuracy are left out here; the card counts them. `omega` is the sum of the Betti
+    numbers, `l2` the norm of the landscapes of all degrees side by side. One thread a cloud, so threads change no
+    bit. A killed stage keeps its finished parts.
+    """
+    sets = read_datasets(data_file)
+    units = [Unit(name, "", 0, -1, None) for name in sets] + [*trained_units(networks_file, card_file)]
+    spec = (betti.model_dump_json(), str((seed, NETWORKS_PER_PART)))
+    parts = Parts(layers_file, content_key(*spec, code_hash(__name__), data_file, networks_file, card_file))
+    tables = []
+
+    def measure(unit: Unit) -> list[dict[str, Any]]:
+        return [*measure_unit(unit, sets[unit.data], betti, seed)]
+
+    with ThreadPoolExecutor(threads) as pool, progress_bar(len(units), "layers", "networks") as progress:
+        for begin in range(0, len(units), NETWORKS_PER_PART):
+            chunk = units[begin : begin + NETWORKS_PER_PART]
+            columns = parts.read(f"from-{begin}")
+            if columns is None:
+                found = [row for rows in pool.map(measure, chunk) for row in rows]
+                columns = {name: np.array([row[name] for row in found]) for name in COLUMNS}
+                parts.write(f"from-{begin}", columns)
+            progress.update(len(chunk))
+            tables.append(pd.DataFrame(columns))
+    write_table(layers_file, pd.concat(tables, ignore_index=True)[COLUMNS])
+    parts.remove()
+
+
+def trained_units(networks_file: Path, card_file: Path) -> Iterator[Unit]:
+    """Each network that reached its accuracy, by family."""
+    trained, card = read_families(networks_file), read_json(card_file)
+    for name, family in card["families"].items():
+        accuracy = card["training"][family["data"]]["snapshot_accuracies"][-1]
+        for network, succeeded in enumerate(successes(family, accuracy)):
+            if succeeded:
+                weights = [tensor[-1, network] for tensor in trained[name].snapshots]
+                yield Unit(family["data"], family["activation"], family["depth"], network, weights)
+
+
+def measure_unit(unit: Unit, dataset: Dataset, betti: Betti, seed: int) -> Iterator[dict[str, Any]]:
+    """All layers and classes of one network, or of the input."""
+    counted = betti.counted[unit.data]
+    rows = norm_rows(dataset, betti.norms.points, seed, unit.data)
+    for layer, activations in layers_of(unit, dataset).items():
+        for label in dataset.classes:
+            points = activations[dataset.labels == label]
+            found = hop_betti_numbers(points, counted.neighbours, betti.scale, counted.max_degree)
+            row: dict[str, Any] = {"set": unit.data, "activation": unit.activation, "depth": unit.depth}
+            row |= {"network": unit.network, "layer": layer, "class": label}
+            row |= {"points": len(points), "distinct": found.distinct, "omega": sum(found.betti)}
+            row |= {f"betti_{degree}": np.nan for degree in range(3)}
+            row |= {f"betti_{degree}": float(number) for degree, number in enumerate(found.betti)}
+            yield row | landscape_norms(points[rows[label]], betti.norms.max_degree)
+
+
+def norm_rows(dataset: Dataset, points: int, seed: int, name: str) -> dict[int, np.ndarray]:
+    """By class: which of its points make up the cloud of the norm, the same for all networks and layers."""
+    rows = {label: len(dataset.rows("all", label)) for label in dataset.classes}
+    return {
+        label: np.sort(child_generator(seed, "norm", name, label).choice(size, min(points, size), replace=False))
+        for label, size in rows.items()
+    }
+
+
+def layers_of(unit: Unit, dataset: Dataset) -> dict[int, np.ndarray]:
+    """Activations (points, width) by layer, in double precision: a collapsed layer must not show rounding."""
+    inputs = dataset.inputs().astype(np.float64)
+    if unit.weights is None:
+        return {0: inputs}
+    model = as_module([weight.double() for weight in unit.weights], unit.activation)
+    recorded = record_activations(model, torch.from_numpy(inputs), [f"layer_{i}" for i in range(1, unit.depth + 2)])
+    return {int(name.removeprefix("layer_")): values for name, values in recorded.items()}

@@ -1,0 +1,64 @@
+"""What the mean channel vector of each large node of a Mapper graph answers to."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from topolens.artifacts import read_arrays, write_arrays
+from topolens.attribution.feature_picture import feature_pictures as paint
+from topolens.config.analyses import FeaturePictures
+from topolens.data.image_set import ImageSet
+from topolens.nets.images.inference import THREADS
+from topolens.nets.images.prepared import TappedNetworks, prepared_network
+from topolens.progress import progress_bar
+from topolens.seeding import child_seed
+
+
+def paint_nodes(
+    data_file: Path,
+    graphs_file: Path,
+    pictures_file: Path,
+    *,
+    networks: TappedNetworks,
+    feature_pictures: FeaturePictures,
+    seed: int,
+) -> None:
+    """A feature picture of the largest nodes of each layer.
+
+    Args:
+        data_file: An ImageSet, whose size the pictures have.
+        graphs_file: As from make_mapper_graphs.
+        pictures_file: For each layer `LAYER.nodes` (k,) and `LAYER.pictures` (k, height, width, 3) uint8.
+        networks: The first network from the first seed, at these layers.
+        feature_pictures: How many and how.
+        seed: Root of the pictures' seeds.
+    """
+    torch.set_num_threads(THREADS)
+    images, graphs = ImageSet.read(data_file), read_arrays(graphs_file)
+    network, own, file = next(networks.each())
+    model, modules = prepared_network(network, own, file, images), networks.modules(network.name)
+    size = (images.images.shape[1], images.images.shape[2])
+    arrays: dict[str, np.ndarray] = {}
+    with progress_bar(len(modules), "feature pictures", "layers") as progress:
+        for layer, module in modules.items():
+            nodes = largest(graphs[f"{layer}.sizes"], graphs[f"{layer}.means"], feature_pictures.nodes)
+            arrays |= {f"{layer}.nodes": nodes, f"{layer}.pictures": np.zeros((0, *size, 3), np.uint8)}
+            if len(nodes):
+                arrays[f"{layer}.pictures"] = paint(
+                    model,
+                    module,
+                    graphs[f"{layer}.means"][nodes],
+                    size,
+                    feature_pictures.steps,
+                    child_seed(seed, "feature pictures", layer),
+                    [str(node) for node in nodes],
+                )
+            progress.update()
+    write_arrays(pictures_file, arrays)
+
+
+def largest(sizes: np.ndarray, means: np.ndarray, count: int) -> np.ndarray:
+    """The nodes with most points, ascending by number; a mean vector of 0 has no direction and no picture."""
+    order = np.argsort(-sizes, kind="stable")
+    return np.sort(order[(means[order] != 0).any(axis=1)][:count])
