@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from topolens.config.metric import Metrics
-from topolens.stages.metric_diagrams import compute_metric_diagrams
 
 from topolens.artifacts import write_arrays
+from topolens.config.analyses import Separation
 from topolens.config.clouds import ImageClouds
 from topolens.config.conditions import Conditions
 from topolens.config.data import DataSet
+from topolens.config.homology import Distances, Homology
 from topolens.config.networks import ImageNetwork
 from topolens.config.run import Run
 from topolens.config.study import Study
@@ -23,6 +23,8 @@ from topolens.config.training import ImageTraining
 from topolens.data.image_set import ImageSet
 from topolens.results import Results
 from topolens.stages.diagram_distances import compare_diagrams
+from topolens.stages.image_diagrams import compute_image_diagrams
+from topolens.stages.separation import measure_separation
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns(
@@ -121,51 +123,53 @@ CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship"
 
 @pytest.fixture(scope="session")
 def metric_run(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """A made-up run of the metric flow, whose ten classes move apart with depth. Tests must leave it as it is."""
+    """A made-up run of clouds of images, whose ten classes move apart with depth. Tests must leave it as it is."""
     folder = tmp_path_factory.mktemp("metrics")
     settings = Run(
-        data=DataSet(name="cifar10"),
+        data=[DataSet(name="cifar10")],
         networks=[ImageNetwork(name=name, architecture=kind, bands=list("RGB")) for name, kind in NETWORKS.items()],
-        seeds=[0],
         weights="restore",
-        training=dict.fromkeys(NETWORKS, ImageTraining(epochs=1, batch_size=2, learning_rate=0.1)),
-        clouds=ImageClouds(images_per_class=4, resamples=3),
-        metrics=Metrics(
-            bases=["euclidean", "mahalanobis", "cosine"], normalisations=["relative-max", "relative-geometric"], k=5
-        ),
-        disturbances=Conditions(noises={"gaussian": [0.1, 0.4]}, images_per_class=4),
+        training=ImageTraining(epochs=1, batch_size=2, learning_rate=0.1),
+        clouds=ImageClouds(of="images", images_per_class=4, repeats=3),
+        distances=[
+            Distances(
+                metric=["euclidean", "mahalanobis", "cosine"],
+                normalise=[None, "relative-max", "relative-geometric"],
+                k=5,
+            )
+        ],
+        homology=Homology(clean_degree=2),
+        separation=Separation(),
+        conditions=Conditions(noises={"gaussian": [0.1, 0.4]}, images_per_class=4),
     )
-    study = Study(name="toy", title="", flow="metric", scale="smoke", runs={"main": settings}, variants={}, figures={})
-    run = Results(folder, study, "main")
-    clouds, diagrams, distances = (folder / "main" / name for name in ("clouds.npz", "diagrams.npz", "distances.csv"))
+    run = Results(
+        folder, Study(name="toy", title="", scale="smoke", runs={"main": settings}, variants={}, figures={}), "main"
+    )
+    clouds, diagrams, distances, separation = (
+        folder / "main" / name for name in ("clouds.npz", "diagrams.npz", "diagram_distances.csv", "separation.csv")
+    )
     black, numbers = np.zeros((10, 1, 1, 3), np.uint8), np.arange(10, dtype=np.uint8)
     ImageSet(black, numbers, np.full(10, 2, np.uint8), CLASSES, numbers.astype(str), "toy").write(
-        folder / "main" / "images.npz"
+        folder / "main" / "data.npz"
     )
     write_arrays(clouds, made_up_clouds(settings))
-    compute_metric_diagrams(
-        clouds,
-        diagrams,
-        distances=[*settings.metrics.distances.items()],
-        metrics=settings.metrics,
-        homology=settings.homology,
-        separation=settings.separation,
-        threads=1,
-    )
+    named = [*settings.all_distances.items()]
+    compute_image_diagrams(clouds, diagrams, distances=named, other_k=[], homology=settings.homology, seed=0, threads=1)
     compare_diagrams(diagrams, distances, threads=1)
+    measure_separation(clouds, diagrams, separation, distances=named, separation=Separation(), seed=0, threads=1)
     return run
 
 
 def made_up_clouds(settings: Run) -> dict[str, np.ndarray]:
     """Gaussian classes in 16 dimensions, the further apart the deeper the layer and the weaker the noise."""
     generator = np.random.default_rng(0)
-    size = settings.clouds.images_per_class * len(CLASSES)
-    images = np.arange(size * (1 + settings.clouds.resamples))
+    size = settings.image_clouds.images_per_class * len(CLASSES)
+    images = np.arange(size * (1 + settings.image_clouds.repeats))
     arrays = {"size": np.array(size), "labels": images % len(CLASSES), "images": images}
-    for network, layers in settings.layers.items():
+    for network, layers in settings.layers_by_network.items():
         for depth, layer in enumerate(layers, 1):
             centres = 4 * depth / len(layers) * generator.standard_normal((len(CLASSES), 16))
-            for condition in settings.conditions:
+            for condition in settings.all_conditions:
                 if condition.published or depth == len(layers):
                     labels = arrays["labels"][: None if condition.name == "clean" else size]
                     noise = (1 + (condition.strength or 0)) * generator.standard_normal((len(labels), 16))

@@ -32,7 +32,7 @@ from topolens.topology.cloud_diagrams import diagrams_of
 from topolens.topology.distances import pairwise_distances
 from topolens.topology.landscapes import _landscape, landscape
 from topolens.topology.persistence import persistence
-from topolens.topology.standardise import standardise
+from topolens.clouds.standardise import standardise
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "workflow" / "config" / "studies" / "cifar10.yaml"

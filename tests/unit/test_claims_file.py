@@ -6,7 +6,6 @@ import pytest
 
 from topolens.claims.model import load_claims
 from topolens.claims.registry import STATISTICS
-from topolens.config.run import Run
 from topolens.config.study import load_study
 from topolens.stages.attributions import COLUMNS as ATTRIBUTIONS
 

@@ -26,8 +26,9 @@ from topolens.artifacts import (
     write_text,
     written_whole,
 )
-from topolens.config.artifacts import ARTIFACTS, data_artifact, made_by, owner
-from topolens.config.study import RUNS, load_study, overlay
+from topolens.config.artifacts import ARTIFACTS, artifacts_of, owner
+from topolens.config.run import Run
+from topolens.config.study import load_study, overlay
 from topolens.errors import TopolensError, unknown_name
 from topolens.seeding import child_generator, child_seed
 from topolens.topology.distances import METRICS
@@ -35,32 +36,32 @@ from topolens.topology.persistence import ENGINES
 
 STUDIES = sorted((Path(__file__).parents[2] / "workflow" / "config" / "studies").glob("*.yaml"))
 SCALES = ["smoke", "quick", "full"]
+STAGES = closure.PACKAGE / "stages"
 
 STUDY = """
 title: A study
-flow: activation
 main:
   data: {name: disks}
-  networks: {hidden: [4, 4], activation: tanh, count: 3}
+  networks: [{name: MLP, architecture: perceptrons, hidden: [4, 4], activations: [tanh], count: 3}]
   training:
     learning_rate: 0.01
     batch_size: 16
-    maximum_epochs: 100
-    thresholds: [0.5, 0.9]
+    max_epochs: 100
+    snapshot_accuracies: [0.5, 0.9]
     held_out: 0.2
-  clouds: {points: 50, shared: true}
+  clouds: {of: samples, points: 50, shared: true}
   landscapes:
     grid: {stop: 5.0, step: 0.01}
 controls:
-  early: {training: {thresholds: [0.3]}}
+  early: {training: {snapshot_accuracies: [0.3]}}
   input: {clouds: {layers: [0]}}
 variants:
-  geodesic: {distance: {metric: geodesic}}
-  relu: {networks: {activation: relu}}
-  relu_geodesic: {networks: {activation: relu}, distance: {metric: geodesic}}
+  geodesic: {distances: [{metric: geodesic}]}
+  relu: {networks: [{name: MLP, activations: [relu]}]}
+  relu_geodesic: {networks: [{name: MLP, activations: [relu]}], distances: [{metric: geodesic}]}
 scales:
   smoke:
-    all: {networks: {count: 2, hidden: [3]}, clouds: {points: 20}}
+    all: {networks: [{name: MLP, count: 2, hidden: [3]}], clouds: {points: 20}}
     early: {clouds: {points: 10}}
 figures:
   training: {draw: training, caption: c}
@@ -88,9 +89,8 @@ def test_every_study_loads_at_every_scale(file, scale):
     assert "main" in study.runs
     assert not set(study.runs) & set(study.variants)
     for run in study.all_runs.values():
-        assert isinstance(run, RUNS[study.flow])
-        part = {"betti": "families", "explain": "attributions"}.get(study.flow, "layers")
-        assert getattr(run, part)
+        assert isinstance(run, Run)
+        assert {"samples": run.families, "layers": run.families}.get(run.kind, run.image_networks) == run.networks
         json.dumps(run.model_dump(mode="json"))
     assert all(figure.run in study.runs for figure in study.figures.values())
 
@@ -99,30 +99,28 @@ def test_every_study_loads_at_every_scale(file, scale):
 def test_the_full_scale_is_the_file_as_written_and_smaller_scales_are_no_larger(file):
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     full, quick, smoke = (load_study(file, scale).runs["main"] for scale in ("full", "quick", "smoke"))
-    assert full == RUNS[content["flow"]].model_validate(content["main"])
+    assert full == Run.model_validate(content["main"])
     for larger, smaller in ((full, quick), (quick, smoke)):
-        if content["flow"] == "metric":
-            assert smaller.clouds.images_per_class <= larger.clouds.images_per_class
-            assert smaller.disturbances.images_per_class <= larger.disturbances.images_per_class
-            continue
-        if content["flow"] == "explain":
-            assert smaller.attributions.images <= larger.attributions.images
-            assert smaller.mapper.positions <= larger.mapper.positions
-            assert smaller.mapper.images < (larger.mapper.images or 10_000)
-            continue
-        if content["flow"] == "betti":
-            assert smaller.norms.points <= larger.norms.points
+        if full.kind == "layers":
+            assert smaller.betti.norms.points <= larger.betti.norms.points
             counts = [sum(len(f.activations) * f.count for f in run.families) for run in (smaller, larger)]
             assert counts[0] < counts[1]
             continue
-        assert smaller.clouds.points <= larger.clouds.points
-        assert len(smaller.layers) <= len(larger.layers)
-        if content["flow"] == "activation":
-            assert smaller.networks.count <= larger.networks.count
-            assert smaller.training.maximum_epochs <= larger.training.maximum_epochs
+        assert smaller.points <= larger.points
+        assert smaller.clouds.repeats <= larger.clouds.repeats
+        if full.kind == "samples":
+            assert len(smaller.numbered_layers) <= len(larger.numbered_layers)
+            assert smaller.perceptrons.count <= larger.perceptrons.count
+            assert smaller.training.max_epochs <= larger.training.max_epochs
+        elif full.kind == "images":
+            assert smaller.conditions.images_per_class <= larger.conditions.images_per_class
         else:
-            assert smaller.clouds.repeats <= larger.clouds.repeats
+            assert len(smaller.layers) <= len(larger.layers)
             assert smaller.training.epochs <= larger.training.epochs
+            assert smaller.attributions.images <= larger.attributions.images
+            if full.mapper:
+                assert smaller.mapper.repeats <= larger.mapper.repeats
+                assert smaller.mapper.images < (larger.mapper.images or 10_000)
 
 
 @pytest.mark.parametrize("name", ["cifar10", "crops", "metrics"])
@@ -130,30 +128,28 @@ def test_smoke_runs_train_in_float32_and_larger_ones_as_the_processor_has_it(nam
     for scale, precision in (("smoke", "float32"), ("quick", "auto"), ("full", "auto")):
         study = load_study(next(file for file in STUDIES if file.stem == name), scale)
         for run in study.all_runs.values():
-            assert {run.training_of(network.name).precision for network in run.networks} == {precision}
+            assert {run.image_training(network.name).precision for network in run.networks} == {precision}
 
 
 def test_the_disks_study_has_the_published_sizes():
     # Wheeler, Bouza, Bubenik (2021) and their code.
     main = load_study(next(file for file in STUDIES if file.stem == "disks"), "full").runs["main"]
-    assert (main.networks.count, main.networks.hidden, main.networks.activation) == (100, [15] * 10, "tanh")
+    assert (main.perceptrons.count, main.perceptrons.hidden, main.perceptrons.activations) == (100, [15] * 10, ["tanh"])
     assert (main.training.learning_rate, main.training.batch_size, main.training.held_out) == (0.001, 512, 0.2)
-    assert main.training.thresholds == [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+    assert main.training.snapshot_accuracies == [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
     assert (main.clouds.points, main.clouds.label, main.clouds.rows) == (1000, 1, "random")
     assert (main.landscapes.grid.start, main.landscapes.grid.stop, main.landscapes.grid.step) == (0, 5, 0.001)
-    assert (main.distance.metric, main.diagrams.maximum_degree) == ("euclidean", 1)
+    assert (main.distance().metric, main.homology.max_degree) == ("euclidean", 1)
 
 
 def test_the_mnist_study_has_the_published_sizes():
     main = load_study(next(file for file in STUDIES if file.stem == "mnist"), "full").runs["main"]
-    assert (main.networks.count, main.networks.hidden, main.networks.activation) == (
-        10,
-        [128, 64, 64, 64, 64, 64],
-        "relu",
-    )
+    assert (main.perceptrons.count, main.perceptrons.hidden) == (10, [128, 64, 64, 64, 64, 64])
+    assert main.activations == ["relu"]
     assert (main.training.batch_size, main.clouds.points) == (16, 1500)
-    assert main.training.thresholds == [0.7, 0.8, 0.9, 0.95]
-    assert (main.output_distance.metric, main.output_distance.softmax) == ("sphere", True)
+    assert main.training.snapshot_accuracies == [0.7, 0.8, 0.9, 0.95]
+    assert (main.distance(output=True).metric, main.distance(output=True).softmax) == ("sphere", True)
+    assert (main.distance().metric, main.distance().softmax) == ("euclidean", False)
     assert main.landscapes.output_grid.stop == pytest.approx(np.pi / 2)
 
 
@@ -165,7 +161,7 @@ def test_controls_and_variants_change_only_what_they_name(tmp_path):
     assert list(study.runs) == ["main", "early", "input"]
     assert list(study.variants) == ["geodesic", "relu", "relu_geodesic"]
     main, early = study.runs["main"], study.runs["early"]
-    assert early.training.thresholds == [0.3]
+    assert early.training.snapshot_accuracies == [0.3]
     assert early.training.learning_rate == main.training.learning_rate
     assert early.model_copy(update={"training": main.training}) == main
     assert study.all_runs.keys() == {"main", "early", "input", "geodesic", "relu", "relu_geodesic"}
@@ -173,11 +169,11 @@ def test_controls_and_variants_change_only_what_they_name(tmp_path):
 
 def test_a_scale_is_laid_over_every_run_before_its_own_changes_and_a_runs_scale_after_them(tmp_path):
     smoke = study_of(tmp_path, "smoke")
-    assert {run.networks.count for run in smoke.all_runs.values()} == {2}
+    assert {run.perceptrons.count for run in smoke.all_runs.values()} == {2}
     assert smoke.runs["main"].clouds.points == 20
     assert smoke.runs["early"].clouds.points == 10
-    assert smoke.variants["relu"].networks.hidden == [3]
-    assert smoke.variants["relu"].networks.activation == "relu"
+    assert smoke.variants["relu"].perceptrons.hidden == [3]
+    assert smoke.variants["relu"].activations == ["relu"]
     # A scale that the file does not name changes nothing.
     assert study_of(tmp_path, "quick").runs == study_of(tmp_path, "full").runs
 
@@ -197,17 +193,35 @@ def test_overlays_merge_mappings_and_replace_everything_else():
     assert overlay(base, {}) == base
 
 
+def test_overlays_of_named_mappings_choose_among_them_and_change_them_by_name():
+    base = {"networks": [{"name": "a", "count": 1, "hidden": [2]}, {"name": "b", "count": 3}], "rest": 0}
+    changed = overlay(base, {"networks": [{"name": "b", "count": 4}, {"name": "a"}, {"name": "c", "count": 5}]})
+    assert changed["networks"] == [
+        {"name": "b", "count": 4}, {"name": "a", "count": 1, "hidden": [2]}, {"name": "c", "count": 5},
+    ]  # fmt: skip
+    assert overlay({"seeds": [0, 1]}, {"seeds": [2]}) == {"seeds": [2]}
+
+
+@pytest.mark.parametrize("key", ["of", "architecture"])
+def test_a_mapping_that_becomes_another_kind_of_thing_is_replaced(key):
+    base = {"clouds": {key: "positions", "points": 3}}
+    assert overlay(base, {"clouds": {key: "images", "repeats": 2}}) == {"clouds": {key: "images", "repeats": 2}}
+    same = overlay(base, {"clouds": {key: "positions", "repeats": 2}})
+    assert same == {"clouds": {key: "positions", "points": 3, "repeats": 2}}
+    assert overlay(base, {"clouds": {"repeats": 2}})["clouds"][key] == "positions"
+
+
 def test_layers_default_to_all_from_the_input_to_the_logits(tmp_path):
     study = study_of(tmp_path)
-    assert study.runs["main"].layers == [0, 1, 2, 3]
+    assert study.runs["main"].numbered_layers == [0, 1, 2, 3]
     assert study.runs["main"].needs_networks
-    assert study.runs["input"].layers == [0]
+    assert study.runs["input"].numbered_layers == [0]
     assert not study.runs["input"].needs_networks
 
 
 def test_chosen_layers_are_sorted(tmp_path):
     study = study_of(tmp_path, text=STUDY.replace("layers: [0]", "layers: [3, 0, 2]"))
-    assert study.runs["input"].layers == [0, 2, 3]
+    assert study.runs["input"].numbered_layers == [0, 2, 3]
 
 
 def test_runs_with_equal_sections_share_the_first_ones_artifact(tmp_path):
@@ -234,9 +248,8 @@ def test_clouds_are_shared_by_metrics_and_statistics_by_nobody(tmp_path):
 @pytest.mark.parametrize("file", STUDIES, ids=lambda file: file.stem)
 def test_every_run_makes_statistics_and_says_where_its_data_came_from(file):
     study = load_study(file, "quick")
-    for run in study.all_runs:
-        assert {"statistics.csv", data_artifact(study)} <= made_by(study, run)
-        assert {name.removeprefix("subject:") for name in made_by(study, run)} <= set(ARTIFACTS)
+    for run in study.all_runs.values():
+        assert {"statistics.csv", "data.npz"} <= artifacts_of(run) <= set(ARTIFACTS)
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -252,7 +265,7 @@ def test_metric_variants_of_the_disks_share_their_networks(scale):
 def test_settings_cannot_be_changed_once_loaded(tmp_path):
     run = study_of(tmp_path).runs["main"]
     with pytest.raises(ValueError, match="frozen"):
-        run.networks.count = 7
+        run.clouds.points = 7
 
 
 # Errors in study files
@@ -265,8 +278,13 @@ def test_settings_cannot_be_changed_once_loaded(tmp_path):
         ("title: A study", "titel: A study", "titel", "title"),
         ("stop: 5.0, step", "stop: 5.0, stepp", "main.landscapes.grid.stepp", "main.landscapes.grid.step"),
         ("{draw: training, cap", "{drawn: x, draw: y, cap", "figures.training.drawn", "figures.training.draw"),
-        ("{thresholds: [0.3]}", "{treshold: [0.3]}", "training.treshold", "training.thresholds"),
-        ("{metric: geodesic}}\n  relu", "{metrik: geodesic}}\n  relu", "distance.metrik", "distance.metric"),
+        ("{snapshot_accuracies: [0.3]}", "{snapshots: [0.3]}", "training.snapshots", "training.snapshot_accuracies"),
+        (
+            "[{metric: geodesic}]}\n  relu:",
+            "[{metrik: geodesic}]}\n  relu:",
+            "distances.0.metrik",
+            "distances.0.metric",
+        ),
         ("controls:", "control:", "control", "controls"),
         ("figures:", "figure:", "figure", "figures"),
     ],
@@ -282,7 +300,7 @@ def test_an_unknown_key_is_answered_with_file_path_and_nearest_keys(old, new, ke
 
 
 def test_an_unknown_key_of_an_override_names_the_run_and_scale(tmp_path):
-    text = STUDY.replace("{thresholds: [0.3]}", "{treshold: [0.3]}")
+    text = STUDY.replace("{snapshot_accuracies: [0.3]}", "{treshold: [0.3]}")
     with pytest.raises(TopolensError, match=r"some_study\.yaml: run 'early' at scale 'quick': unknown key"):
         study_of(tmp_path, "quick", text)
 
@@ -290,17 +308,17 @@ def test_an_unknown_key_of_an_override_names_the_run_and_scale(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("thresholds: [0.5, 0.9]", "thresholds: [0.9, 0.5]", r"main\.training: .*strictly, found \[0\.9, 0\.5\]"),
-        ("thresholds: [0.5, 0.9]", "thresholds: [0.5, 0.5]", "thresholds must increase strictly"),
-        ("thresholds: [0.5, 0.9]", "thresholds: []", r"main\.training\.thresholds: .*Found: \[\]"),
-        ("thresholds: [0.5, 0.9]", "thresholds: [0.5, 1.9]", r"main\.training\.thresholds\.1: .*Found: 1\.9"),
+        ("accuracies: [0.5, 0.9]", "accuracies: [0.9, 0.5]", r"main\.training: .*strictly, found \[0\.9, 0\.5\]"),
+        ("accuracies: [0.5, 0.9]", "accuracies: [0.5, 0.5]", "snapshot_accuracies must increase strictly"),
+        ("accuracies: [0.5, 0.9]", "accuracies: []", r"main\.training\.snapshot_accuracies: .*Found: \[\]"),
+        ("accuracies: [0.5, 0.9]", "accuracies: [0.5, 1.9]", r"training\.snapshot_accuracies\.1: .*Found: 1\.9"),
         ("layers: [0]", "layers: [4]", r"run 'input'.*clouds\.layers \[4\]: the networks have layers 0 to 3"),
         ("layers: [0]", "layers: [-1]", r"clouds\.layers\.0: .*Found: -1"),
         ("stop: 5.0", "stop: -1", r"main\.landscapes\.grid: .*stop -1\.0 must lie above start 0\.0"),
-        ("activation: tanh", "activation: sigmoid", r"main\.networks\.activation: 'sigmoid'.*relu, tanh"),
-        ("count: 3", "count: none", r"main\.networks\.count: .*Found: 'none'"),
-        ("count: 3", "count: 0", r"main\.networks\.count: .*greater than 0.*Found: 0"),
-        ("    held_out: 0.2\n", "", r"main\.training\.held_out: Field required\."),
+        ("[tanh]", "[sigmoid]", r"main\.networks\.0\.activations\.0: 'sigmoid'.*relu, tanh"),
+        ("count: 3", "count: none", r"main\.networks\.0\.count: .*Found: 'none'"),
+        ("count: 3", "count: 0", r"main\.networks\.0\.count: .*greater than 0.*Found: 0"),
+        ("    batch_size: 16\n", "", r"main\.training\.batch_size: Field required\."),
         ("held_out: 0.2", "held_out: 1.0", r"main\.training\.held_out: .*less than 1"),
     ],
 )  # fmt: skip
@@ -315,13 +333,14 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path):
     with pytest.raises(TopolensError) as caught:
         study_of(tmp_path, text=STUDY.replace("count: 3", "count: 0").replace("batch_size", "batch"))
     assert all(
-        part in str(caught.value) for part in ("main.networks.count", "main.training.batch", "main.training.batch_size")
+        part in str(caught.value)
+        for part in ("main.networks.0.count", "main.training.batch", "main.training.batch_size")
     )
 
 
 def test_a_layer_that_only_a_scale_lacks_is_found_at_that_scale(tmp_path):
     text = STUDY.replace("layers: [0]", "layers: [3]")
-    assert study_of(tmp_path, text=text).runs["input"].layers == [3]
+    assert study_of(tmp_path, text=text).runs["input"].numbered_layers == [3]
     with pytest.raises(TopolensError, match=r"run 'input' at scale 'smoke'.*layers 0 to 2"):
         study_of(tmp_path, "smoke", text)
 
@@ -332,12 +351,12 @@ def test_a_layer_that_only_a_scale_lacks_is_found_at_that_scale(tmp_path):
         (
             "metric: geodesic",
             "metric: geodesics",
-            ["distance.metric", "'geodesics'", "geodesic", "euclidean", "sphere"],
+            ["distances.0.metric", "'geodesics'", "geodesic", "euclidean", "sphere"],
         ),
         (
             "  landscapes:",
-            "  diagrams: {engine: redzet}\n  landscapes:",
-            ["diagrams.engine", "'redzet'", "redzed", "gudhi", "auto"],
+            "  homology: {engine: redzet}\n  landscapes:",
+            ["homology.engine", "'redzet'", "redzed", "gudhi", "auto"],
         ),
     ],
 )
@@ -352,7 +371,7 @@ def test_every_name_that_a_study_may_give_exists(tmp_path):
     for metric in METRICS:
         study_of(tmp_path, text=STUDY.replace("metric: geodesic", f"metric: {metric}"))
     for engine in [*ENGINES, "auto"]:
-        study_of(tmp_path, text=STUDY.replace("  landscapes:", f"  diagrams: {{engine: {engine}}}\n  landscapes:"))
+        study_of(tmp_path, text=STUDY.replace("  landscapes:", f"  homology: {{engine: {engine}}}\n  landscapes:"))
 
 
 def test_an_unknown_run_in_a_scale_or_figure_is_answered_with_the_runs_there_are(tmp_path):
@@ -367,19 +386,68 @@ def test_an_unknown_run_in_a_scale_or_figure_is_answered_with_the_runs_there_are
 
 
 @pytest.mark.parametrize(
-    ("line", "found"), [("flow: latnt", r"'latnt'\. Did you mean 'latent'"), ("", "None")], ids=["misspelt", "missing"]
+    ("old", "new", "message"),
+    [
+        ("of: samples", "of: sample", r"main\.clouds\.of: 'sample'\. Did you mean 'samples'\?.*images, positions"),
+        ("of: samples, ", "", r"main\.clouds: .*discriminator"),
+        ("of: samples", "of: positions", r"main\.clouds\.(shared|repeats|groups)"),
+        ("  clouds: {of", "  tests: {permutation: 9}\n  clouds: {of", r"main\.tests\.permutation'.*permutations"),
+        ("  clouds: {of", "  flow: activation\n  clouds: {of", r"unknown key 'main\.flow'"),
+    ],
 )
-def test_an_unknown_flow_is_answered_with_the_flows_there_are(line, found, tmp_path):
-    with pytest.raises(
-        TopolensError,
-        match=rf"some_study\.yaml: flow: unknown flow {found}.* Valid: activation, betti, explain, latent, metric\.",
-    ):
-        study_of(tmp_path, text=STUDY.replace("flow: activation", line))
+def test_clouds_say_what_they_are_of(old, new, message, tmp_path):
+    with pytest.raises(TopolensError, match=message):
+        study_of(tmp_path, text=STUDY.replace(old, new))
 
 
-def test_settings_of_the_other_flow_are_refused(tmp_path):
-    with pytest.raises(TopolensError, match=r"main\.clouds\.repeats"):
-        study_of(tmp_path, text=STUDY.replace("flow: activation", "flow: latent"))
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("clusters: {layers: [x]}", "clusters: expected clouds of positions, found of: samples; set clusters: null"),
+        ("separation: {}", "separation: expected clouds of images, found of: samples"),
+        ("conditions: {images_per_class: 3}", "conditions: expected clouds of images"),
+        ("planes: {}", "planes: expected clouds of positions"),
+        (
+            "mapper: {layers: [a, b], repeats: 2, intervals: 3, overlap: 0.2, min_points: 1, noise_clouds: 1}",
+            "mapper: ",
+        ),
+        (
+            "betti: {counted: {disks: {neighbours: 3, max_degree: 1}}, norms: {points: 9}}",
+            "betti: expected clouds of l",
+        ),
+        ("weights: random", "weights: perceptrons are always trained, found random"),
+        (
+            "distances: [{metric: euclidean}, {metric: cosine}]",
+            "distances: expected one for layers: all, or one for hi",
+        ),
+        ("distances: [{metric: [euclidean, cosine]}]", "distances: expected one for layers: all"),
+        ("distances: [{layers: output}]", "distances: expected one for layers: all"),
+    ],
+)
+def test_sections_that_the_clouds_do_not_fit_are_refused(section, message, tmp_path):
+    with pytest.raises(TopolensError, match=message):
+        study_of(tmp_path, text=STUDY.replace("  clouds: {of", f"  {section}\n  clouds: {{of"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  landscapes:\n    grid: {stop: 5.0, step: 0.01}\n", "", "landscapes: expected a section, since clouds are of sam"),
+        ("    grid: {stop: 5.0, step: 0.01}", "    grid: width", "landscapes.grid: expected stop and step"),
+        ("    grid: {", "    degree: 1\n    grid: {", "landscapes.degree: clouds of samples have all"),
+        ("name: disks", "name: cifar10", "data: cifar10 has images: not for samples"),
+        ("[tanh]", "[tanh, relu]", "networks: expected one family with one activation"),
+        ("{name: disks}", "[{name: disks}, {name: mnist}]", "data: expected one data set for clouds of samples, found 2"),
+        ("architecture: perceptrons, hidden: [4, 4], activations: [tanh], count: 3", "architecture: vgg16, bands: [R]",
+         "networks: MLP: expected architecture: perceptrons for clouds of samples, found vgg16"),
+    ],
+)  # fmt: skip
+def test_what_a_section_needs_beside_it_is_told(old, new, message, tmp_path):
+    assert old in STUDY
+    text = STUDY.replace(old, new)
+    text = text[: text.index("controls:")] + "figures: {}\n"
+    with pytest.raises(TopolensError, match=message):
+        study_of(tmp_path, text=text)
 
 
 def test_an_unknown_scale_is_refused(tmp_path):
@@ -683,8 +751,8 @@ def test_the_hash_does_not_depend_on_where_the_package_lies(package, tmp_path, m
 
 
 def test_nothing_in_topology_or_plotting_can_retrain_a_network():
-    cone = closure.import_closure("topolens.stages.train")
-    assert "topolens.stages.train" in cone
+    cone = closure.import_closure("topolens.stages.perceptrons")
+    assert "topolens.stages.perceptrons" in cone
     assert "topolens.nets.perceptrons.training" in cone
     assert not [
         name
@@ -712,13 +780,13 @@ def test_pure_statistics_know_neither_settings_nor_tables():
 @pytest.mark.parametrize(
     "stage",
     [
-        "latent_diagrams",
-        "metric_clouds",
+        "position_diagrams",
+        "image_clouds",
         "attributions",
-        "mapper_graphs",
-        "node_pictures",
+        "mapper",
+        "feature_pictures",
         "planes",
-        "evaluate_networks",
+        "performance",
     ],
 )
 def test_stages_that_only_read_networks_hang_on_no_training(stage):
@@ -728,9 +796,20 @@ def test_stages_that_only_read_networks_hang_on_no_training(stage):
 
 
 def test_the_cone_of_each_stage_holds_what_it_runs():
-    assert "topolens.topology.persistence" in closure.import_closure("topolens.stages.diagrams")
-    assert "topolens.topology.landscapes" in closure.import_closure("topolens.stages.landscapes")
-    assert "topolens.inference.permutation" in closure.import_closure("topolens.stages.statistics")
+    assert "topolens.topology.persistence" in closure.import_closure("topolens.stages.sample_diagrams")
+    assert "topolens.topology.landscapes" in closure.import_closure("topolens.stages.sample_landscapes")
+    assert "topolens.inference.permutation" in closure.import_closure("topolens.stages.sample_statistics")
     assert "topolens.claims.holes" in closure.import_closure("topolens.stages.claims")
-    assert "topolens.nets.taps" in closure.import_closure("topolens.stages.activations")
+    assert "topolens.nets.taps" in closure.import_closure("topolens.stages.sample_clouds")
     assert "topolens.data.disks" in closure.import_closure("topolens.stages.data")
+
+
+@pytest.mark.parametrize("kind", ["diagrams", "landscapes", "statistics"])
+def test_a_change_for_one_kind_of_clouds_runs_nothing_again_for_another(kind):
+    stages = {file.stem: closure.import_closure(f"topolens.stages.{file.stem}") for file in STAGES.glob(f"*_{kind}.py")}
+    assert len(stages) >= 2
+    for stage, cone in stages.items():
+        assert not {f"topolens.stages.{other}" for other in stages if other != stage} & set(cone)
+    if kind == "diagrams":
+        assert "topolens.clouds.images" not in stages["position_diagrams"]
+        assert "topolens.nets.images.prepared" not in stages["sample_diagrams"]

@@ -28,7 +28,7 @@ from topolens.seeding import child_generator
 from topolens.topology.cloud_diagrams import diagrams_of
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.gaussian import gaussian_cloud
-from topolens.topology.standardise import standardise
+from topolens.clouds.standardise import standardise
 
 SEED = 3
 CLASSES = ["cat", "dog", "ship"]

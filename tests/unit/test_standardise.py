@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
-from topolens.topology.standardise import standardise
+from topolens.clouds.standardise import standardise
 
 
 def test_a_cloud_by_hand():

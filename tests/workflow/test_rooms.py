@@ -18,7 +18,7 @@ ROOMS = {
     "nets": {"config", "data"},
     "clouds": {"config", "data", "nets"},
     "inference": set(),
-    "topology": {"config", "inference"},
+    "topology": {"clouds", "config", "inference"},
     "mapper": {"config", "topology"},
     "attribution": {"clouds", "config", "data", "nets"},
     "explorer": {"mapper"},

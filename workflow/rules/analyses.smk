@@ -169,10 +169,10 @@ rule planes:
 
 
 STATISTICS_OF = {
-    "samples": "statistics.of_samples",
-    "positions": "statistics.of_positions",
-    "images": "statistics.of_images",
-    "layers": "statistics.of_layers",
+    "samples": "sample_statistics.compute_sample_statistics",
+    "positions": "position_statistics.compute_position_statistics",
+    "images": "image_statistics.compute_image_statistics",
+    "layers": "layer_statistics.compute_layer_statistics",
 }
 
 

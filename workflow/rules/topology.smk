@@ -1,12 +1,12 @@
 # From clouds to diagrams, and from diagrams to landscapes.
 DIAGRAMS = {
-    "samples": "diagrams.of_samples",
-    "positions": "diagrams.of_positions",
-    "images": "diagrams.of_images",
+    "samples": "sample_diagrams.compute_sample_diagrams",
+    "positions": "position_diagrams.compute_position_diagrams",
+    "images": "image_diagrams.compute_image_diagrams",
 }
 LANDSCAPES = {
-    "samples": "landscapes.of_samples",
-    "positions": "landscapes.of_positions",
+    "samples": "sample_landscapes.make_sample_landscapes",
+    "positions": "position_landscapes.make_position_landscapes",
 }
 
 

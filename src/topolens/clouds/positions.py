@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from topolens.clouds.source import Cloud
+from topolens.clouds.standardise import standardise
 from topolens.config.clouds import ALL, PositionClouds
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
@@ -17,7 +18,6 @@ from topolens.nets.images.inference import THREADS, as_inputs
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
 from topolens.nets.taps import map_sizes, record_channel_vectors
 from topolens.seeding import child_generator
-from topolens.topology.standardise import standardise
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,8 @@ def _located(model: type[Model], places: tuple[str | int, ...]) -> tuple[list[st
         if here is last and str(part) in _keys_of(last):
             at = last.model_fields[str(part)].annotation
             path.append(str(part))
-        elif part in members and part is not None:
-            at = members[part]
+        elif kind := next((tag for tag in members if tag and _is_called(str(part), tag)), None):
+            at = members[kind]
             last = at if isinstance(at, type) and issubclass(at, Model) else last
         elif part != "[key]":
             inside = [member for _, member in _members(at) if get_origin(member) in (list, dict)]
@@ -95,6 +95,11 @@ def _members(annotation: Any, tag: str | None = None) -> Iterator[tuple[str | No
             yield from _members(member, None if len(members) == 1 else _name_of(member))
     else:
         yield tag, annotation
+
+
+def _is_called(part: str, tag: str) -> bool:
+    """Whether pydantic means this kind: `Grid`, or `function-after[_ascending(), Grid]`."""
+    return part == tag or part.endswith(f", {tag}]")
 
 
 def _name_of(member: Any) -> str | None:

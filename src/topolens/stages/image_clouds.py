@@ -1,6 +1,7 @@
 """Clouds of images: one vector per test image and layer, of clean images and disturbed ones."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,7 +68,7 @@ def record_image_clouds(
                 for layer, points in read.vectors.items():
                     arrays[f"{network.name}/{layer}/{condition.name}"] = points[: in_clouds if clean else in_cloud]
                 predicted = read.logits[:evaluated].argmax(axis=1)
-                about: dict[str, object] = {
+                about: dict[str, Any] = {
                     "network": network.name,
                     "condition": condition.name,
                     "kind": condition.kind,

@@ -7,6 +7,7 @@ import pandas as pd
 
 from topolens.artifacts import read_arrays, write_table
 from topolens.clouds.positions import Unit, channel_vectors_of
+from topolens.clouds.standardise import standardise
 from topolens.config.analyses import Planes
 from topolens.config.clouds import ALL, PositionClouds
 from topolens.data.image_set import ImageSet
@@ -15,7 +16,6 @@ from topolens.progress import progress_bar
 from topolens.seeding import child_seed
 from topolens.statistics.class_separation import separation_accuracy
 from topolens.statistics.plane_statistics import in_one_unit, plane_statistics
-from topolens.topology.standardise import standardise
 
 PLANE, SHAPE, LANDSCAPE = "plane", "plane_shape", "landscape"
 

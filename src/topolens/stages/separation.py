@@ -29,7 +29,7 @@ def measure_separation(
     seed: int,
     threads: int,
 ) -> None:
-    """One row per cloud and distance; columns network, layer, condition, resample, metric, and as `class_agreement` tells.
+    """One row per cloud and distance: what tells them apart, and what `class_agreement` tells of them.
 
     The diagrams' order is that of clouds and views, those with a further k left out.
     """

@@ -1,4 +1,4 @@
-"""Landscapes of clouds of positions: all of one layer on one grid, or divided by their mean distance on a common one."""
+"""Landscapes of clouds of positions: of one layer on one grid, or divided by their mean distance on a common one."""
 
 from concurrent.futures import Executor
 

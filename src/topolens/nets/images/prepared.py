@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import Field
 from torch import nn
 
 from topolens.config.model import Model
@@ -28,8 +29,8 @@ class TappedNetworks(Model):
 
     networks: list[ImageNetwork]
     seeds: list[int]
-    checkpoints: list[Path] = []
-    layers: dict[str, list[tuple[str, str]]] = {}
+    checkpoints: list[Path] = Field(default_factory=list)
+    layers: dict[str, list[tuple[str, str]]] = Field(default_factory=dict)
 
     def each(self) -> Iterator[tuple[ImageNetwork, int, Path | None]]:
         """Each network from each seed, with its weights."""

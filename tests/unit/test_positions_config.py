@@ -1,4 +1,4 @@
-"""Settings of the latent flow: layers by name, runs that share artifacts, the shipped studies."""
+"""Runs of positions: layers by name, runs that share artifacts, the shipped studies."""
 
 from pathlib import Path
 
@@ -22,7 +22,6 @@ SHIPPED = ["cifar10", "crops"]
 
 STUDY = """
 title: A study
-flow: latent
 main:
   data: {name: cifar10}
   networks:
@@ -30,16 +29,16 @@ main:
   seeds: [0, 1]
   weights: restore
   training: {epochs: 3, batch_size: 8, learning_rate: 0.1}
-  clouds: {points: 50, repeats: 4, groups: [cat, all]}
+  clouds: {of: positions, points: 50, repeats: 4, groups: [cat, all]}
   landscapes: {degree: 1}
-  statistics: {cluster_layers: [ReLU53]}
+  clusters: {layers: [ReLU53]}
 controls:
   random: {weights: random}
   as_coded: {landscapes: {grid: refitted}}
   few: {evaluated: 5}
   constant: {clouds: {content: constant}}
 variants:
-  geodesic: {distance: {metric: geodesic, neighbours: 4}}
+  geodesic: {distances: [{metric: geodesic, neighbours: 4}]}
   retrained: {weights: train}
   longer: {weights: train, training: {epochs: 9}}
   again: {weights: train, landscapes: {degree: 0}}
@@ -90,13 +89,13 @@ def test_layers_default_to_all_and_chosen_ones_keep_the_order_of_depth(tmp_path)
     ("old", "new", "message"),
     [
         ("groups: [cat, all]", "groups: [cat], layers: [ReLU11, ReLU14]", r"layers \['ReLU14'\]: valid are ReLU11, Re"),
-        ("[ReLU53]}", "[D1-UpReLU]}", r"layers \['D1-UpReLU'\]: valid are ReLU11, ReLU12"),
+        ("{layers: [ReLU53]}", "{layers: [D1-UpReLU]}", r"clusters\.layers: .*ReLU11, ReLU12.*found D1-UpReLU"),
         (
             "groups: [cat, all]",
             "groups: [cat], layers: [ReLU11, ReLU12]",
-            r"cluster_layers \['ReLU53'\] must be among cl",
+            r"clusters\.layers: expected some of ReLU11, ReLU12, found ReLU53",
         ),
-        ("degree: 1", "degree: 2", r"landscapes\.degree 2 exceeds diagrams\.maximum_degree 1"),
+        ("degree: 1", "degree: 2", r"landscapes\.degree: expected 0 to homology\.max_degree 1, found 2"),
         ("degree: 1", "degree: 3", r"landscapes\.degree: .*Found: 3"),
         ("groups: [cat, all]", "groups: [cat, all, cat]", r"clouds\.groups must differ, found \['cat', 'all', 'cat'\]"),
         ("seeds: [0, 1]", "seeds: [0, 1, 0]", r"seeds must differ, found \[0, 1, 0\]"),
@@ -106,7 +105,7 @@ def test_layers_default_to_all_and_chosen_ones_keep_the_order_of_depth(tmp_path)
         ("[R, G, B]", "[R, G, R]", r"bands must differ, found \['R', 'G', 'R'\]"),
         ("name: V,", "name: V.1,", r"main\.networks\.0\.name"),  # a dot parts the names of arrays
         ("architecture: vgg16", "architecture: vgg19", r"main\.networks\.0: .*vgg19 has a width of its own"),
-        ("name: cifar10", "name: cifar100", r"main\.data\.name: 'cifar100'"),
+        ("name: cifar10", "name: disks", r"data: disks has samples: not for positions"),
         ("weights: restore", "weights: trained", r"main\.weights: 'trained'.*restore"),
         ("grid: refitted", "grid: fitted", r"run 'as_coded'.*landscapes\.grid: 'fitted'"),
     ],
@@ -122,7 +121,7 @@ def test_settings_that_do_not_fit_are_answered_with_file_key_and_finding(old, ne
     [
         ("{name: V, architecture: vgg16, bands: [R]}", r"names must differ, found \['V', 'V'\]"),
         ("{name: U, architecture: unet, bands: [R]}", "must have one architecture"),
-        ("{name: U, architecture: resnet50, bands: [R, G, B]}", "must be one of vgg16, unet"),
+        ("{name: U, architecture: resnet50, bands: [R, G, B]}", "must have one architecture"),
     ],
 )
 def test_networks_that_cannot_be_told_apart_or_compared_are_refused(second, message, tmp_path):
@@ -137,6 +136,20 @@ def test_settings_cannot_be_changed_once_loaded(tmp_path):
         run.clouds.points = 7
 
 
+def test_a_network_of_torchvision_takes_layers_by_module(tmp_path):
+    own = "[cat, all], layers: {first: layer1, second: layer2.0}"
+    changes = [
+        ("architecture: vgg16, bands: [R, G, B], first_filters: 4", "architecture: resnet18, bands: [R, G, B]"),
+        ("[cat, all]", own), ("{layers: [ReLU53]}", "{layers: [second]}"),
+        (", layers: [ReLU53, ReLU11]", ""),
+    ]  # fmt: skip
+    run = study_of(tmp_path, *changes).runs["main"]
+    assert run.layers == ["first", "second"]
+    assert run.modules == {"first": "layer1", "second": "layer2.0"}
+    with pytest.raises(TopolensError, match=r"clouds\.layers: expected label to module name for resnet18, found none"):
+        study_of(tmp_path, *(change for change in changes if change[1] != own))
+
+
 # Runs that share artifacts
 
 
@@ -147,7 +160,7 @@ def test_runs_share_what_their_own_settings_do_not_touch(tmp_path):
         return {run: owner(study, run, artifact) for run in study.all_runs}
 
     same = dict.fromkeys(study.all_runs, "main")
-    assert owners("images.npz") == same
+    assert owners("data.npz") == same
     trained = {
         "random": "random",
         "retrained": "retrained",
@@ -197,10 +210,10 @@ def test_cifar10_has_the_published_sizes():
     assert (run.clouds.points, run.clouds.repeats) == (500, 32)
     assert run.clouds.groups == ["cat", "dog", "airplane", "all"]
     assert run.layers == TAPPED_LAYERS["vgg16"]
-    assert (run.diagrams.maximum_degree, run.diagrams.threshold) == (1, 70)
+    assert (run.homology.max_degree, run.homology.longest_edge) == (1, 70)
     assert (run.landscapes.degree, run.landscapes.levels, run.landscapes.samples) == (1, 10, 700)
-    assert (run.statistics.resamples, run.statistics.network_resamples) == (9999, 2000)
-    assert (run.statistics.cluster_layers, run.statistics.variance) == (["ReLU32", "ReLU53"], 0.9)
+    assert (run.tests.permutations, run.tests.network_permutations) == (9999, 2000)
+    assert (run.clusters.layers, run.clusters.variance) == (["ReLU32", "ReLU53"], 0.9)
 
 
 def test_crops_has_five_models_of_seventeen_layers():
@@ -220,10 +233,10 @@ def test_controls_keep_their_meaning_at_every_scale(name, scale):
     assert list(study.runs) == ["main", "random", "constant", "as_coded"]
     main = study.runs["main"]
     assert main.weights == ("train" if scale == "smoke" else "restore")
-    assert main.diagrams.gaussian_clouds == (3 if scale == "smoke" else 19)
+    assert main.clouds.nulls == (3 if scale == "smoke" else 19)
     assert study.runs["random"].weights == "random"
     constant = study.runs["constant"]
-    assert (constant.clouds.content, constant.clouds.repeats, constant.diagrams.gaussian_clouds) == ("constant", 2, 0)
+    assert (constant.clouds.content, constant.clouds.repeats, constant.clouds.nulls) == ("constant", 2, 0)
     assert study.runs["as_coded"].landscapes.grid == "refitted"
     assert main.landscapes.grid == "width"
     for run in study.all_runs.values():
@@ -238,7 +251,7 @@ def test_controls_of_landscapes_alone_share_networks_and_diagrams(name, scale):
         assert first_alike(study, run, CHECKPOINTS) == "main"
         for artifact in ("performance.csv", "diagrams.npz"):
             assert owner(study, run, artifact) == "main"
-    assert {owner(study, run, "images.npz") for run in study.all_runs} == {"main"}
+    assert {owner(study, run, "data.npz") for run in study.all_runs} == {"main"}
     assert owner(study, "random", "diagrams.npz") == "random"
     assert owner(study, "constant", "diagrams.npz") == "constant"
     # At the smoke scale every network is trained anyway.

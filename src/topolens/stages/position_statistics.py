@@ -1,0 +1,67 @@
+"""One tidy table of all statistics of a run of positions."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from topolens.artifacts import read_arrays, write_table
+from topolens.config.analyses import Clusters, Intervals, Tests
+from topolens.statistics.agreement import agreement_rows, score_correlation_rows
+from topolens.statistics.attributions import attribution_rows, explained_rows
+from topolens.statistics.clusters import cluster_rows
+from topolens.statistics.depth import complexity_rows, network_rows, trend_rows
+from topolens.statistics.distances import depth_rows, distance_rows
+from topolens.statistics.mapper import mapper_rows
+from topolens.statistics.performance import performance_rows
+from topolens.statistics.planes import plane_rows
+
+COLUMNS = [
+    "statistic", "network", "seed", "group", "other", "layer", "estimate", "low", "high", "n",
+    "null_low", "null_high", "p_value", "p_holm",
+]  # fmt: skip
+
+
+def compute_position_statistics(
+    statistics_file: Path,
+    *,
+    intervals: Intervals,
+    tests: Tests | None,
+    clusters: Clusters | None,
+    seed: int,
+    **files: Path,
+) -> None:
+    """How well the networks do; complexities, tests, distances and clusters of their landscapes; other explanations.
+
+    `layer` is empty where all layers enter, `seed` where seeds are averaged; `other` is what a group is compared
+    with: another group, another network, the layer before, a predicted class, or a network that is left out. Of
+    attributions, Mapper graphs and planes `group` is a method, or what Mapper graphs are compared over.
+
+    Args:
+        statistics_file: The table.
+        intervals, tests, clusters, seed: How.
+        files: The run's artifacts by name, `complexity_csv` and so on; analyses that it does not make are missing.
+    """
+    tables = {name: pd.read_csv(file) for name, file in files.items() if name.endswith("_csv")}
+    complexity, performance = tables["complexity_csv"], tables["performance_csv"]
+    arrays = read_arrays(files["landscapes_npz"])
+    layers = arrays["layers"].tolist()
+    rows = [
+        *performance_rows(performance, intervals, seed),
+        *complexity_rows(complexity, intervals, seed),
+        *network_rows(complexity, layers, intervals, seed),
+        *trend_rows(complexity, layers, intervals, seed),
+        *score_correlation_rows(complexity, performance, layers, intervals, seed),
+    ]
+    if tests is not None:
+        rows += [*depth_rows(arrays, tests, seed), *distance_rows(arrays, tests, intervals, seed)]
+    if clusters is not None:
+        rows += cluster_rows(tables["clusters_csv"], clusters, intervals, seed)
+    if (attributions := tables.get("attributions_csv")) is not None:
+        rows += attribution_rows(attributions, intervals, seed)
+        rows += explained_rows(attributions, complexity, intervals, seed)
+        rows += agreement_rows(attributions, complexity, intervals, seed)
+    if "mapper_csv" in tables:
+        rows += mapper_rows(tables["mapper_csv"], intervals, seed)
+    if "planes_csv" in tables:
+        rows += plane_rows(tables["planes_csv"])
+    write_table(statistics_file, pd.DataFrame(rows, columns=COLUMNS))
