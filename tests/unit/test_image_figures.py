@@ -252,7 +252,8 @@ def test_training_shows_every_card(unets):
     curves = [line for line in loss.lines if len(line.get_xdata()) == 2]
     assert len(curves) == 4
     assert {tuple(line.get_ydata()) for line in curves} == {(1.5, 1.0)}
-    assert [line.get_color() for line in curves] == [colour for colour in network_colours(2) for _ in range(2)]
+    colours = network_colours(["RGB", "M1"])
+    assert [line.get_color() for line in curves] == [colours[name] for name in ("RGB", "RGB", "M1", "M1")]
     assert np.isnan(training.lines[0].get_ydata()[0])
     marks = [line.get_ydata()[0] for line in others.lines if line.get_marker() == "D"]
     assert marks == list(TEST_IOU.values())
@@ -308,7 +309,7 @@ def test_scores_show_means_intervals_and_seeds(unets):
     mean, seeds, *_ = figure.axes[0].lines
     assert list(mean.get_xdata()) == [0.5]
     assert list(seeds.get_xdata()) == [0.4, 0.6]
-    assert mean.get_color() == network_colours(2)[0]
+    assert mean.get_color() == network_colours(["RGB", "M1"])["RGB"]
     np.testing.assert_allclose(figure.axes[0].collections[0].get_segments()[0][:, 0], [0.4, 0.6])
     assert [texts(axes).count("undefined") for axes in figure.axes] == [0, 0, 1, 0]
 

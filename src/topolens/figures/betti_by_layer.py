@@ -1,10 +1,11 @@
 """Sum of Betti numbers of each class through the layers: how topology collapses, or does not."""
 
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from topolens.figures.betti_panels import ACTIVATION_NAMES, BAND_NAME, LABEL_COLOURS, draw_networks, name_layers
-from topolens.figures.style import QUIET, SMALL, WIDTH, say
+from topolens.figures.legends import add_legend, longest_entries
+from topolens.figures.panels import panel_grid, say
+from topolens.figures.style import QUIET, SMALL
 from topolens.results import Results
 from topolens.statistics.betti import by_layer, of_activation
 
@@ -14,8 +15,7 @@ LEAST = 1  # a point: the smallest sum of Betti numbers
 def draw(run: Results) -> Figure:
     """Rows: data sets; columns: activations; a line per class over the headline networks."""
     sets, activations = [*run.config.data.sets], run.config.activations
-    size = (WIDTH, 1.5 * len(sets) + 0.9)
-    figure, grid = plt.subplots(len(sets), len(activations), figsize=size, sharey="row", squeeze=False)
+    figure, grid = panel_grid(len(sets), len(activations), 1.5 * len(sets) + 0.9, sharey="row")
     for name, row in zip(sets, grid, strict=True):
         depth = run.config.depths(name)[-1]
         frames = {label: by_layer(run.table("layers"), name, depth, "omega", label) for label in LABEL_COLOURS}
@@ -31,17 +31,11 @@ def draw(run: Results) -> Figure:
             name_layers(axes, depth)
         row[0].set_ylim(bottom=0)  # at the end, or the top would stay where the first panel has it
         row[0].set_ylabel(f"{name}\nsum of Betti numbers")
-    handles, names = max((axes.get_legend_handles_labels() for axes in grid.flat), key=lambda found: len(found[0]))
-    title = f"{BAND_NAME}; dotted: a single point"
-    figure.legend(handles, names, loc="outside lower center", ncols=2, title=title, title_fontsize=7)
+    add_legend(figure, longest_entries(grid.flat), f"{BAND_NAME}; dotted: a single point")
     return figure
 
 
 def is_trained(run: Results, name: str, activation: str) -> bool:
     """Whether the run has headline networks with this activation on this data set."""
-    depth = run.config.depths(name)[-1]
-    return any(
-        activation in family.activations
-        for family in run.config.families
-        if family.data == name and family.depth == depth
-    )
+    own = [family for family in run.config.families if family.data == name and activation in family.activations]
+    return run.config.depths(name)[-1] in {family.depth for family in own}

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,8 +12,10 @@ from topolens.config.explain import INPUT
 from topolens.config.latent import ALL
 from topolens.errors import unknown_name
 from topolens.figures.explain_panels import explained_networks
-from topolens.figures.landscape_grid import Column, add_legend, draw_levels, frame_cell, label_column
+from topolens.figures.landscape_grid import Column, add_level_legend, draw_levels, frame_cell, label_column
+from topolens.figures.panels import bare, panel_grid
 from topolens.figures.style import DEGREE_NAMES, PICTURE_DPI, QUIET, SMALL, WIDTH
+from topolens.figures.tables import rows_of
 from topolens.results import Results
 
 MOST = 4  # layers, where none of those asked for was looked at
@@ -47,26 +48,29 @@ def draw(run: Results, layers: list[str] | None = None, label: str | None = None
     Raises:
         TopolensError: an unknown network or class.
     """
-    network = network or explained_networks(run)[0]
-    if network not in explained_networks(run):
-        raise unknown_name("network", network, explained_networks(run), "explanations: network")
+    networks = explained_networks(run)
+    network = network or next(iter(networks))
+    if network not in networks:
+        raise unknown_name("network", network, networks, "explanations: network")
     shown, picture = shown_layers(run, layers), pictured(run, network, label)
     height, width = run.subject.images.images.shape[1:3]
     figure, (above, below) = _panels(len(shown) + 2, height / width)
     draw_pictures(above, run, network, shown, picture)
     for number, (axes, layer) in enumerate(zip(below[1:-1], shown, strict=True), 1):
-        draw_landscape(axes, landscape_column(run, network, layer, picture, number))
+        column = landscape_column(run, network, layer, picture, number)
+        frame_cell(axes, column)
+        draw_levels(axes, column.grid, column.averages[0])
+        label_column(np.array([axes]), column, "")
     add_colour_bar(below[-1])
-    add_legend(figure, run.subject.config.landscapes.levels, _explanation(run, network, picture))
+    add_level_legend(figure, run.subject.config.landscapes.levels, _explanation(run, network, picture))
     return figure
 
 
 def _panels(columns: int, shape: float) -> tuple[Figure, np.ndarray]:
     """Two rows, for pictures of this height over width and for landscapes; no axes below what has no landscape."""
     height = WIDTH / columns * shape
-    size = (WIDTH, height + LANDSCAPE_HEIGHT + EXTRA)
-    ratios = [height, LANDSCAPE_HEIGHT]
-    figure, grid = plt.subplots(2, columns, figsize=size, dpi=PICTURE_DPI, height_ratios=ratios, layout="compressed")
+    look = {"dpi": PICTURE_DPI, "height_ratios": [height, LANDSCAPE_HEIGHT], "layout": "compressed"}
+    figure, grid = panel_grid(2, columns, height + LANDSCAPE_HEIGHT + EXTRA, **look)
     for axes in grid[1, [0, -1]]:
         axes.set_axis_off()
     return figure, grid
@@ -83,7 +87,9 @@ def draw_pictures(row: np.ndarray, run: Results, network: str, layers: list[str]
         axes.set_title("occlusion" if layer == INPUT else layer)
         axes.set_xlabel(score_text(run, network, layer, picture), fontsize=SMALL)
     for axes in row:
-        frame_picture(axes, picture.mask)
+        bare(axes)
+        if picture.mask is not None:
+            axes.contour(picture.mask, levels=[0.5], colors=OUTLINE, linewidths=0.4)
 
 
 def shown_layers(run: Results, layers: list[str] | None) -> list[str]:
@@ -99,15 +105,9 @@ def pictured(run: Results, network: str, label: str | None) -> Pictured:
     images, rows = run.subject.images, run.arrays("maps")["images"].tolist()
     if label is not None and label not in images.classes:
         raise unknown_name("class", label, images.classes, "explanations: label")
-    table = (
-        run.table("attributions")[run.table("attributions")["network"] == network]
-        .drop_duplicates("image")
-        .set_index("image")
-    )
-    own = table.loc[rows]
-    if label is not None and not images.are_masks:
-        own = own[(own["label"] == label) & (own["correct"] == 1)]
-    about = (own if len(own) else table.loc[rows]).iloc[0]
+    table = rows_of(run.table("attributions"), network=network).drop_duplicates("image").set_index("image").loc[rows]
+    asked = rows_of(table, label=label, correct=1) if label is not None and not images.are_masks else table
+    about = (asked if len(asked) else table).iloc[0]
     row = int(str(about.name))
     mask = images.targets[row] == len(images.classes) - 1 if images.are_masks else None
     return Pictured(rows.index(row), row, about, mask)
@@ -124,18 +124,9 @@ def overlay(photograph: np.ndarray, heat: np.ndarray) -> np.ndarray:
     return (1 - opacity) * grey + opacity * colours
 
 
-def frame_picture(axes: Axes, mask: np.ndarray | None) -> None:
-    """No ticks, and the outline of the mask."""
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
-    if mask is not None:
-        axes.contour(mask, levels=[0.5], colors=OUTLINE, linewidths=0.4)
-
-
 def score_text(run: Results, network: str, layer: str, picture: Pictured) -> str:
     """The share of heat inside the mask, or without one how concentrated the heat is."""
-    table = run.table("attributions")
-    rows = table[(table["network"] == network) & (table["layer"] == layer) & (table["image"] == picture.row)]
+    rows = rows_of(run.table("attributions"), network=network, layer=layer, image=picture.row)
     name, column = ("concentration", "concentration") if picture.mask is None else ("in rows", "inside")
     score = rows[column].iloc[0]
     return "no heat" if np.isnan(score) else f"{name} {score:.2f}"
@@ -163,13 +154,6 @@ def landscape_column(run: Results, network: str, layer: str, picture: Pictured, 
     repeat = int(picture.about["repeat"])
     levels = group.mean(axis=0) if repeat < 0 else group[repeat]
     return Column(number, levels[None], arrays[f"grid.{network}.{layer}"])
-
-
-def draw_landscape(axes: Axes, column: Column) -> None:
-    """All levels on the layer's own scales."""
-    frame_cell(axes, column)
-    draw_levels(axes, column.grid, column.averages[0])
-    label_column(np.array([axes]), column, "")
 
 
 def add_colour_bar(axes: Axes) -> None:

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
+from topolens.figures.panels import bare
 from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, QUIET, SMALL, WIDTH, paler
 from topolens.results import Results
 from topolens.seeding import child_generator
@@ -86,8 +87,7 @@ def draw_complex(axes: Axes, points: np.ndarray, distances: np.ndarray, scale: f
     axes.scatter(points[:, 0], points[:, 1], s=6, color="black", linewidths=0, zorder=4)
     limit = 1.02 * (np.abs(points).max() + max(SCALES) / 2)
     axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
+    bare(axes)
 
 
 def draw_barcode(axes: Axes, diagrams: Diagrams) -> None:

@@ -1,15 +1,13 @@
 """The arms of the clearest forks, in the plane of their own points and in that of all points of the layer."""
 
-from typing import Any
-
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, forks_of
-from topolens.figures.latent_panels import number_text
-from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, QUIET, SMALL, WIDTH, say
+from topolens.figures.legends import add_legend, dot
+from topolens.figures.panels import panel_grid, say
+from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, SMALL, number_text
 from topolens.mapper.fork_projections import separation
 from topolens.results import Results
 
@@ -18,15 +16,9 @@ REST = "0.35"  # colour of an arm beyond the colours, and of the branching node'
 
 
 def draw(run: Results, forks: int = 3) -> Figure:
-    """Columns: the clearest forks that part classes, in order of depth.
-
-    Args:
-        run: One with Mapper graphs.
-        forks: So many at most.
-    """
+    """Columns: the clearest forks that part classes, so many at most, in order of depth."""
     shown = clearest(run, forks)
-    columns = max(len(shown), 1)
-    figure, grid = plt.subplots(2, columns, figsize=(WIDTH, 5.3), dpi=PICTURE_DPI, squeeze=False)
+    figure, grid = panel_grid(2, max(len(shown), 1), 5.3, dpi=PICTURE_DPI)
     for column, found in zip(grid.T, shown, strict=False):
         draw_fork(column, run, found)
     for axes in grid.flat:
@@ -96,15 +88,12 @@ def make_up(labels: np.ndarray, classes: list[str]) -> str:
 
 
 def _add_legend(figure: Figure, shown: list[FoundFork]) -> None:
-    arms = min(max((len(found.fork.arms) for found in shown), default=0), len(ARM_COLOURS))
-    looks: list[dict[str, Any]] = [{"marker": "o", "color": colour} for colour in ARM_COLOURS[:arms]]
-    looks += [{"marker": "o", "color": REST, "mfc": "none"}, {"marker": "o", "color": NULL_COLOUR}]
-    handles = [plt.Line2D([], [], linestyle="", ms=4, **look) for look in looks]
-    names = [*(f"arm {number + 1}" for number in range(arms)), "branching node only", "all other vectors of the layer"]
+    arms = max((len(found.fork.arms) for found in shown), default=0)
+    entries = {f"arm {number}": dot(colour) for number, colour in enumerate(ARM_COLOURS[:arms], 1)}
+    entries["branching node only"] = dot(REST, mfc="none")
+    entries["all other vectors of the layer"] = dot(NULL_COLOUR)
     title = (
         "a point: one channel vector; first principal component across, second up;\n"
         "separation: mean silhouette of the arms, 0 where they lie in each other"
     )
-    legend = figure.legend(handles, names, loc="outside lower center", ncols=len(names), title=title,
-                           handletextpad=0.1)  # fmt: skip
-    legend.get_title().set(fontsize=SMALL, color=QUIET, ha="center")
+    add_legend(figure, entries, title, is_quiet=True, handletextpad=0.1)

@@ -6,18 +6,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from topolens.figures.style import (
-    DEGREE_NAMES,
-    QUIET,
-    SMALL,
-    WIDTH,
-    accuracy_name,
-    layer_name,
-    level_colours,
-    say,
-)
+from topolens.figures.legends import add_legend, line
+from topolens.figures.panels import panel_grid, say, tight
+from topolens.figures.style import DEGREE_NAMES, QUIET, accuracy_name, layer_name, level_colours
 from topolens.results import Results
 
 LEVELS = 9  # as many as there are disks
@@ -53,18 +45,12 @@ class Column:
 
 
 def draw(run: Results, degree: int) -> Figure:
-    """The first levels of the average landscape of every layer at every training threshold.
-
-    Args:
-        run: Needs the landscapes of at least one layer.
-        degree: Homology degree.
-    """
+    """The first levels of the average landscape of every layer at every training threshold, in one degree."""
     columns = columns_of(run, degree)
     thresholds = run.config.training.thresholds
     last = run.config.output_layer
-    size = (WIDTH, 1.25 + ROW_HEIGHT * len(thresholds))
-    tight = ConstrainedLayoutEngine(w_pad=0.015, h_pad=0.02, wspace=0.0, hspace=0.0)
-    figure, panels = plt.subplots(len(thresholds), len(columns), figsize=size, squeeze=False, layout=tight)
+    height = 1.25 + ROW_HEIGHT * len(thresholds)
+    figure, panels = panel_grid(len(thresholds), len(columns), height, layout=tight())
     for place, column in enumerate(columns):
         for row in range(len(thresholds)):
             draw_cell(panels[row, place], column, row)
@@ -78,7 +64,7 @@ def draw(run: Results, degree: int) -> Figure:
         "the layer's name. The input knows no training and is shown once.\n"
         "Lines: level of the average landscape"
     )
-    add_legend(figure, min(LEVELS, columns[0].averages.shape[1]), title)
+    add_level_legend(figure, min(LEVELS, columns[0].averages.shape[1]), title)
     return figure
 
 
@@ -99,9 +85,9 @@ def draw_cell(axes: Axes, column: Column, row: int) -> None:
     levels = column.averages[0 if is_input else row + 1]
     frame_cell(axes, column)
     if is_input and row > 0:
-        axes.spines[["left", "bottom"]].set_visible(False)
+        axes.spines[:].set_visible(False)
     elif np.isnan(levels).all():
-        axes.spines[["left", "bottom"]].set_visible(False)
+        axes.spines[:].set_visible(False)
         say(axes, "not\nreached")
     else:
         draw_levels(axes, column.grid, levels)
@@ -131,17 +117,7 @@ def label_column(panels: np.ndarray, column: Column, name: str) -> None:
     lowest.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
 
 
-def add_legend(figure: Figure, levels: int, title: str) -> None:
+def add_level_legend(figure: Figure, levels: int, title: str) -> None:
     """The colours of the levels below the panels, under an explanation."""
-    handles = [plt.Line2D([], [], color=colour) for colour in level_colours(levels)]
-    names = [str(level + 1) for level in range(levels)]
-    legend = figure.legend(
-        handles,
-        names,
-        loc="outside lower center",
-        ncols=levels,
-        handlelength=1.2,
-        columnspacing=1.0,
-        title=title,
-    )
-    legend.get_title().set(fontsize=SMALL, color=QUIET, ha="center")
+    entries = {f"{level}": line(colour) for level, colour in enumerate(level_colours(levels), 1)}
+    add_legend(figure, entries, title, is_quiet=True, handlelength=1.2, columnspacing=1.0)

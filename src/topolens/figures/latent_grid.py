@@ -1,14 +1,13 @@
 """Average latent landscapes: layers from left to right, classes or networks from top to bottom."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from topolens.errors import TopolensError
-from topolens.figures.landscape_grid import Column, add_legend, draw_levels, frame_cell, label_column
+from topolens.figures.landscape_grid import Column, add_level_legend, draw_levels, frame_cell, label_column
 from topolens.figures.latent_panels import block_bounds, clouds_text, side_word, sides_of
-from topolens.figures.style import DEGREE_NAMES, WIDTH
+from topolens.figures.panels import panel_grid, tight
+from topolens.figures.style import DEGREE_NAMES
 from topolens.results import Results
 
 WIDEST = 13  # columns that a page holds; more are split between two blocks of the network
@@ -26,9 +25,8 @@ def draw(run: Results) -> Figure:
     sides = sides_of(run)
     strips = strips_of(columns_of(run), block_bounds(run.config.layers))
     rows, wide = len(sides), max(map(len, strips))
-    size = (WIDTH, 1.1 + len(strips) * (0.4 + ROW_HEIGHTS[len(strips)] * rows))
-    tight = ConstrainedLayoutEngine(w_pad=0.015, h_pad=0.02, wspace=0.0, hspace=0.0)
-    figure, grid = plt.subplots(len(strips) * rows, wide, figsize=size, squeeze=False, layout=tight)
+    height = 1.1 + len(strips) * (0.4 + ROW_HEIGHTS[len(strips)] * rows)
+    figure, grid = panel_grid(len(strips) * rows, wide, height, layout=tight())
     for number, strip in enumerate(strips):
         panels = grid[number * rows : (number + 1) * rows]
         for place, column in enumerate(strip):
@@ -40,7 +38,7 @@ def draw(run: Results) -> Figure:
             axes.set_axis_off()
         for axes, side in zip(panels[:, 0], sides, strict=True):
             axes.set_ylabel(side.name, rotation=0, ha="right", va="center", fontsize=7)
-    add_legend(figure, strips[0][0].averages.shape[1], _explanation(run))
+    add_level_legend(figure, strips[0][0].averages.shape[1], _explanation(run))
     return figure
 
 

@@ -9,17 +9,10 @@ from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
-from topolens.figures.explain_panels import (
-    ARM_COLOURS,
-    FoundFork,
-    class_colours,
-    forks_of,
-    graph_of,
-    loops_of,
-    significance,
-)
-from topolens.figures.metric_panels import add_class_legend
-from topolens.figures.style import QUIET, SMALL, WIDTH, say
+from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, forks_of, graph_of, loops_of, significance
+from topolens.figures.legends import add_class_legend
+from topolens.figures.panels import panel_grid, say
+from topolens.figures.style import SMALL, WIDTH, class_colour
 from topolens.mapper.graph import Loop, MapperGraph
 from topolens.mapper.layout import layout
 from topolens.mapper.nodes import class_counts
@@ -39,11 +32,7 @@ EXPLANATION = (
 
 
 def draw(run: Results) -> Figure:
-    """One panel a layer with the first position's graph.
-
-    Args:
-        run: One with Mapper graphs.
-    """
+    """One panel a layer with the first position's graph, of a run with Mapper graphs."""
     layers, labels, classes = run.mapper_layers, run.arrays("graphs")["labels"], run.subject.images.classes
     graphs = [graph_of(run, layer) for layer in layers]
     places = [layout(graph, 0) for graph in graphs]
@@ -52,8 +41,7 @@ def draw(run: Results) -> Figure:
         forks, loops = forks_of(run, layer), loops_of(run, layer)
         draw_graph(axes, graph, own, class_counts(graph, labels, len(classes)), forks, loops)
         axes.set_title(title_of(layer, graph, forks, loops), fontsize=SMALL)
-    add_class_legend(figure, classes, EXPLANATION.format(significance=significance(run)))
-    figure.legends[0].get_title().set(ha="center", fontsize=SMALL, color=QUIET)
+    add_class_legend(figure, classes, EXPLANATION.format(significance=significance(run)), is_quiet=True)
     return figure
 
 
@@ -67,20 +55,14 @@ def _panels(shapes: list[float]) -> tuple[Figure, np.ndarray]:
     """Panels without axes, row by row, each row as high as its highest graph asks for."""
     rows = math.ceil(len(shapes) / COLUMNS)
     heights = [max(shapes[row * COLUMNS : (row + 1) * COLUMNS]) * WIDTH / COLUMNS + EXTRA for row in range(rows)]
-    size = (WIDTH, sum(heights) + 0.7)
-    figure, grid = plt.subplots(rows, COLUMNS, figsize=size, squeeze=False, height_ratios=heights)
+    figure, grid = panel_grid(rows, COLUMNS, sum(heights) + 0.7, height_ratios=heights)
     for axes in grid.flat:
         axes.set_axis_off()
     return figure, grid.ravel()
 
 
 def draw_graph(
-    axes: Axes,
-    graph: MapperGraph,
-    places: np.ndarray,
-    counts: np.ndarray,
-    forks: list[FoundFork],
-    loops: list[Loop],
+    axes: Axes, graph: MapperGraph, places: np.ndarray, counts: np.ndarray, forks: list[FoundFork], loops: list[Loop]
 ) -> None:
     """A graph, from below: arms, edges, loops, pies, rings."""
     if not graph.members:
@@ -107,10 +89,8 @@ def draw_arms(axes: Axes, graph: MapperGraph, places: np.ndarray, found: FoundFo
     """The arms of a fork as thick lines below everything."""
     for colour, arm in zip(ARM_COLOURS, found.fork.arms, strict=False):
         inside = np.isin(graph.edges, [found.fork.node, *arm]).all(axis=1)
-        lines = LineCollection(
-            places[graph.edges[inside]], linewidths=6, colors=[colour], alpha=0.5, capstyle="round", zorder=1
-        )
-        axes.add_collection(lines)
+        look = {"colors": [colour], "alpha": 0.5, "capstyle": "round"}
+        axes.add_collection(LineCollection(places[graph.edges[inside]], linewidths=6, zorder=1, **look))
 
 
 def edge_length(graph: MapperGraph, places: np.ndarray) -> float:
@@ -133,7 +113,7 @@ def pies(places: np.ndarray, radii: np.ndarray, counts: np.ndarray) -> PatchColl
         ends = 90 - 360 * np.concatenate([[0.0], np.cumsum(own / own.sum())])
         for label in np.flatnonzero(own):
             wedges.append(Wedge(tuple(place), radius, ends[label + 1], ends[label]))
-            colours.append(class_colours(np.array([label]))[0])
+            colours.append(class_colour(int(label)))
     return PatchCollection(wedges, facecolors=colours, linewidths=0, zorder=4)
 
 

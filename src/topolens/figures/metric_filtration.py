@@ -8,9 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from topolens.figures.filtration import TRIANGLE_COLOUR, counted, edges_of, triangles_of
+from topolens.figures.legends import add_class_legend
 from topolens.figures.metric_diagrams import draw_barcode
-from topolens.figures.metric_panels import LayerCloud, add_class_legend, class_colours, layer_cloud, metric_text
-from topolens.figures.style import DEGREE_NAMES, PALETTE, QUIET, SMALL, WIDTH
+from topolens.figures.metric_panels import LayerCloud, layer_cloud, metric_text
+from topolens.figures.panels import bare
+from topolens.figures.style import DEGREE_NAMES, PALETTE, QUIET, SMALL, WIDTH, class_colours
 from topolens.results import Results
 from topolens.topology.persistence import Diagrams, finite_bars, persistence
 
@@ -59,7 +61,7 @@ def draw_sketch(axes: Axes, layers: list[str], cloud: LayerCloud) -> None:
 
 def draw_plane(axes: Axes, cloud: LayerCloud) -> None:
     """The cloud in the plane of its first two principal components, coloured by class."""
-    axes.scatter(cloud.plane[:, 0], cloud.plane[:, 1], c=class_colours(cloud), s=7, linewidths=0)
+    axes.scatter(cloud.plane[:, 0], cloud.plane[:, 1], c=class_colours(cloud.classes), s=7, linewidths=0)
     axes.set(xticks=[], yticks=[], xlabel="principal component 1", ylabel="principal component 2")
     axes.set_title(f"{len(cloud.points)} images in {cloud.points.shape[1]} dimensions")
 
@@ -85,9 +87,8 @@ def draw_complex(axes: Axes, cloud: LayerCloud, distances: np.ndarray, scale: fl
     edges = plane[edges_of(distances, scale)]
     width = 0.15 + min(0.35, 50 / (1 + len(edges)))
     axes.add_collection(LineCollection(list(edges), colors="0.4", linewidths=width, alpha=0.6, rasterized=True))
-    axes.scatter(plane[:, 0], plane[:, 1], c=class_colours(cloud), s=5, linewidths=0, zorder=3)
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
+    axes.scatter(plane[:, 0], plane[:, 1], c=class_colours(cloud.classes), s=5, linewidths=0, zorder=3)
+    bare(axes)
 
 
 def draw_bars(axes: Axes, diagrams: Diagrams, scales: np.ndarray) -> None:

@@ -2,16 +2,15 @@
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from topolens.errors import unknown_name
-from topolens.figures.explain_panels import class_colours, known_classes
-from topolens.figures.metric_panels import add_class_legend
-from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, PICTURE_DPI, WIDTH
+from topolens.figures.explain_panels import known_classes
+from topolens.figures.legends import add_class_legend
+from topolens.figures.panels import panel_grid, tight
+from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, WIDTH, class_colour, class_colours
 from topolens.results import Results
 from topolens.seeding import child_generator
 
@@ -37,17 +36,18 @@ def draw(run: Results, seed: int, classes: list[str] | None = None) -> Figure:
         if name not in names:
             raise unknown_name("class", name, names, "plane_grid: classes")
     rows = 1 + len(chosen)
-    size = (WIDTH, 0.2 + LEGEND_HEIGHT + rows * SHAPE * (WIDTH - 0.5) / max(len(layers), 3))
-    tight = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, wspace=0.0, hspace=0.0)
-    figure, grid = plt.subplots(
-        rows, len(layers), figsize=size, dpi=PICTURE_DPI, squeeze=False, sharex="col", sharey="col", layout=tight
-    )
+    height = 0.2 + LEGEND_HEIGHT + rows * SHAPE * (WIDTH - 0.5) / max(len(layers), 3)
+    look = {"dpi": PICTURE_DPI, "layout": tight(0.03, 0.03)}
+    figure, grid = panel_grid(rows, len(layers), height, sharex="col", sharey="col", **look)
     for column, layer in zip(grid.T, layers, strict=True):
         plane = run.arrays("graphs")[f"{layer}.plane"]
         draw_all(column[0], plane, labels, seed)
         for axes, name in zip(column[1:], chosen, strict=True):
             draw_class(axes, plane, labels, names.index(name))
         column[0].set_title(layer)
+    for axes in grid.flat:
+        axes.set(xticks=[], yticks=[])
+        axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
     for axes, name in zip(grid[:, 0], ["all classes", *chosen], strict=True):
         axes.set_ylabel(name)
     title = "a point: one channel vector of one test image; first principal component across, second up, range by layer"
@@ -58,25 +58,14 @@ def draw(run: Results, seed: int, classes: list[str] | None = None) -> Figure:
 def draw_all(axes: Axes, plane: np.ndarray, labels: np.ndarray, seed: int) -> None:
     """Every vector in its class's colour, in random order, so that no class lies on top."""
     order = child_generator(seed, "figure", "order").permutation(len(plane))
-    colours = class_colours(labels[order])
     x, y = plane[order].T
-    axes.scatter(x, y, s=POINT, c=colours, alpha=0.6, linewidth=0, rasterized=True)
-    frame(axes)
+    axes.scatter(x, y, s=POINT, c=class_colours(labels[order]), alpha=0.6, linewidth=0, rasterized=True)
 
 
 def draw_class(axes: Axes, plane: np.ndarray, labels: np.ndarray, number: int) -> None:
     """One class before the grey of all others."""
     own = labels == number
-    looks: list[dict[str, Any]] = [
-        {"s": POINT, "color": NULL_COLOUR},
-        {"s": 1.5 * POINT, "color": CLASS_COLOURS[number % len(CLASS_COLOURS)], "alpha": 0.7},
-    ]
-    for chosen, look in zip((~own, own), looks, strict=True):
-        axes.scatter(plane[chosen, 0], plane[chosen, 1], linewidth=0, rasterized=True, **look)
-    frame(axes)
-
-
-def frame(axes: Axes) -> None:
-    """Thin axes without ticks: only the shape counts."""
-    axes.set(xticks=[], yticks=[])
-    axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
+    look: dict[str, Any] = {"linewidth": 0, "rasterized": True}
+    x, y = plane.T
+    axes.scatter(x[~own], y[~own], s=POINT, color=NULL_COLOUR, **look)
+    axes.scatter(x[own], y[own], s=1.5 * POINT, color=class_colour(number), alpha=0.7, **look)
