@@ -23,7 +23,6 @@ from topolens.figures import (
     confusion,
     contact_sheet,
     image_training,
-    network_boxes,
     scores,
     segmentation,
 )
@@ -195,17 +194,17 @@ def test_segmentation_needs_masks(vgg):
 
 def test_a_trace_knows_the_shapes_of_all_layers():
     settings = ImageNetwork(name="VGG", architecture="vgg16", bands=["R"], first_filters=2)
-    layers = {layer.name: layer for layer in network_boxes.trace(settings, 10, 32, 32)}
-    assert layers["ReLU31"] == network_boxes.Layer("ReLU31", "ReLU", 8, 8, 8)
-    assert layers["Pool5"] == network_boxes.Layer("Pool5", "MaxPool2d", 16, 1, 1)
-    assert layers["Logits"] == network_boxes.Layer("Logits", "Linear", 10, 1, 1)
+    layers = {layer.name: layer for layer in architecture.trace(settings, 10, 32, 32)}
+    assert layers["ReLU31"] == architecture.Layer("ReLU31", "ReLU", 8, 8, 8)
+    assert layers["Pool5"] == architecture.Layer("Pool5", "MaxPool2d", 16, 1, 1)
+    assert layers["Logits"] == architecture.Layer("Logits", "Linear", 10, 1, 1)
 
 
 def test_boxes_fill_the_room_in_proportion():
-    layers = [network_boxes.Layer("", "ReLU", channels, 8, 8) for channels in (1, 100, 200)]
-    measure = network_boxes.fitted_measure(0.1, layers, 3.03)
+    layers = [architecture.Layer("", "ReLU", channels, 8, 8) for channels in (1, 100, 200)]
+    measure = architecture.fitted_measure(0.1, layers, 3.03)
     thin, middle, thick = (measure.box(layer, 0, 0) for layer in layers)
-    assert (thin.width, middle.width, thick.width) == pytest.approx((network_boxes.THINNEST, 1, 2))
+    assert (thin.width, middle.width, thick.width) == pytest.approx((architecture.THINNEST, 1, 2))
     assert middle.height == pytest.approx(0.8)
 
 

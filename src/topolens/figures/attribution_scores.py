@@ -10,8 +10,7 @@ from topolens.config.explain import GRAD_CAM, OCCLUSION
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.explain_panels import CHANCE_LINE, explained_networks, name_layers
 from topolens.figures.latent_panels import mark_blocks, scale_axis
-from topolens.figures.legends import add_legend, dot, dotted_line
-from topolens.figures.panels import draw_line, say
+from topolens.figures.panels import add_legend, dot, dotted_line, draw_line, say
 from topolens.figures.style import QUIET, SMALL, WIDTH
 from topolens.figures.tables import confidence_of, depth_rows, statistic_rows
 from topolens.results import Results
@@ -24,7 +23,8 @@ NETWORK_HEIGHT = 0.3  # inches
 
 def draw(run: Results) -> Figure:
     """From above: score by layer, complexity by layer; their rank correlation, and deletion and insertion."""
-    networks, score = explained_networks(run), score_of(run)
+    networks = explained_networks(run)
+    score = "inside" if run.table("attributions")["inside"].notna().any() else "concentration"  # without masks
     figure = plt.figure(figsize=(WIDTH, 4.9 + NETWORK_HEIGHT * len(networks)))
     grid = figure.add_gridspec(3, 3, height_ratios=[1.5, 1.5, 0.3 + NETWORK_HEIGHT * len(networks)])
     above, middle = (figure.add_subplot(grid[row, :]) for row in range(2))
@@ -49,11 +49,6 @@ def draw(run: Results) -> Figure:
         title += "; dashed above: share of the image that is crop rows"
     add_legend(figure, entries, title)
     return figure
-
-
-def score_of(run: Results) -> str:
-    """What Grad-CAM is judged by: the share of heat within masks, or where there are none its concentration."""
-    return "inside" if run.table("attributions")["inside"].notna().any() else "concentration"
 
 
 def draw_scores(axes: Axes, run: Results, score: str) -> None:

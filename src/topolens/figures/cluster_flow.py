@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from topolens.figures.legends import add_class_legend
 from topolens.figures.metric_panels import best_scale, layer_cloud
-from topolens.figures.panels import bare, panel_grid
+from topolens.figures.panels import add_class_legend, bare, panel_grid
 from topolens.figures.style import QUIET, SMALL, class_colour
 from topolens.results import Results
 from topolens.topology.clusters import components_at, largest_gap_scale
-from topolens.topology.persistence import finite_bars, persistence
+from topolens.topology.persistence import persistence
 
+Scale = Literal["best", "gap"]
 SMALLEST = 3  # images of a component with a bar of its own; smaller ones share the lowest bar
 BAR = 0.14  # width of a bar, in columns
 GAP, ROOM = 0.02, 0.3  # of a column: one gap between bars, and all gaps together at most
@@ -27,11 +27,7 @@ SCALE_WORDS = {"best": "the scale of the best ARI (by labels)", "gap": "the larg
 
 
 def draw(
-    run: Results,
-    network: str | None = None,
-    layer: str | None = None,
-    metric: str = "cosine",
-    scale: Literal["best", "gap"] = "best",
+    run: Results, network: str | None = None, layer: str | None = None, metric: str = "cosine", scale: Scale = "best"
 ) -> Figure:
     """Left: growing scales of one layer; right: layers in order of depth, each at a scale of its own."""
     cloud = layer_cloud(run, network, layer)
@@ -52,25 +48,21 @@ def draw(
 
 def components_by_scale(distances: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
     """Scales at quantiles of the deaths up to the largest gap, then in that gap; component numbers at each."""
-    deaths = finite_bars(persistence(distances, 0).by_degree[0])[:, 1]
+    deaths = persistence(distances, 0).finite(0)[:, 1]
     last = largest_gap_scale(deaths)
     scales = np.quantile(deaths[deaths <= last], STEPS)
     for scale in np.unique([*scales, last]):
         yield float(scale), components_at(distances, scale)
 
 
-def components_by_layer(
-    run: Results, network: str, metric: str, scale: Literal["best", "gap"]
-) -> Iterator[tuple[str, np.ndarray]]:
+def components_by_layer(run: Results, network: str, metric: str, scale: Scale) -> Iterator[tuple[str, np.ndarray]]:
     """First, last and evenly spaced layers between; component numbers of each at its scale."""
     layers = [*run.config.layers[network]]
     for place in np.unique(np.linspace(0, len(layers) - 1, MOST_LAYERS).round().astype(int)):
         cloud = layer_cloud(run, network, layers[place])
         distances = cloud.distances(run, metric)
-        if scale == "best":
-            chosen = best_scale(distances, cloud.classes)
-        else:
-            chosen = largest_gap_scale(finite_bars(persistence(distances, 0).by_degree[0])[:, 1])
+        gap = largest_gap_scale(persistence(distances, 0).finite(0)[:, 1])
+        chosen = best_scale(distances, cloud.classes) if scale == "best" else gap
         yield layers[place], components_at(distances, chosen)
 
 

@@ -6,8 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from topolens.figures.complexity_panels import add_line_legend, panels_of, scale_axis
-from topolens.figures.legends import area, dotted_line
-from topolens.figures.panels import draw_line, draw_null
+from topolens.figures.panels import area, dotted_line, draw_line, draw_null
 from topolens.figures.style import NULL_COLOUR, STEEP, accuracy_name, accuracy_text, layer_name, threshold_colours
 from topolens.figures.tables import statistic_rows
 from topolens.results import Results
@@ -21,16 +20,16 @@ def draw(run: Results) -> Figure:
     names = [layer_name(layer, run.config.output_layer) for layer in layers]
     reached = sorted(statistic_rows(run, "complexity_l2")["threshold"].dropna().unique())
     figure, panels = panels_of(run, "layer")
-    for panel in panels:
+    for axes, shown in panels:
         for threshold, colour in colours.items():
-            shown = comparable(with_input(panel.rows, threshold), run) if threshold in reached else []
-            for part in shown:
-                draw_line(panel.axes, part["layer"].to_numpy(), part, colour, accuracy_name(threshold))
-        nulls = with_input(panel.rows, reached[-1] if reached else np.nan)
+            parts = comparable(with_input(shown, threshold), run) if threshold in reached else []
+            for part in parts:
+                draw_line(axes, part["layer"].to_numpy(), part, colour, accuracy_name(threshold))
+        nulls = with_input(shown, reached[-1] if reached else np.nan)
         for part in comparable(nulls, run):
-            draw_null(panel.axes, part["layer"].to_numpy(), part)
-        scale_axis(panel, nulls)
-        panel.axes.set_xticks(layers, names, **(STEEP if len(layers) > FEW_LAYERS else {}))
+            draw_null(axes, part["layer"].to_numpy(), part)
+        scale_axis(axes, shown, nulls)
+        axes.set_xticks(layers, names, **(STEEP if len(layers) > FEW_LAYERS else {}))
     entries: dict[str, Artist] = {
         accuracy_text(threshold) + ("" if threshold in reached else " (not reached)"): dotted_line(colour)
         for threshold, colour in colours.items()

@@ -4,10 +4,9 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from topolens.figures.complexity_panels import Panel, add_line_legend, panels_of, scale_axis
-from topolens.figures.legends import area, line
-from topolens.figures.panels import draw_line, draw_null
-from topolens.figures.style import BAND_ALPHA, NULL_COLOUR, Colour, accuracy_text, layer_colours, layer_name
+from topolens.figures.complexity_panels import add_line_legend, panels_of, scale_axis
+from topolens.figures.panels import area, draw_line, draw_null, line
+from topolens.figures.style import BAND_ALPHA, NULL_COLOUR, accuracy_text, layer_colours, layer_name
 from topolens.figures.tables import rows_of
 from topolens.results import Results
 
@@ -18,28 +17,23 @@ def draw(run: Results) -> Figure:
     names = {layer: layer_name(layer, run.config.output_layer) for layer in colours}
     margin = 0.05 * max(np.ptp(thresholds), 0.1)
     figure, panels = panels_of(run, "training accuracy")
-    for panel in panels:
+    for axes, shown in panels:
         for layer, colour in colours.items():
-            rows = rows_of(panel.rows, layer=layer).sort_values("threshold")
+            rows = rows_of(shown, layer=layer).sort_values("threshold")
             if layer == 0:
-                _draw_input(panel, colour)
+                for estimate, low, high in rows[["estimate", "low", "high"]].to_numpy():
+                    axes.axhline(estimate, color=colour, linestyle="--", label="input")
+                    axes.axhspan(low, high, color=colour, alpha=BAND_ALPHA, linewidth=0)
             elif len(rows):
-                draw_line(panel.axes, rows["threshold"].to_numpy(), rows, colour, names[layer])
-        nulls = rows_of(panel.rows, layer=run.config.layers[-1]).sort_values("threshold")
-        draw_null(panel.axes, nulls["threshold"].to_numpy(), nulls)
-        scale_axis(panel, nulls)
-        panel.axes.set_xticks(thresholds, map(accuracy_text, thresholds))
-        panel.axes.set_xlim(thresholds[0] - margin, thresholds[-1] + margin)
+                draw_line(axes, rows["threshold"].to_numpy(), rows, colour, names[layer])
+        nulls = rows_of(shown, layer=run.config.layers[-1]).sort_values("threshold")
+        draw_null(axes, nulls["threshold"].to_numpy(), nulls)
+        scale_axis(axes, shown, nulls)
+        axes.set_xticks(thresholds, map(accuracy_text, thresholds))
+        axes.set_xlim(thresholds[0] - margin, thresholds[-1] + margin)
     entries: dict[str, Artist] = {
         names[layer]: line(colour, ls="-" if layer else "--") for layer, colour in colours.items()
     }
     entries[f"Gaussian clouds, {names[run.config.layers[-1]]}"] = area(NULL_COLOUR)
     add_line_legend(figure, run, "layer", entries)
     return figure
-
-
-def _draw_input(panel: Panel, colour: Colour) -> None:
-    numbers = rows_of(panel.rows, layer=0)[["estimate", "low", "high"]]
-    for estimate, low, high in numbers.to_numpy():
-        panel.axes.axhline(estimate, color=colour, linestyle="--", label="input")
-        panel.axes.axhspan(low, high, color=colour, alpha=BAND_ALPHA, linewidth=0)

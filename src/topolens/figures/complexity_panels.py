@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,8 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.figures.legends import add_legend
-from topolens.figures.panels import panel_grid
+from topolens.figures.panels import add_legend, panel_grid
 from topolens.figures.style import DEGREE_NAMES
 from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
@@ -23,16 +21,8 @@ MEASURES = {
 WIDE = 30.0  # a largest value so many times the smallest one asks for a logarithmic axis
 
 
-@dataclass(frozen=True)
-class Panel:
-    """One panel and the rows of the statistics table that it shows."""
-
-    axes: Axes
-    rows: pd.DataFrame
-
-
-def panels_of(run: Results, xlabel: str) -> tuple[Figure, list[Panel]]:
-    """A figure with a row per measure and a column per degree, `all` last."""
+def panels_of(run: Results, xlabel: str) -> tuple[Figure, list[tuple[Axes, pd.DataFrame]]]:
+    """A figure with a row per measure and a column per degree, `all` last; each panel with the rows that it shows."""
     table = run.table("statistics")
     degrees = sorted(table.loc[table["statistic"].isin(MEASURES), "degree"].unique())
     figure, grid = panel_grid(len(MEASURES), len(degrees), 4.6, sharex=True)
@@ -40,29 +30,25 @@ def panels_of(run: Results, xlabel: str) -> tuple[Figure, list[Panel]]:
     for (measure, label), line in zip(MEASURES.items(), grid, strict=True):
         line[0].set_ylabel(label)
         for degree, axes in zip(degrees, line, strict=True):
-            panels.append(Panel(axes, statistic_rows(run, measure, degree=degree)))
+            panels.append((axes, statistic_rows(run, measure, degree=degree)))
     for degree, (highest, *_, lowest) in zip(degrees, grid.T, strict=True):
         highest.set_title(DEGREE_NAMES[degree])
         lowest.set_xlabel(xlabel)
     return figure, panels
 
 
-def scale_axis(panel: Panel, nulls: pd.DataFrame) -> None:
-    """A logarithmic axis where the values differ by orders of magnitude, one from 0 elsewhere.
-
-    The axis holds all lines and the top of the null's band; the band's lower end may run out below, since
-    Gaussian clouds can have next to no bar.
-    """
-    shown = panel.rows[["estimate", "low", "high"]].to_numpy()
+def scale_axis(axes: Axes, rows: pd.DataFrame, nulls: pd.DataFrame) -> None:
+    """A logarithmic axis where the values differ by orders of magnitude, one from 0 elsewhere."""
+    shown = rows[["estimate", "low", "high"]].to_numpy()
     positive = shown[shown > 0]
     if len(positive) == 0:
         return
     top = np.nanmax([positive.max(), *nulls["null_high"]])
-    if top > WIDE * positive.min():
-        panel.axes.set_yscale("log")
-        panel.axes.set_ylim(positive.min() / 1.3, top * 1.3)
+    if top > WIDE * positive.min():  # the null may run out below: Gaussian clouds can have next to no bar
+        axes.set_yscale("log")
+        axes.set_ylim(positive.min() / 1.3, top * 1.3)
     else:
-        panel.axes.set_ylim(0, top * 1.05)
+        axes.set_ylim(0, top * 1.05)
 
 
 def add_line_legend(figure: Figure, run: Results, what: str, entries: Mapping[str, Artist]) -> None:

@@ -1,16 +1,13 @@
 """Components of a cloud as blobs around their points, in the plane of the first two principal components."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from scipy.spatial import ConvexHull
 
-from topolens.figures.legends import add_class_legend
 from topolens.figures.metric_panels import LayerCloud, best_scale, layer_cloud
-from topolens.figures.panels import bare, panel_grid
+from topolens.figures.panels import add_class_legend, bare, panel_grid
 from topolens.figures.style import Colour, class_colour, class_colours
 from topolens.results import Results
 from topolens.topology.clusters import agreement, components_at
@@ -47,13 +44,11 @@ def draw_blobs(axes: Axes, cloud: LayerCloud, labels: np.ndarray) -> None:
         inside = labels == component
         axes.add_patch(blob(plane[inside], radius, class_colour(leading[inside][0])))
     own, alone = leading == cloud.classes, leading < 0
-    looks: tuple[tuple[np.ndarray, dict[str, Any]], ...] = (
-        (alone, {"s": 5, "alpha": 0.5, "linewidth": 0}),
-        (own, {"s": 8, "linewidth": 0}),
-        (~own & ~alone, {"s": 12, "marker": "x", "linewidth": 0.8}),
-    )
-    for chosen, look in looks:
-        axes.scatter(plane[chosen, 0], plane[chosen, 1], c=colours[chosen], **look)
+    stranger = ~own & ~alone
+    x, y = plane.T
+    axes.scatter(x[alone], y[alone], c=colours[alone], s=5, alpha=0.5, linewidth=0)
+    axes.scatter(x[own], y[own], c=colours[own], s=8, linewidth=0)
+    axes.scatter(x[stranger], y[stranger], c=colours[stranger], s=12, marker="x", linewidth=0.8)
     axes.set_title(f"{cloud.network}, {cloud.layer}: ARI {agreement(labels, cloud.classes).ari:.2f}")
     bare(axes)
     axes.set_aspect("equal", adjustable="datalim")

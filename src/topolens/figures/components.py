@@ -6,8 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.errors import TopolensError
-from topolens.figures.legends import dot
-from topolens.figures.panels import panel_grid, say
+from topolens.figures.panels import dot, panel_grid, say
 from topolens.figures.style import BAND_ALPHA, CLASS_COLOURS, DEGREE_COLOURS, QUIET, SMALL, accuracy_name
 from topolens.figures.tables import confidence_of, rows_of, statistic_rows
 from topolens.results import Results
@@ -18,11 +17,7 @@ SHUFFLED_COLOUR = "0.55"
 
 
 def draw(run: Results) -> Figure:
-    """Left: lifetimes in degree 0; right: share of the first principal component within each class.
-
-    Raises:
-        TopolensError: the run does not measure shares (`statistics.class_shares`).
-    """
+    """Left: lifetimes in degree 0; right: share of the first principal component within each class."""
     if not run.config.statistics.class_shares:
         raise TopolensError(f"components: run {run.name!r} needs `statistics: {{class_shares: true}}`")
     metric = (run.config.output_distance or run.config.distance).metric

@@ -21,13 +21,7 @@ LABEL_WIDTH = 0.75  # inches that the names at the left take
 def draw(run: Results, columns: int, seed: int) -> Figure:
     """A row of images for each class; of images with masks, rows of photographs, each above the same with outlines.
 
-    Args:
-        run: From all splits of whose images some are drawn, each at most once.
-        columns: Images in a row; rows end early where there are fewer.
-        seed: Seed of that choice.
-
-    Raises:
-        TopolensError: fewer than one column.
+    `columns` images stand in a row, fewer where there are no more; `seed` chooses them from all splits, each once.
     """
     if columns < 1:
         raise TopolensError(f"contact_sheet: columns must be at least 1, found {columns}")
@@ -75,6 +69,5 @@ def _mask_rows(images: ImageSet, columns: int, generator: np.random.Generator) -
     rows = []
     for start in range(0, len(chosen), columns):
         own = chosen[start : start + columns]
-        rows.append(images.images[own])
-        rows.append(np.stack([outlined(images.images[row], images.targets[row]) for row in own]))
+        rows += [images.images[own], np.stack([outlined(images.images[row], images.targets[row]) for row in own])]
     return rows, ["photograph", "crop rows"] * (len(rows) // 2)

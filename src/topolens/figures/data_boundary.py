@@ -9,8 +9,7 @@ from safetensors.torch import load_file
 
 from topolens.data.dataset import Dataset
 from topolens.errors import TopolensError
-from topolens.figures.legends import add_legend, dot
-from topolens.figures.panels import panel_grid, say
+from topolens.figures.panels import add_legend, dot, panel_grid, say
 from topolens.figures.style import CLASS_COLOURS, SMALL, paler
 from topolens.nets.perceptrons.mlp import as_module
 from topolens.nets.perceptrons.state import Trained, trained_from_tensors
@@ -22,11 +21,7 @@ REGION_PALENESS = 0.72
 
 
 def draw(run: Results) -> Figure:
-    """Data on the left; on the right the regions of the network that first reached the highest accuracy.
-
-    Raises:
-        TopolensError: the data have other than two features.
-    """
+    """Data on the left; on the right the regions of the network that first reached the highest accuracy."""
     dataset = run.dataset
     if dataset.points.shape[1] != 2:
         raise TopolensError(f"data_boundary: needs data in the plane, found {dataset.points.shape[1]} features")
@@ -76,7 +71,12 @@ def _draw_network(axes: Axes, run: Results) -> None:
         return
     threshold, network = chosen
     activation, points = run.config.networks.activation, run.dataset.inputs()
-    _draw_regions(axes, regions_of(trained, threshold, network, activation, points), extent_of(points))
+    classes, extent = regions_of(trained, threshold, network, activation, points), extent_of(points)
+    count = int(classes.max()) + 1
+    colours = ListedColormap([paler(CLASS_COLOURS[label], REGION_PALENESS) for label in range(count)])
+    axes.imshow(classes, origin="lower", extent=extent, cmap=colours, vmin=-0.5, vmax=count - 0.5)
+    if count > 1:
+        axes.contour(classes, np.arange(count - 1) + 0.5, extent=extent, colors="0.25", linewidths=0.7)
     _draw_data(axes, run.dataset, size=0.25, paleness=0.35)
     accuracy = float(trained.train_accuracy[threshold, network])
     axes.set_title(f"network {network + 1} of {trained.reached.shape[1]}: training accuracy {floored(accuracy)}")
@@ -85,14 +85,6 @@ def _draw_network(axes: Axes, run: Results) -> None:
 def floored(accuracy: float) -> str:
     """An accuracy with four digits, rounded down, so that only a perfect one reads 1."""
     return f"{np.floor(accuracy * 1e4) / 1e4:.4f}"
-
-
-def _draw_regions(axes: Axes, classes: np.ndarray, extent: tuple[float, float, float, float]) -> None:
-    count = int(classes.max()) + 1
-    colours = ListedColormap([paler(CLASS_COLOURS[label], REGION_PALENESS) for label in range(count)])
-    axes.imshow(classes, origin="lower", extent=extent, cmap=colours, vmin=-0.5, vmax=count - 0.5)
-    if count > 1:
-        axes.contour(classes, np.arange(count - 1) + 0.5, extent=extent, colors="0.25", linewidths=0.7)
 
 
 def _draw_data(axes: Axes, dataset: Dataset, size: float, paleness: float) -> None:

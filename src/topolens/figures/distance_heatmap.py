@@ -6,9 +6,8 @@ from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
 
-from topolens.figures.legends import add_class_legend
 from topolens.figures.metric_panels import LayerCloud, layer_cloud
-from topolens.figures.panels import panel_grid
+from topolens.figures.panels import add_class_legend, panel_grid
 from topolens.figures.style import QUIET, class_colours
 from topolens.results import Results
 

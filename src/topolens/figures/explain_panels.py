@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from topolens.config.latent import ALL
 from topolens.errors import TopolensError
 from topolens.figures.style import QUIET, SMALL, STEEP, Colour, network_colours
-from topolens.mapper.graph import Fork, Loop, MapperGraph
-from topolens.mapper.graph_arrays import graph_from_arrays
+from topolens.mapper.graph import Fork
 from topolens.results import Results
 
 CHANCE_LINE: dict[str, Any] = {"color": QUIET, "linestyle": (0, (4, 1.5)), "linewidth": 1.0}
@@ -37,11 +36,6 @@ class FoundFork:
         return self.fork.entropy - self.fork.arm_entropy
 
 
-def graph_of(run: Results, layer: str) -> MapperGraph:
-    """The first position's graph of a layer."""
-    return graph_from_arrays(run.arrays("graphs"), layer)
-
-
 def forks_of(run: Results, layer: str) -> list[FoundFork]:
     """The forks of a layer, the clearest first: smallest p-value, then largest gain."""
     scored = [Fork(**fork) for fork in run.record("structures")[layer]["forks"]]
@@ -51,19 +45,10 @@ def forks_of(run: Results, layer: str) -> list[FoundFork]:
 
 
 def significance(run: Results) -> float:
-    """The p-value below which a fork parts classes.
-
-    Raises:
-        TopolensError: a run without Mapper graphs.
-    """
+    """The p-value below which a fork parts classes."""
     if run.config.mapper is None:
         raise TopolensError(f"run {run.name!r} has no Mapper graphs; give it a `mapper` section")
     return run.config.mapper.significance
-
-
-def loops_of(run: Results, layer: str) -> list[Loop]:
-    """The loops of a layer, short ones first."""
-    return [Loop(**loop) for loop in run.record("structures")[layer]["loops"]]
 
 
 def explained_networks(run: Results) -> dict[str, Colour]:

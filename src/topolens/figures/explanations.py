@@ -12,7 +12,7 @@ from topolens.config.explain import INPUT
 from topolens.config.latent import ALL
 from topolens.errors import unknown_name
 from topolens.figures.explain_panels import explained_networks
-from topolens.figures.landscape_grid import Column, add_level_legend, draw_levels, frame_cell, label_column
+from topolens.figures.landscape_grid import Column, add_level_legend, draw_cell, label_column
 from topolens.figures.panels import bare, panel_grid
 from topolens.figures.style import DEGREE_NAMES, PICTURE_DPI, QUIET, SMALL, WIDTH
 from topolens.figures.tables import rows_of
@@ -39,14 +39,8 @@ class Pictured:
 def draw(run: Results, layers: list[str] | None = None, label: str | None = None, network: str | None = None) -> Figure:
     """Above: the photograph, Grad-CAM at each layer, occlusion; below: the average landscape of each layer.
 
-    Args:
-        run: Any.
-        layers: Those shown, in order of depth, as far as the run has them; without any of them a few at equal steps.
-        label: Show an image of this class that the network tells right, where one is pictured; else the first.
-        network: Whose; without it the first that is explained.
-
-    Raises:
-        TopolensError: an unknown network or class.
+    Shown are those of the `layers` that the run has, or a few; an image of the class `label` that the network tells
+    right, where one is pictured, or the first; and the `network`, or the first that is explained.
     """
     networks = explained_networks(run)
     network = network or next(iter(networks))
@@ -54,38 +48,34 @@ def draw(run: Results, layers: list[str] | None = None, label: str | None = None
         raise unknown_name("network", network, networks, "explanations: network")
     shown, picture = shown_layers(run, layers), pictured(run, network, label)
     height, width = run.subject.images.images.shape[1:3]
-    figure, (above, below) = _panels(len(shown) + 2, height / width)
+    heights = [WIDTH / (len(shown) + 2) * height / width, LANDSCAPE_HEIGHT]
+    look = {"dpi": PICTURE_DPI, "height_ratios": heights, "layout": "compressed"}
+    figure, (above, below) = panel_grid(2, len(shown) + 2, sum(heights) + EXTRA, **look)
     draw_pictures(above, run, network, shown, picture)
     for number, (axes, layer) in enumerate(zip(below[1:-1], shown, strict=True), 1):
         column = landscape_column(run, network, layer, picture, number)
-        frame_cell(axes, column)
-        draw_levels(axes, column.grid, column.averages[0])
+        draw_cell(axes, column, column.averages[0])
         label_column(np.array([axes]), column, "")
+    for axes in below[[0, -1]]:  # no landscape stands below the photograph and occlusion
+        axes.set_axis_off()
     add_colour_bar(below[-1])
     add_level_legend(figure, run.subject.config.landscapes.levels, _explanation(run, network, picture))
     return figure
 
 
-def _panels(columns: int, shape: float) -> tuple[Figure, np.ndarray]:
-    """Two rows, for pictures of this height over width and for landscapes; no axes below what has no landscape."""
-    height = WIDTH / columns * shape
-    look = {"dpi": PICTURE_DPI, "height_ratios": [height, LANDSCAPE_HEIGHT], "layout": "compressed"}
-    figure, grid = panel_grid(2, columns, height + LANDSCAPE_HEIGHT + EXTRA, **look)
-    for axes in grid[1, [0, -1]]:
-        axes.set_axis_off()
-    return figure, grid
-
-
 def draw_pictures(row: np.ndarray, run: Results, network: str, layers: list[str], picture: Pictured) -> None:
     """The photograph, and again under the heat of each layer and of occlusion, with their scores."""
-    photograph = run.subject.images.images[picture.row]
+    photograph, has_mask = run.subject.images.images[picture.row], picture.mask is not None
     row[0].imshow(photograph)
     row[0].set_title("photograph")
-    row[0].set_xlabel(picture_text(picture), fontsize=SMALL)
+    told = f"{picture.about['label']}, told {'right' if picture.about['correct'] else 'wrong'}"
+    row[0].set_xlabel(told if picture.mask is None else f"rows: {picture.mask.mean():.2f} of it", fontsize=SMALL)
     for axes, layer in zip(row[1:], [*layers, INPUT], strict=True):
         axes.imshow(overlay(photograph, run.arrays("maps")[f"{network}.{layer}"][picture.place]))
         axes.set_title("occlusion" if layer == INPUT else layer)
-        axes.set_xlabel(score_text(run, network, layer, picture), fontsize=SMALL)
+        scores = rows_of(run.table("attributions"), network=network, layer=layer, image=picture.row).iloc[0]
+        name, score = ("in rows", scores["inside"]) if has_mask else ("concentration", scores["concentration"])
+        axes.set_xlabel("no heat" if np.isnan(score) else f"{name} {score:.2f}", fontsize=SMALL)
     for axes in row:
         bare(axes)
         if picture.mask is not None:
@@ -114,29 +104,11 @@ def pictured(run: Results, network: str, label: str | None) -> Pictured:
 
 
 def overlay(photograph: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """A photograph (height, width, 3) uint8 in grey under its heat: the stronger, the more colour.
-
-    Red speaks for the target and blue against it; the strongest of both has the deepest colour.
-    """
+    """A photograph (height, width, 3) uint8 in grey under its heat: red for the target, blue against it."""
     grey = np.repeat(photograph.mean(axis=2, keepdims=True) / 255, 3, axis=2)
     share = heat / (np.abs(heat).max() or 1.0)
     colours, opacity = HEAT((share + 1) / 2)[..., :3], OPACITY * np.abs(share)[..., None]
     return (1 - opacity) * grey + opacity * colours
-
-
-def score_text(run: Results, network: str, layer: str, picture: Pictured) -> str:
-    """The share of heat inside the mask, or without one how concentrated the heat is."""
-    rows = rows_of(run.table("attributions"), network=network, layer=layer, image=picture.row)
-    name, column = ("concentration", "concentration") if picture.mask is None else ("in rows", "inside")
-    score = rows[column].iloc[0]
-    return "no heat" if np.isnan(score) else f"{name} {score:.2f}"
-
-
-def picture_text(picture: Pictured) -> str:
-    """The image's class and whether the network tells it, or the share of the image that its mask covers."""
-    if picture.mask is not None:
-        return f"rows: {picture.mask.mean():.2f} of it"
-    return f"{picture.about['label']}, told {'right' if picture.about['correct'] else 'wrong'}"
 
 
 def landscape_group(run: Results, picture: Pictured) -> str:

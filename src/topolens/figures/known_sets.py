@@ -1,7 +1,5 @@
 """Data sets of known topology: the whole set, and one of its units."""
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,8 +7,8 @@ from matplotlib.figure import Figure
 
 from topolens.data.dataset import Dataset
 from topolens.data.known_topology import GENERATORS
-from topolens.figures.betti_panels import LABEL_COLOURS
-from topolens.figures.legends import add_legend, dot
+from topolens.figures.betti_by_layer import LABEL_COLOURS
+from topolens.figures.panels import add_legend, dot
 from topolens.figures.style import QUIET, SMALL, WIDTH
 from topolens.results import Results
 
@@ -30,9 +28,8 @@ def draw(run: Results) -> Figure:
         numbers = ", ".join(f"class {label} {betti}" for label, betti in generator.betti_numbers().items())
         near = SLICE_VIEW if is_nested(dataset) else UNIT_VIEW
         for number, (part, size, view) in enumerate(((dataset, 1.5, VIEW), (middle_unit(dataset), 7, near))):
-            flat = dataset.points.shape[1] == 2
-            shape: dict[str, Any] = {} if flat else {"projection": "3d"}
-            axes = figure.add_subplot(2, columns, place + number * columns, **shape)
+            projection = "3d" if dataset.points.shape[1] == 3 else None
+            axes = figure.add_subplot(2, columns, place + number * columns, projection=projection)
             draw_points(axes, part, size, view)
             if number == 0:
                 axes.set_title(f"{name}\n{numbers}")

@@ -7,8 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.figures.legends import add_legend, line
-from topolens.figures.panels import panel_grid, say, tight
+from topolens.figures.panels import add_legend, bare, line, panel_grid, say, tight
 from topolens.figures.style import DEGREE_NAMES, QUIET, accuracy_name, layer_name, level_colours
 from topolens.results import Results
 
@@ -19,10 +18,7 @@ VISIBLE = 0.005  # of a column's highest value: below it a line cannot be told f
 
 @dataclass(frozen=True)
 class Column:
-    """One layer's average landscapes, (rows, levels, samples), on its own grid.
-
-    Along training the rows are the input and then the thresholds.
-    """
+    """One layer's average landscapes, (rows, levels, samples); along training the input, then the thresholds."""
 
     layer: int
     averages: np.ndarray
@@ -52,8 +48,15 @@ def draw(run: Results, degree: int) -> Figure:
     height = 1.25 + ROW_HEIGHT * len(thresholds)
     figure, panels = panel_grid(len(thresholds), len(columns), height, layout=tight())
     for place, column in enumerate(columns):
-        for row in range(len(thresholds)):
-            draw_cell(panels[row, place], column, row)
+        for row, axes in enumerate(panels[:, place]):
+            if column.layer == 0 and row > 0:  # the input has no training, so it stands in the first row only
+                bare(axes)
+                continue
+            levels = column.averages[0 if column.layer == 0 else row + 1]
+            draw_cell(axes, column, levels)
+            if np.isnan(levels).all():
+                axes.spines[:].set_visible(False)
+                say(axes, "not\nreached")
         label_column(panels[:, place], column, layer_name(column.layer, last))
     for axes, threshold in zip(panels[:, 0], thresholds, strict=True):
         axes.set_ylabel(accuracy_name(threshold).replace(" ", "\n"), rotation=0, ha="right", va="center", fontsize=7)
@@ -79,31 +82,13 @@ def columns_of(run: Results, degree: int) -> list[Column]:
     return columns
 
 
-def draw_cell(axes: Axes, column: Column, row: int) -> None:
-    """One panel; the input has no training, so it stands in the first row only."""
-    is_input = column.layer == 0
-    levels = column.averages[0 if is_input else row + 1]
-    frame_cell(axes, column)
-    if is_input and row > 0:
-        axes.spines[:].set_visible(False)
-    elif np.isnan(levels).all():
-        axes.spines[:].set_visible(False)
-        say(axes, "not\nreached")
-    else:
-        draw_levels(axes, column.grid, levels)
-
-
-def frame_cell(axes: Axes, column: Column) -> None:
-    """The column's scales, in which all its panels can be compared, and thin axes without ticks."""
+def draw_cell(axes: Axes, column: Column, levels: np.ndarray) -> None:
+    """A landscape, (levels, samples), the first level on top; all panels of a column have its scales."""
     axes.tick_params(length=2, labelsize=6, pad=1.5)
     axes.set(xlim=column.span, ylim=(-0.03 * (column.top or 1.0), 1.06 * (column.top or 1.0)), xticks=[], yticks=[])
     axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
-
-
-def draw_levels(axes: Axes, grid: np.ndarray, levels: np.ndarray) -> None:
-    """A landscape, (levels, samples), the first level on top."""
     for level, colour in reversed(list(zip(levels, level_colours(len(levels)), strict=True))):
-        axes.plot(grid, level, color=colour, linewidth=0.8)
+        axes.plot(column.grid, level, color=colour, linewidth=0.8)
 
 
 def label_column(panels: np.ndarray, column: Column, name: str) -> None:

@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import group_colours
-from topolens.figures.legends import add_legend, dot
-from topolens.figures.panels import draw_cells, panel_grid
+from topolens.figures.panels import add_legend, dot, draw_cells, panel_grid
 from topolens.figures.style import QUIET, SMALL, number_text
 from topolens.figures.tables import confidence_of, rows_of, statistic_rows
 from topolens.results import Results
@@ -19,11 +18,7 @@ MARKERS = "osD^vPX*<>"
 
 
 def draw(run: Results) -> Figure:
-    """Rows: the clustered layers; a projection and the confusions of the classes, then of each class against all.
-
-    Raises:
-        TopolensError: the run clusters no layers, or has not one network alone.
-    """
+    """Rows: the clustered layers; a projection and the confusions of the classes, then of each class against all."""
     settings, sets = run.config, cluster_sets(run.config.clouds.groups)
     layers = settings.statistics.cluster_layers
     if not layers or not sets or len(settings.networks) > 1:
@@ -36,7 +31,16 @@ def draw(run: Results) -> Figure:
             draw_confusion(axes, run, members, layer)
             axes.set_title(title_of(run, members, layer, is_first=members == sets[0]), fontsize=SMALL)
         line[1].set(xlabel="cluster", ylabel="class")
-    _add_legend(figure, run, sets[0])
+    colours = group_colours(settings.clouds.groups)
+    entries = {group: dot(colours[group], ms=4.5) for group in sets[0]}
+    for marker, group in zip(MARKERS, sets[0], strict=False):
+        entries[f"in the cluster of {group}"] = dot(QUIET, ms=4.5, marker=marker, mfc="none")
+    title = (
+        "Left: a point is a cloud. Right: numbers of clouds by class and by cluster, which is called by the class that "
+        "it matches;\nabove them the adjusted Rand index (ARI) and, in brackets, "
+        f"its {confidence_of(run)} interval where labels are shuffled"
+    )
+    add_legend(figure, entries, title, is_quiet=True, handletextpad=0.2, columnspacing=1.0)
     return figure
 
 
@@ -54,21 +58,16 @@ def draw_projection(axes: Axes, run: Results, members: list[str], layer: str) ->
 
 
 def draw_confusion(axes: Axes, run: Results, members: list[str], layer: str) -> None:
-    """How many clouds of each group fall into each cluster."""
-    counts = confusion_of(run, members, layer)
+    """How many clouds of each group fall into each cluster; clusters in the order of the groups that they match."""
+    name = "+".join(members)
+    found = statistic_rows(run, "cluster_count", layer=layer).set_index(["other", "group"])["estimate"]
+    counts = np.array([[int(found[f"{name}: {cluster}", true]) for cluster in members] for true in members])
     shares = counts / counts.sum(axis=1, keepdims=True)
     draw_cells(axes, shares, counts.astype(str), pale_up_to=0.6, fontsize=7, cmap="Blues", vmin=0, vmax=1)
     places = np.arange(len(members))
     axes.set_xticks(places, members, rotation=35, ha="right", rotation_mode="anchor", fontsize=SMALL)
     axes.set_yticks(places, members, fontsize=SMALL)
     axes.tick_params(pad=2)
-
-
-def confusion_of(run: Results, members: list[str], layer: str) -> np.ndarray:
-    """Counts of clouds, (groups, clusters), clusters in the order of the groups that they match."""
-    counts = statistic_rows(run, "cluster_count", layer=layer).set_index(["other", "group"])["estimate"]
-    name = "+".join(members)
-    return np.array([[int(counts[f"{name}: {found}", true]) for found in members] for true in members])
 
 
 def title_of(run: Results, members: list[str], layer: str, is_first: bool) -> str:
@@ -78,16 +77,3 @@ def title_of(run: Results, members: list[str], layer: str, is_first: bool) -> st
     null = f"{number_text(row['null_low'])} to {number_text(row['null_high'])}"
     score = f"ARI {number_text(row['estimate'])}"
     return f"{what}: {score}\n(shuffled {null})" if is_first else f"{what}\n{score}\n({null})"
-
-
-def _add_legend(figure: Figure, run: Results, members: list[str]) -> None:
-    colours = group_colours(run.config.clouds.groups)
-    entries = {group: dot(colours[group], ms=4.5) for group in members}
-    for marker, group in zip(MARKERS, members, strict=False):
-        entries[f"in the cluster of {group}"] = dot(QUIET, ms=4.5, marker=marker, mfc="none")
-    title = (
-        "Left: a point is a cloud. Right: numbers of clouds by class and by cluster, which is called by the class that "
-        "it matches;\nabove them the adjusted Rand index (ARI) and, in brackets, "
-        f"its {confidence_of(run)} interval where labels are shuffled"
-    )
-    add_legend(figure, entries, title, is_quiet=True, handletextpad=0.2, columnspacing=1.0)

@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.latent_panels import clouds_text, mark_blocks, measure_rows, scale_axis, side_word, sides_of
-from topolens.figures.legends import add_legend, area, dotted_line, line
-from topolens.figures.panels import draw_line, draw_null, panel_grid
+from topolens.figures.panels import add_legend, area, dotted_line, draw_line, draw_null, line, panel_grid
 from topolens.figures.style import NULL_COLOUR, STEEP
 from topolens.figures.tables import confidence_of
 from topolens.results import Results
@@ -32,7 +31,20 @@ def draw(run: Results) -> Figure:
         mark_blocks(axes, layers)
         axes.set(ylabel=label, xlim=(-0.5, len(layers) - 0.5))
     panels[-1, 0].set_xticks(range(len(layers)), layers, **STEEP)
-    _add_legend(figure, run)
+    entries: dict[str, Artist] = {side.name: dotted_line(side.colour) for side in sides_of(run)}
+    for control in controls_of(run):
+        name, look = CONTROLS[control]
+        nothing = all(control_means(run, control, measure).max() == 0 for measure in MEASURES)
+        entries[name + " (0 throughout)" * nothing] = line(**look)
+    if measure_rows(run, "complexity_l2")["null_low"].notna().any():
+        entries["Gaussian clouds"] = area(NULL_COLOUR)
+    level, word = confidence_of(run), side_word(run)
+    title = (
+        f"colours: mean over {clouds_text(run)} with its {level} interval; untrained, constant: mean over {word};\n"
+        "Gaussian clouds of the same covariance: from the lowest to the highest end of the "
+        f"{level} intervals of all {word}"
+    )
+    add_legend(figure, entries, title, handlelength=1.8, columnspacing=1.0)
     return figure
 
 
@@ -59,20 +71,3 @@ def controls_of(run: Results) -> list[str]:
 def control_means(run: Results, control: str, measure: str) -> pd.Series:
     """A control's estimates by layer, mean over all its classes or networks."""
     return measure_rows(run.other(control), measure).groupby("place")["estimate"].mean()
-
-
-def _add_legend(figure: Figure, run: Results) -> None:
-    entries: dict[str, Artist] = {side.name: dotted_line(side.colour) for side in sides_of(run)}
-    for control in controls_of(run):
-        name, look = CONTROLS[control]
-        nothing = all(control_means(run, control, measure).max() == 0 for measure in MEASURES)
-        entries[name + " (0 throughout)" * nothing] = line(**look)
-    if measure_rows(run, "complexity_l2")["null_low"].notna().any():
-        entries["Gaussian clouds"] = area(NULL_COLOUR)
-    level, word = confidence_of(run), side_word(run)
-    title = (
-        f"colours: mean over {clouds_text(run)} with its {level} interval; untrained, constant: mean over {word};\n"
-        "Gaussian clouds of the same covariance: from the lowest to the highest end of the "
-        f"{level} intervals of all {word}"
-    )
-    add_legend(figure, entries, title, handlelength=1.8, columnspacing=1.0)

@@ -81,13 +81,10 @@ def mark_blocks(axes: Axes, layers: list[str]) -> None:
 
 
 def scale_axis(axes: Axes, estimates: np.ndarray, top: float) -> None:
-    """A logarithmic axis where no estimate is 0 and they differ by orders of magnitude, one from 0 elsewhere.
-
-    It begins a little below 0, so that what is 0 can be seen.
-    """
+    """A logarithmic axis where no estimate is 0 and they differ by orders of magnitude, one from 0 elsewhere."""
     if estimates.min() > 0 and estimates.max() > WIDE * estimates.min():
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")
         axes.set_ylim(estimates.min() / 1.5, top * 1.3)
     else:
-        axes.set_ylim(-0.02 * (top or 1.0), 1.05 * (top or 1.0))
+        axes.set_ylim(-0.02 * (top or 1.0), 1.05 * (top or 1.0))  # so that what is 0 can be seen

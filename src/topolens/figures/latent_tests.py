@@ -1,5 +1,6 @@
 """p-values of the permutation tests between classes or networks, and between neighbouring layers."""
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
@@ -10,7 +11,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from topolens.errors import TopolensError
-from topolens.figures.latent_panels import Side, side_word, sides_of
+from topolens.figures.latent_panels import side_word, sides_of
 from topolens.figures.panels import panel_grid
 from topolens.figures.style import QUIET, SMALL, STEEP
 from topolens.figures.tables import statistic_rows
@@ -24,12 +25,7 @@ WHOLE = "whole network"
 def draw(run: Results, shared: list[str] | None = None) -> Figure:
     """Above: every pair at every layer and over the whole network; below: every step from a layer to the next.
 
-    Args:
-        run: A finished run.
-        shared: Layers whose clouds share many images, so that their tests are conditional on the pool of images.
-
-    Raises:
-        TopolensError: there is nothing to compare.
+    `shared` are layers whose clouds share many images, so that their tests are conditional on the pool of images.
     """
     sides, layers = sides_of(run), run.config.layers
     pairs = [(a, b) for a, b in combinations(sides, 2) if a.network == b.network or a.group == b.group]
@@ -38,29 +34,24 @@ def draw(run: Results, shared: list[str] | None = None) -> Figure:
     heights = [len(pairs), len(sides)]
     figure, [[above], [below]] = panel_grid(2, 1, 2.2 + ROW_HEIGHT * sum(heights), sharex=True, height_ratios=heights)
     names, places = [f"{a.name}, {b.name}" for a, b in pairs], np.arange(len(layers) + 1)
-    values = pair_values(run, pairs)
+    of_pairs = [(a.network, a.group, b.group if a.network == b.network else b.network) for a, b in pairs]
+    values = p_values(run, "average_distance", of_pairs, [*layers, WHOLE])
     mesh = draw_values(above, places, values[:, :-1], run, names)
     draw_values(above, np.array([0, 1]) + len(layers) + GAP, values[:, -1:], run, names)
-    draw_values(below, places[:-1] + 0.5, step_values(run, sides), run, [side.name for side in sides])
+    steps = p_values(run, "layer_difference", [(side.network, side.group) for side in sides], layers[1:])
+    draw_values(below, places[:-1] + 0.5, steps, run, [side.name for side in sides])
     _label(above, below, run, shared or [])
     label = "p-value, one-sided, after Holm's correction"
     figure.colorbar(mesh, ax=[above, below], label=label, aspect=30, pad=0.01, format="%g")
     return figure
 
 
-def pair_values(run: Results, pairs: list[tuple[Side, Side]]) -> np.ndarray:
-    """Adjusted p-values, (pairs, layers + 1), the last column over the whole network; NaN where there was no test."""
-    tests = statistic_rows(run, "average_distance").fillna({"layer": WHOLE})
-    values = tests.set_index(["network", "group", "other", "layer"])["p_holm"].to_dict()
-    keys = [(a.network, a.group, b.group if a.network == b.network else b.network) for a, b in pairs]
-    return np.array([[values.get((*key, layer), np.nan) for layer in [*run.config.layers, WHOLE]] for key in keys])
-
-
-def step_values(run: Results, sides: list[Side]) -> np.ndarray:
-    """Adjusted p-values of each step from a layer to the next, (sides, layers - 1); NaN where there was no test."""
-    values = statistic_rows(run, "layer_difference").set_index(["network", "group", "layer"])["p_holm"].to_dict()
-    keys = [(side.network, side.group) for side in sides]
-    return np.array([[values.get((*key, layer), np.nan) for layer in run.config.layers[1:]] for key in keys])
+def p_values(run: Results, statistic: str, keys: Sequence[tuple[str, ...]], layers: list[str]) -> np.ndarray:
+    """Adjusted p-values by network, group and, in `keys` of three, other (rows) and by layer; NaN without a test."""
+    names = ["network", "group", "other"][: len(keys[0])]
+    tests = statistic_rows(run, statistic).fillna({"layer": WHOLE})
+    values = tests.set_index([*names, "layer"])["p_holm"].to_dict()
+    return np.array([[values.get((*key, layer), np.nan) for layer in layers] for key in keys])
 
 
 def draw_values(axes: Axes, edges: np.ndarray, values: np.ndarray, run: Results, names: list[str]) -> QuadMesh:

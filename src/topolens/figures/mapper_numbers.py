@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.figures.explain_panels import CHANCE_LINE, name_layers
-from topolens.figures.legends import add_legend, area, dotted_line, line
-from topolens.figures.panels import draw_line, draw_null, panel_grid, say
+from topolens.figures.panels import add_legend, area, dotted_line, draw_line, draw_null, line, panel_grid, say
 from topolens.figures.style import NULL_COLOUR, PALETTE
 from topolens.figures.tables import confidence_of, depth_rows
 from topolens.results import Results
@@ -72,13 +70,8 @@ def draw_panel(axes: Axes, run: Results, number: Number) -> None:
         axes.axhline(0, **CHANCE_LINE)
     draw_line(axes, places, rows, COLOUR, number.title)
     name_layers(axes, layers)
-    _scale(axes, rows, number)
-
-
-def _scale(axes: Axes, rows: pd.DataFrame, number: Number) -> None:
-    """Shares from 0 to 1, counts from 0, differences as they come."""
     if number.is_share:
         axes.set_ylim(0, 1.04)
-    elif number.statistic != "pair_excess":
+    elif number.statistic != "pair_excess":  # counts from 0, differences as they come
         top = np.nanmax([1.0, *rows["high"], *rows["null_high"]])
         axes.set_ylim(-0.02 * top, 1.06 * top)

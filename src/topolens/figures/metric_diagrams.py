@@ -1,5 +1,7 @@
 """Diagrams and barcodes of one cloud under every metric, side by side."""
 
+from collections.abc import Iterable
+
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
@@ -7,9 +9,8 @@ from matplotlib.figure import Figure
 from persim import plot_diagrams
 
 from topolens.config.metric import CLEAN
-from topolens.figures.legends import add_legend, line
 from topolens.figures.metric_panels import layer_cloud, metric_text
-from topolens.figures.panels import panel_grid
+from topolens.figures.panels import add_legend, line, panel_grid
 from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, SMALL
 from topolens.figures.tables import rows_of
 from topolens.results import Results
@@ -27,7 +28,7 @@ def draw(run: Results, network: str | None = None, layer: str | None = None) -> 
     metrics, bases = [*run.config.metrics.distances], run.config.metrics.bases
     hows = len(metrics) // len(bases)
     found = {metric: scaled_diagrams(run, cloud.network, cloud.layer, metric) for metric in metrics}
-    highest = 1.05 * max(finite_bars(bars).max(initial=0.1) for diagrams in found.values() for bars in diagrams)
+    highest = 1.05 * max(map(last_death, found.values()))
     widths = [DIAGRAM_WIDTH, 1] * hows
     figure, grid = panel_grid(len(bases), 2 * hows, 1.45 * len(bases) + 1.0, width_ratios=widths)
     for number, metric in enumerate(metrics):  # all bases under one normalisation after another
@@ -36,7 +37,13 @@ def draw(run: Results, network: str | None = None, layer: str | None = None) -> 
         draw_diagram(diagram, found[metric], highest)
         draw_barcode(barcode, found[metric], highest)
         diagram.set_title(metric_text(metric).replace("\n", " "), loc="left")
-        _label_outside(diagram, barcode, left=how == 0, bottom=base == len(bases) - 1)
+        barcode.set_box_aspect(DIAGRAM_WIDTH)
+        # Names and numbers at the left and lower edge only: all panels have the same.
+        left, bottom = how == 0, base == len(bases) - 1
+        diagram.set(xlabel="birth" if bottom else "", ylabel="death" if left else "", yticks=diagram.get_xticks()[1:-1])
+        diagram.tick_params(labelbottom=bottom, labelleft=left)
+        barcode.set_xlabel("scale" if bottom else "")
+        barcode.tick_params(labelbottom=bottom, labelleft=False)
     figure.suptitle(f"{cloud.network}, {cloud.layer}: {len(cloud.points)} images", fontsize=8)
     looks = {DEGREE_NAMES[str(degree)]: COLOURS[str(degree)] for degree in run.diagrams.degrees}
     entries = {name: line(colour, marker="o", ms=3) for name, colour in looks.items()}
@@ -51,6 +58,11 @@ def scaled_diagrams(run: Results, network: str, layer: str, metric: str) -> list
     cloud = rows_of(clean, network=network, layer=layer, metric=metric)
     (number,), (size,) = cloud.index, cloud["mean_distance"]
     return [scaled(run.diagrams.diagram(number, degree), size) for degree in run.diagrams.degrees]
+
+
+def last_death(diagrams: Iterable[np.ndarray]) -> float:
+    """The last death of a finite bar of any degree."""
+    return float(max(finite_bars(bars).max(initial=0.1) for bars in diagrams))
 
 
 def draw_diagram(axes: Axes, diagrams: list[np.ndarray], highest: float) -> None:
@@ -78,12 +90,3 @@ def draw_barcode(axes: Axes, diagrams: list[np.ndarray], highest: float) -> None
     axes.set(yticks=[], xlim=(0, highest), xlabel="scale")
     axes.tick_params(labelsize=SMALL)
     axes.spines["left"].set_visible(False)
-
-
-def _label_outside(diagram: Axes, barcode: Axes, left: bool, bottom: bool) -> None:
-    """Names of axes and numbers at the left and lower edge only: all panels have the same."""
-    diagram.set(xlabel="birth" if bottom else "", ylabel="death" if left else "", yticks=diagram.get_xticks()[1:-1])
-    barcode.set_xlabel("scale" if bottom else "")
-    barcode.set_box_aspect(DIAGRAM_WIDTH)
-    for axes in (diagram, barcode):
-        axes.tick_params(labelbottom=bottom, labelleft=left and axes is diagram)

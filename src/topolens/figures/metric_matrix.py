@@ -38,9 +38,10 @@ def mean_matrix(run: Results, network: str, measure: str, degree: int) -> np.nda
     metrics = [*run.config.metrics.distances]
     table = rows_of(run.table("distances"), network=network, degree=degree)
     means = rows_of(table, kind="between").groupby(["metric", "other"])[measure].mean().unstack()
-    upper = means.reindex(index=metrics, columns=metrics).fillna(0.0).to_numpy()
+    matrix = means.combine_first(means.T).reindex(index=metrics, columns=metrics).to_numpy(copy=True)
     within = rows_of(table, kind="within").groupby("metric")[measure].mean()
-    return upper + upper.T + np.diag(within.loc[metrics])
+    np.fill_diagonal(matrix, within.loc[metrics])
+    return matrix
 
 
 def number_text(value: float) -> str:

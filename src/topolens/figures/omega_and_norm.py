@@ -4,10 +4,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.figures.betti_panels import ACTIVATION_COLOURS, ACTIVATION_NAMES, BAND_NAME, draw_networks, name_layers
+from topolens.figures.betti_by_layer import ACTIVATION_COLOURS, ACTIVATION_NAMES, BAND_NAME, draw_networks, name_layers
 from topolens.figures.complexity_panels import WIDE
-from topolens.figures.legends import add_legend, longest_entries
-from topolens.figures.panels import panel_grid
+from topolens.figures.panels import add_legend, longest_entries, panel_grid
 from topolens.results import Results
 from topolens.statistics.betti import by_layer, of_activation, relative
 

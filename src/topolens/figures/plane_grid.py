@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 
 from topolens.errors import unknown_name
 from topolens.figures.explain_panels import known_classes
-from topolens.figures.legends import add_class_legend
-from topolens.figures.panels import panel_grid, tight
+from topolens.figures.panels import add_class_legend, panel_grid, tight
 from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, WIDTH, class_colour, class_colours
 from topolens.results import Results
 from topolens.seeding import child_generator
@@ -22,13 +21,8 @@ SHAPE = 0.8  # height of a panel over its width
 def draw(run: Results, seed: int, classes: list[str] | None = None) -> Figure:
     """Columns: layers with Mapper graphs; rows: all classes, then each of a few before all others.
 
-    Args:
-        run: One with Mapper graphs.
-        seed: Of the order in which points lie upon each other.
-        classes: Those that get a row; without them those whose landscapes the subject knows, or the first three.
-
-    Raises:
-        TopolensError: a class that the images do not have.
+    `seed` orders the points that lie upon each other; without `classes` those whose landscapes the subject knows get
+    a row, or the first three.
     """
     layers, labels, names = run.mapper_layers, run.arrays("graphs")["labels"], run.subject.images.classes
     chosen = classes or known_classes(run) or names[:3]
@@ -41,7 +35,9 @@ def draw(run: Results, seed: int, classes: list[str] | None = None) -> Figure:
     figure, grid = panel_grid(rows, len(layers), height, sharex="col", sharey="col", **look)
     for column, layer in zip(grid.T, layers, strict=True):
         plane = run.arrays("graphs")[f"{layer}.plane"]
-        draw_all(column[0], plane, labels, seed)
+        order = child_generator(seed, "figure", "order").permutation(len(plane))  # so that no class lies on top
+        look = {"alpha": 0.6, "linewidth": 0, "rasterized": True}
+        column[0].scatter(*plane[order].T, s=POINT, c=class_colours(labels[order]), **look)
         for axes, name in zip(column[1:], chosen, strict=True):
             draw_class(axes, plane, labels, names.index(name))
         column[0].set_title(layer)
@@ -53,13 +49,6 @@ def draw(run: Results, seed: int, classes: list[str] | None = None) -> Figure:
     title = "a point: one channel vector of one test image; first principal component across, second up, range by layer"
     add_class_legend(figure, names, title)
     return figure
-
-
-def draw_all(axes: Axes, plane: np.ndarray, labels: np.ndarray, seed: int) -> None:
-    """Every vector in its class's colour, in random order, so that no class lies on top."""
-    order = child_generator(seed, "figure", "order").permutation(len(plane))
-    x, y = plane[order].T
-    axes.scatter(x, y, s=POINT, c=class_colours(labels[order]), alpha=0.6, linewidth=0, rasterized=True)
 
 
 def draw_class(axes: Axes, plane: np.ndarray, labels: np.ndarray, number: int) -> None:

@@ -13,9 +13,17 @@ from matplotlib.figure import Figure
 
 from topolens.config.metric import CLEAN, INT8, Condition
 from topolens.errors import TopolensError
-from topolens.figures.legends import add_legend, area, dot, line
-from topolens.figures.panels import draw_line
-from topolens.figures.style import DEGREE_NAMES, NULL_COLOUR, QUIET, SMALL, WIDTH, Colour, network_colours, number_text
+from topolens.figures.panels import add_legend, area, dot, draw_line, line
+from topolens.figures.style import (
+    DEGREE_NAMES,
+    NULL_COLOUR,
+    QUIET,
+    SMALL,
+    WIDTH,
+    Colour,
+    interval_text,
+    network_colours,
+)
 from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
 
@@ -37,11 +45,7 @@ class Side:
 
 
 def draw(run: Results, measure: str = "bottleneck", degree: int = 1, metric: str = "euclidean") -> Figure:
-    """Rows: accuracy, distance to the clean diagram, each against strength; below, one against the other.
-
-    Raises:
-        TopolensError: a run without noises.
-    """
+    """Rows: accuracy, distance to the clean diagram, each against strength; below, one against the other."""
     kinds = [*(run.config.disturbances.noises or {})]
     if not kinds:
         raise TopolensError(f"robustness: run {run.name!r} has no noises; set disturbances.noises")
@@ -123,14 +127,9 @@ def draw_scatter(axes: Axes, sides: list[Side], label: str) -> None:
             axes.plot(loss, distance, ls="", marker=marker, ms=5, color=side.colour, clip_on=False, **look)
     axes.set(xlabel="accuracy lost against clean images", ylabel=label)
     axes.set_ylim(bottom=0)
-    lines = [f"{side.network} {correlation_text(side.follows)}" for side in sides]
-    text = "\n".join(["Spearman's rank correlation", *lines])
+    text = "Spearman's rank correlation"
+    for side in sides:
+        is_defined = np.isfinite(side.follows["estimate"])
+        found = interval_text(side.follows) if is_defined else "not defined (one side is constant)"
+        text += f"\n{side.network} {found}"
     axes.text(1.0, 0.04, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=7)
-
-
-def correlation_text(row: pd.Series) -> str:
-    """A correlation with its interval, or that there is none."""
-    if np.isnan(row["estimate"]):
-        return "not defined (one side is constant)"
-    value, low, high = (number_text(row[name]) for name in ("estimate", "low", "high"))
-    return f"{value} ({low} to {high})"

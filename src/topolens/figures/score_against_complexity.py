@@ -7,9 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from topolens.figures.complexity_panels import MEASURES
-from topolens.figures.legends import add_legend, line
-from topolens.figures.panels import panel_grid
-from topolens.figures.style import Colour, network_colours, number_text
+from topolens.figures.panels import add_legend, line, panel_grid
+from topolens.figures.style import interval_text, network_colours
 from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
 
@@ -17,12 +16,13 @@ from topolens.results import Results
 def draw(run: Results, without: str) -> Figure:
     """Left: against raw complexity; right: scale-free.
 
-    Args:
-        run: A run of networks that find masks.
-        without: The network that is shown, but left out of the correlation.
+    The network `without` is shown, but left out of the correlation.
     """
     colours = network_colours(network.name for network in run.config.networks)
-    looks = {name: _marker(colour, is_open=name == without) for name, colour in colours.items()}
+    looks: dict[str, dict[str, Any]] = {
+        name: {"color": colour, "marker": "o", "ms": 5, "mfc": "white" if name == without else colour, "ls": ""}
+        for name, colour in colours.items()
+    }
     figure, [panels] = panel_grid(1, len(MEASURES), 3.3, sharey=True)
     for axes, (measure, label) in zip(panels, MEASURES.items(), strict=True):
         draw_networks(axes, run, measure, looks)
@@ -54,10 +54,4 @@ def correlation_text(run: Results, measure: str, without: str) -> str:
     rows = rows.dropna(subset="estimate")
     if rows.empty:
         return f"too few different networks without {without} for a correlation"
-    row = rows.iloc[0]
-    value, low, high = map(number_text, (row["estimate"], row["low"], row["high"]))
-    return f"Spearman {value} ({low} to {high}), {row['n']:.0f} networks"
-
-
-def _marker(colour: Colour, is_open: bool) -> dict[str, Any]:
-    return {"color": colour, "marker": "o", "ms": 5, "mfc": "white" if is_open else colour, "ls": ""}
+    return f"Spearman {interval_text(rows.iloc[0])}, {rows['n'].iloc[0]:.0f} networks"

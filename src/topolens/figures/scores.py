@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.errors import TopolensError
-from topolens.figures.legends import add_legend, dot, line
-from topolens.figures.panels import panel_grid
+from topolens.figures.panels import add_legend, dot, line, panel_grid
 from topolens.figures.style import QUIET, SMALL, Colour, network_colours, paler
 from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
@@ -18,11 +17,7 @@ BELOW = 0.25  # rows that the dots of single seeds lie below the mean
 
 
 def draw(run: Results) -> Figure:
-    """A panel per score: each network's mean over test images and seeds with its interval, and a dot per seed.
-
-    Raises:
-        TopolensError: the run's table has no IoU, since its images have labels or its networks are untrained.
-    """
+    """A panel per score: each network's mean over test images and seeds with its interval, and a dot per seed."""
     if statistic_rows(run, "iou").empty:
         raise TopolensError(f"scores: no IoU in the statistics of run {run.name!r}")
     colours = network_colours(network.name for network in run.config.networks)

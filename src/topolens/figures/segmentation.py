@@ -5,8 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from topolens.errors import TopolensError
-from topolens.figures.legends import add_legend, area
-from topolens.figures.panels import bare, panel_grid
+from topolens.figures.panels import add_legend, area, bare, panel_grid
 from topolens.figures.style import PALETTE, PICTURE_DPI, SMALL, WIDTH
 from topolens.figures.tables import rows_of
 from topolens.nets.images.inference import predict
@@ -21,11 +20,7 @@ LEGEND_HEIGHT = 0.45
 
 
 def draw(run: Results, images: int = 3) -> Figure:
-    """A row per test image from hard to easy; photograph, truth and the prediction of each network's first seed.
-
-    Raises:
-        TopolensError: images without masks, or fewer or more of them asked for than were tested.
-    """
+    """A row per test image from hard to easy; photograph, truth and the prediction of each network's first seed."""
     image_set, seed = run.images, run.config.seeds[0]
     if not image_set.are_masks:
         raise TopolensError("segmentation: the images of this run have labels, not masks")
@@ -56,10 +51,7 @@ def draw(run: Results, images: int = 3) -> Figure:
 
 
 def chosen_rows(tested: pd.DataFrame, count: int) -> list[int]:
-    """Images at equal steps of the order by IoU, its mean over networks and seeds, from hard to easy.
-
-    Neither the hardest nor the easiest, but the middles of so many equal parts of the order.
-    """
+    """Images in the middles of so many equal parts of the order by mean IoU, from hard to easy."""
     order = tested.groupby("image")["iou"].mean().sort_values(kind="stable").index
     if not 1 <= count <= len(order):
         raise TopolensError(f"segmentation: images must be 1 to {len(order)}, as many as were tested, found {count}")

@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.config.metric import STACKED
-from topolens.figures.legends import add_legend, entries_of
-from topolens.figures.panels import panel_grid
+from topolens.figures.panels import add_legend, entries_of, panel_grid
 from topolens.figures.style import BAND_ALPHA, metric_style
 from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
@@ -47,7 +46,8 @@ def draw_panel(axes: Axes, run: Results, network: str, score: str, layers: list[
     """One score of one network: the untrained network's mean below, the metrics, all stacked on top."""
     table, places = score_rows(run, network, score), np.arange(len(layers))
     if CONTROL in run.study.runs:
-        means = control_means(run, network, score).loc[layers]
+        untrained = score_rows(run.other(CONTROL), network, score)["estimate"].drop(STACKED, level="group")
+        means = untrained.groupby("layer").mean().loc[layers]
         axes.plot(places, means, label="untrained, mean over metrics", **CONTROL_LINE)
     for metric in [*run.config.metrics.distances, STACKED]:
         rows, style = table.loc[metric].loc[layers], metric_style(metric)
@@ -61,9 +61,3 @@ def score_rows(run: Results, network: str, score: str) -> pd.DataFrame:
     """Estimates of clean clouds, index metric and layer."""
     rows = statistic_rows(run, score, network=network)
     return rows[rows["other"].isna()].set_index(["group", "layer"])[["estimate", "low", "high"]].sort_index()
-
-
-def control_means(run: Results, network: str, score: str) -> pd.Series:
-    """The untrained network's estimates by layer, mean over the metrics, without the stacked one."""
-    rows = score_rows(run.other(CONTROL), network, score)
-    return rows["estimate"].drop(STACKED, level="group").groupby("layer").mean()

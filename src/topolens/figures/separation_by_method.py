@@ -6,8 +6,7 @@ from matplotlib.figure import Figure
 
 from topolens.figures.explain_panels import known_classes, name_layers
 from topolens.figures.latent_panels import mark_blocks
-from topolens.figures.legends import add_legend, area, entries_of
-from topolens.figures.panels import draw_line, draw_null, panel_grid, say
+from topolens.figures.panels import add_legend, area, draw_line, draw_null, entries_of, panel_grid, say
 from topolens.figures.style import NULL_COLOUR, PALETTE, Colour
 from topolens.figures.tables import confidence_of, depth_rows
 from topolens.results import Results

@@ -6,6 +6,7 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
 
 from topolens.config.metric import STACKED
@@ -110,3 +111,9 @@ def accuracy_name(threshold: float) -> str:
 def number_text(number: float) -> str:
     """Two decimals with a true minus sign, never a negative zero."""
     return f"{round(number, 2) + 0.0:.2f}".replace("-", "−")
+
+
+def interval_text(row: pd.Series) -> str:
+    """An estimate and its interval: `0.50 (−0.20 to 0.80)`."""
+    estimate, low, high = map(number_text, row[["estimate", "low", "high"]])
+    return f"{estimate} ({low} to {high})"

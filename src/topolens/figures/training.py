@@ -5,8 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from safetensors.numpy import load_file
 
-from topolens.figures.legends import add_legend, entries_of
-from topolens.figures.panels import panel_grid
+from topolens.figures.panels import add_legend, entries_of, panel_grid
 from topolens.figures.style import accuracy_text, threshold_colours
 from topolens.results import Results
 

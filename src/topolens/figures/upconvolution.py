@@ -10,8 +10,7 @@ from topolens.config.architectures import block_of
 from topolens.errors import TopolensError
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.latent_panels import measure_rows, scale_axis, sides_of
-from topolens.figures.legends import add_legend, line
-from topolens.figures.panels import panel_grid
+from topolens.figures.panels import add_legend, line, panel_grid
 from topolens.figures.style import STEEP
 from topolens.figures.tables import confidence_of
 from topolens.results import Results
@@ -22,12 +21,9 @@ SPREAD = 0.6  # of the distance between two layers, over which the networks stan
 
 
 def draw(run: Results) -> Figure:
-    """Left: raw complexity of the decoder's layers under every network; right: scale-free.
-
-    Raises:
-        TopolensError: no layer behind an up-convolution is recorded.
-    """
-    layers = decoder_layers(run.config.layers)
+    """Left: raw complexity of the decoder's layers under every network; right: scale-free."""
+    levels = {block_of(layer) for layer in run.config.layers if layer.endswith(UP)}
+    layers = [layer for layer in run.config.layers if block_of(layer) in levels]
     if not layers:
         raise TopolensError(f"upconvolution: run {run.name!r} needs layers behind up-convolutions, as in a U-Net")
     figure, [panels] = panel_grid(1, len(MEASURES), 3.4)
@@ -41,12 +37,6 @@ def draw(run: Results) -> Figure:
     )
     add_legend(figure, {side.name: line(side.colour, **POINTS) for side in sides_of(run)}, title)
     return figure
-
-
-def decoder_layers(layers: list[str]) -> list[str]:
-    """The layers of all levels that have an up-convolution, in order of depth."""
-    levels = {block_of(layer) for layer in layers if layer.endswith(UP)}
-    return [layer for layer in layers if block_of(layer) in levels]
 
 
 def draw_panel(axes: Axes, run: Results, measure: str, layers: list[str]) -> None:
