@@ -12,7 +12,7 @@ from made_up_results import MadeUpResults
 
 from topolens.config.study import load_study
 from topolens.data.known_topology import generate
-from topolens.figures.betti_panels import draw_networks
+from topolens.figures.betti_by_layer import draw_networks
 from topolens.figures.known_sets import middle_unit
 from topolens.figures.style import use_style
 

@@ -326,7 +326,7 @@ def test_with_masks_the_heat_inside_them_counts(crops):
     figure = drawn(attribution_scores.draw(crops))
     above, _, agreement, *_ = figure.axes
     assert "crop rows" in above.get_ylabel()
-    assert lines_of(above, "M2")[0].get_color() == network_colours(3)[2]  # as where M1 is shown too
+    assert lines_of(above, "M2")[0].get_color() == network_colours(CROPS["networks"])["M2"]  # as where M1 is shown too
     np.testing.assert_allclose(lines_of(above, "M2")[0].get_ydata(), [0.11, 0.21, 0.31])
     evenly = [line for line in above.lines if np.ptp(line.get_ydata()) == 0 and len(line.get_ydata()) == 2]
     assert evenly[0].get_ydata()[0] == pytest.approx(0.25)  # the masks' share of the image

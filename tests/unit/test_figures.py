@@ -147,9 +147,9 @@ def test_the_regions_are_the_networks_answers(run):
     points = np.array([[-1.0, -1.0], [1.0, 1.0]])
     regions = data_boundary.regions_of(trained, 0, 0, "tanh", points)
     half = data_boundary.STEPS // 2
-    assert (regions.classes[:, :half] == 1).all()
-    assert (regions.classes[:, half:] == 0).all()
-    assert regions.extent == pytest.approx((-1.1, 1.1, -1.1, 1.1))
+    assert (regions[:, :half] == 1).all()
+    assert (regions[:, half:] == 0).all()
+    assert data_boundary.extent_of(points) == pytest.approx((-1.1, 1.1, -1.1, 1.1))
 
 
 def test_accuracies_are_rounded_down():
@@ -302,7 +302,7 @@ def test_complexity_by_layer_shows_the_table(run):
     expected = [own[own.layer == 0].estimate.item(), *own[own.threshold == 0.9].estimate]
     assert list(line.get_xdata()) == LAYERS
     assert list(line.get_ydata()) == expected
-    assert line.get_color() == threshold_colours(3)[1]
+    assert line.get_color() == threshold_colours(THRESHOLDS)[0.9]
     names = [label.get_text() for label in figure.axes[3].get_xticklabels()]
     assert names == ["input", "1", "2", "logits"]
 
@@ -447,5 +447,5 @@ def test_names_and_colours():
     assert [accuracy_name(t) for t in (0.5, 0.95, 0.995, 1.0)] == [
         "accuracy 0.5", "accuracy 0.95", "accuracy 0.995", "accuracy 1.0",
     ]  # fmt: skip
-    assert len(set(threshold_colours(6))) == 6
-    assert len(threshold_colours(1)) == 1
+    assert len(set(threshold_colours([0.1, 0.2, 0.3, 0.4, 0.5, 0.6]).values())) == 6
+    assert len(threshold_colours([0.9])) == 1

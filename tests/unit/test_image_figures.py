@@ -26,7 +26,6 @@ from topolens.figures import (
     confusion,
     contact_sheet,
     image_training,
-    network_boxes,
     scores,
     segmentation,
 )
@@ -198,17 +197,17 @@ def test_segmentation_needs_masks(vgg):
 
 def test_a_trace_knows_the_shapes_of_all_layers():
     settings = ImageNetwork(name="VGG", architecture="vgg16", bands=["R"], first_filters=2)
-    layers = {layer.name: layer for layer in network_boxes.trace(settings, 10, 32, 32)}
-    assert layers["ReLU31"] == network_boxes.Layer("ReLU31", "ReLU", 8, 8, 8)
-    assert layers["Pool5"] == network_boxes.Layer("Pool5", "MaxPool2d", 16, 1, 1)
-    assert layers["Logits"] == network_boxes.Layer("Logits", "Linear", 10, 1, 1)
+    layers = {layer.name: layer for layer in architecture.trace(settings, 10, 32, 32)}
+    assert layers["ReLU31"] == architecture.Layer("ReLU31", "ReLU", 8, 8, 8)
+    assert layers["Pool5"] == architecture.Layer("Pool5", "MaxPool2d", 16, 1, 1)
+    assert layers["Logits"] == architecture.Layer("Logits", "Linear", 10, 1, 1)
 
 
 def test_boxes_fill_the_room_in_proportion():
-    layers = [network_boxes.Layer("", "ReLU", channels, 8, 8) for channels in (1, 100, 200)]
-    measure = network_boxes.fitted_measure(0.1, layers, 3.03)
+    layers = [architecture.Layer("", "ReLU", channels, 8, 8) for channels in (1, 100, 200)]
+    measure = architecture.fitted_measure(0.1, layers, 3.03)
     thin, middle, thick = (measure.box(layer, 0, 0) for layer in layers)
-    assert (thin.width, middle.width, thick.width) == pytest.approx((network_boxes.THINNEST, 1, 2))
+    assert (thin.width, middle.width, thick.width) == pytest.approx((architecture.THINNEST, 1, 2))
     assert middle.height == pytest.approx(0.8)
 
 
@@ -255,7 +254,8 @@ def test_training_shows_every_card(unets):
     curves = [line for line in loss.lines if len(line.get_xdata()) == 2]
     assert len(curves) == 4
     assert {tuple(line.get_ydata()) for line in curves} == {(1.5, 1.0)}
-    assert [line.get_color() for line in curves] == [colour for colour in network_colours(2) for _ in range(2)]
+    colours = network_colours(["RGB", "M1"])
+    assert [line.get_color() for line in curves] == [colours[name] for name in ("RGB", "RGB", "M1", "M1")]
     assert np.isnan(training.lines[0].get_ydata()[0])
     marks = [line.get_ydata()[0] for line in others.lines if line.get_marker() == "D"]
     assert marks == list(TEST_IOU.values())
@@ -311,7 +311,7 @@ def test_scores_show_means_intervals_and_seeds(unets):
     mean, seeds, *_ = figure.axes[0].lines
     assert list(mean.get_xdata()) == [0.5]
     assert list(seeds.get_xdata()) == [0.4, 0.6]
-    assert mean.get_color() == network_colours(2)[0]
+    assert mean.get_color() == network_colours(["RGB", "M1"])["RGB"]
     np.testing.assert_allclose(figure.axes[0].collections[0].get_segments()[0][:, 0], [0.4, 0.6])
     assert [texts(axes).count("undefined") for axes in figure.axes] == [0, 0, 1, 0]
 

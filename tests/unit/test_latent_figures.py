@@ -32,7 +32,7 @@ from topolens.figures import (
     upconvolution,
 )
 from topolens.figures.complexity_panels import MEASURES
-from topolens.figures.style import level_colours, network_colours, use_style
+from topolens.figures.style import level_colours, network_colours, number_text, use_style
 from topolens.results import Results
 
 GROUPS = ["cat", "dog", "airplane", "all"]
@@ -111,17 +111,15 @@ def test_sides_are_called_by_what_tells_them_apart(classes, tmp_path):
     assert len({side.colour for side in sides}) == 4
     (tmp_path / "u").mkdir()
     unets = make_run(tmp_path / "u", NETWORKS, "unet", UNET_LAYERS, ["all"])
-    assert [(side.name, side.colour) for side in latent_panels.sides_of(unets)] == list(
-        zip(NETWORKS, network_colours(3), strict=True)
-    )
+    assert {side.name: side.colour for side in latent_panels.sides_of(unets)} == network_colours(NETWORKS)
     assert (latent_panels.side_word(classes), latent_panels.side_word(unets)) == ("groups", "networks")
 
 
 def test_a_class_keeps_its_colour_and_all_has_one_of_its_own():
     few, many = latent_panels.group_colours(["cat", "all", "dog"]), latent_panels.group_colours(list("abcdef"))
-    assert few[1] == latent_panels.ALL_COLOUR
-    assert [few[0], few[2]] == many[:2]
-    assert latent_panels.ALL_COLOUR not in many
+    assert few["all"] == latent_panels.ALL_COLOUR
+    assert [few["cat"], few["dog"]] == [many["a"], many["b"]]
+    assert latent_panels.ALL_COLOUR not in many.values()
 
 
 def test_blocks_begin_where_the_level_changes():
@@ -130,7 +128,7 @@ def test_blocks_begin_where_the_level_changes():
 
 
 def test_numbers_have_a_true_minus_and_no_negative_zero():
-    assert [latent_panels.number_text(value) for value in (-0.123, -0.001, 0.5)] == ["−0.12", "0.00", "0.50"]
+    assert [number_text(value) for value in (-0.123, -0.001, 0.5)] == ["−0.12", "0.00", "0.50"]
 
 
 # --- landscapes ----------------------------------------------------------------------------------
@@ -233,7 +231,7 @@ def test_complexity_without_controls_and_noise(unets):
     write_complexities(unets, nulls=False)
     figure = drawn(latent_complexity.draw(unets))
     assert legend_names(figure) == NETWORKS
-    assert lines_of(figure.axes[0], "M2")[0].get_color() == network_colours(3)[2]
+    assert lines_of(figure.axes[0], "M2")[0].get_color() == network_colours(NETWORKS)["M2"]
 
 
 @pytest.mark.parametrize(
@@ -392,7 +390,7 @@ def test_scores_stand_against_complexity(unets):
     (point,) = lines_of(left, "M2 1")
     assert (point.get_xdata()[0], point.get_ydata()[0]) == pytest.approx((6, 0.2))
     np.testing.assert_allclose(left.collections[-2].get_segments()[0][:, 0], [5.4, 7.2])  # of its complexity
-    assert point.get_markerfacecolor() == network_colours(3)[2]
+    assert point.get_markerfacecolor() == network_colours(NETWORKS)["M2"]
     assert lines_of(left, "RGB 0")[0].get_markerfacecolor() == "white"
     assert lines_of(right, "M1 0")[0].get_xdata()[0] == pytest.approx(0.03)
     assert legend_names(figure) == ["RGB (not in the correlation)", "M1", "M2"]

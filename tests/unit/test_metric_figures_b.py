@@ -170,11 +170,11 @@ def test_robustness_stands_by_noise_and_relative_strength(run):
         "Gaussian\n(published: 0.1)",
         "Poisson\n(published: λ = 100)",
     ]
-    of_a = [line for line in gaussian.lines if line.get_color() == network_colours(2)[0]]
+    of_a = [line for line in gaussian.lines if line.get_color() == network_colours(LAYERS)["A"]]
     np.testing.assert_allclose(of_a[0].get_xdata(), [0.5, 1, 4])  # from the weakest
     np.testing.assert_allclose(of_a[0].get_ydata(), [0.8, 0.85, 0.75])
     np.testing.assert_allclose(of_a[1].get_ydata(), 0.9)  # clean
-    of_b = [line for line in moved_by_poisson.lines if line.get_color() == network_colours(2)[1]]
+    of_b = [line for line in moved_by_poisson.lines if line.get_color() == network_colours(LAYERS)["B"]]
     np.testing.assert_allclose(of_b[0].get_ydata(), 3.0)  # the upper end of the null
     np.testing.assert_allclose(of_b[1].get_xdata(), [0.25, 1, 10])  # few photons are strong
     np.testing.assert_allclose(of_b[1].get_ydata(), [1.5, 1.4, 1.6])

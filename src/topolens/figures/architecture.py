@@ -1,16 +1,21 @@
 """A convolutional network as a diagram, drawn from its modules: boxes as high as the maps, as wide as the channels."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
+from typing import Any
 
 import matplotlib.pyplot as plt
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Patch
+from matplotlib.patches import FancyArrowPatch, Patch, Polygon
 
-from topolens.figures.network_boxes import OBLIQUE, Box, Layer, draw_box, fitted_measure, name_above, note_below, trace
+from topolens.config.images import ImageNetwork
 from topolens.figures.style import PALETTE, QUIET, SMALL, WIDTH, Colour, paler
+from topolens.nets.images.build import build_network
+from topolens.nets.taps import record_activations
 from topolens.results import Results
 
 # What boxes and arrows stand for, in the order of the legend.
@@ -30,6 +35,10 @@ GAP = 0.14  # between boxes
 NAMES = 0.6  # inches that names take above boxes
 NOTES = 0.32  # inches that two lines of numbers take below boxes
 LEGEND = 0.5  # inches at the lower edge
+OBLIQUE = 0.16  # of a map's width is what its box recedes to the right and upwards
+THINNEST = 0.03  # inches
+NAME_GAP = 0.04  # between a box and its name
+SHADE = 0.75  # of the right face
 
 VGG_SIDE = 1.4  # inches of the largest map
 POOL_WIDTH = 0.05
@@ -37,6 +46,56 @@ POOL_WIDTH = 0.05
 UNET_SIDE = 0.95  # inches of the largest map's height
 STEP = 0.22  # between boxes of different levels
 DASHES = (0, (2, 1.5))  # outline of the encoder's maps beside those that they are joined to
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A module without parts: its name in the module tree, its class, and its output's size, 1 × 1 for vectors."""
+
+    name: str
+    kind: str
+    channels: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box in inches: its front's left edge and middle, its size, and how far it recedes."""
+
+    left: float
+    middle: float
+    width: float
+    height: float
+    depth: float
+
+    @property
+    def right(self) -> float:
+        """Right edge of the front."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """Lower edge."""
+        return self.middle - self.height / 2
+
+    @property
+    def top(self) -> float:
+        """Upper edge, of the back."""
+        return self.middle + self.height / 2 + self.depth
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Inches per pixel of a map's side, and per channel."""
+
+    pixel: float
+    channel: float
+
+    def box(self, layer: Layer, left: float = 0.0, middle: float = 0.0) -> Box:
+        """The box of a layer's output."""
+        depth = OBLIQUE * layer.width * self.pixel
+        return Box(left, middle, max(THINNEST, layer.channels * self.channel), layer.height * self.pixel, depth)
 
 
 @dataclass(frozen=True)
@@ -63,12 +122,11 @@ def draw_vgg(layers: list[Layer], recorded: list[str]) -> Figure:
     largest = placed[0].box
     figure, axes = _sheet(LEGEND + NOTES + largest.top - largest.bottom + NAMES, below=LEGEND + NOTES - largest.bottom)
     _draw_boxes(axes, placed, recorded)
-    for (height, channels, kind), block in groupby(
-        placed, lambda own: (own.layer.height, own.layer.channels, own.layer.kind)
-    ):
+    for shape, block in groupby(placed, lambda own: (own.layer.height, own.layer.channels, own.layer.kind)):
+        height, channels, kind = shape
         if kind not in ("Standardise", "MaxPool2d"):
             size = f"{height} × {height}\n× {channels}" if height > 1 else f"{channels}"
-            note_below(axes, [own.box for own in block], size)
+            _note_below(axes, [own.box for own in block], size)
     _add_legend(figure, placed, recorded)
     return figure
 
@@ -82,17 +140,29 @@ def draw_unet(layers: list[Layer], recorded: list[str]) -> Figure:
     _draw_boxes(axes, placed, recorded)
     for own in placed:
         if own.copied:
-            note_below(axes, [own.copied, own.box], f"{own.layer.channels}+{own.layer.channels}")
+            _note_below(axes, [own.copied, own.box], f"{own.layer.channels}+{own.layer.channels}")
         elif own.layer.kind != "Standardise":
-            note_below(axes, [own.box], f"{own.layer.channels}")
+            _note_below(axes, [own.box], f"{own.layer.channels}")
     for before, after in pairwise(placed):
         _draw_step(axes, before, after)
     _draw_skips(axes, placed)
     bridge = [own for own in placed if own.box.bottom == lowest]
     size = f"\n{bridge[0].layer.height} × {bridge[0].layer.width}"
-    note_below(axes, [own.box for own in bridge], size)
+    _note_below(axes, [own.box for own in bridge], size)
     _add_legend(figure, placed, recorded)
     return figure
+
+
+def trace(settings: ImageNetwork, classes: int, height: int, width: int) -> list[Layer]:
+    """The layers of a network in order, their shapes found by running it on an image that is 0 everywhere."""
+    network = build_network(settings, classes, seed=0).eval()
+    modules = {name: module for name, module in network.named_modules() if name and not list(module.children())}
+    outputs = record_activations(network, torch.zeros(1, len(settings.bands), height, width), list(modules))
+    layers = []
+    for name, output in outputs.items():
+        channels, *sides = output.shape[1:]
+        layers.append(Layer(name, type(modules[name]).__name__, channels, *(sides or (1, 1))))
+    return layers
 
 
 def meaning(layer: Layer, recorded: Sequence[str]) -> str:
@@ -106,6 +176,16 @@ def meaning(layer: Layer, recorded: Sequence[str]) -> str:
     if layer.name in recorded:
         return UP if layer.name.endswith("UpReLU") else CONVOLVED
     return CONNECTED if layer.height == 1 else UNRECORDED
+
+
+def fitted_measure(pixel: float, layers: Sequence[Layer], room: float) -> Measure:
+    """The measure at which these layers' boxes, side by side, are as wide as the room."""
+    low, high = 0.0, room
+    for _ in range(60):  # thin boxes keep their least width, so halve the interval rather than divide
+        middle = (low + high) / 2
+        total = math.fsum(Measure(pixel, middle).box(layer).width for layer in layers)
+        low, high = (middle, high) if total < room else (low, middle)
+    return Measure(pixel, low)
 
 
 def _place_vgg(shown: list[Layer]) -> list[Placed]:
@@ -151,15 +231,35 @@ def _sheet(height: float, below: float) -> tuple[Figure, Axes]:
 
 
 def _draw_boxes(axes: Axes, placed: list[Placed], recorded: Sequence[str]) -> None:
+    """Boxes with upright names above them; boxes further right are drawn later, over those that they hide."""
     for own in placed:
         if own.copied:
-            draw_box(axes, own.copied, COLOURS[INPUT], DASHES)
-        draw_box(axes, own.box, COLOURS[meaning(own.layer, recorded)])
-        if own.layer.name in recorded:
-            name_above(axes, own.box, own.layer.name)
-        elif own.layer.kind != "MaxPool2d":
-            text = {"Standardise": f"{own.layer.channels} bands", "ReLUHidden": "hidden", "Logits": "logits"}
-            name_above(axes, own.box, text.get(own.layer.name, own.layer.name), QUIET)
+            _draw_box(axes, own.copied, COLOURS[INPUT], DASHES)
+        _draw_box(axes, own.box, COLOURS[meaning(own.layer, recorded)])
+        if own.layer.kind != "MaxPool2d":
+            name, place = own.layer.name, own.box.left + (own.box.width + own.box.depth) / 2
+            words = {"Standardise": f"{own.layer.channels} bands", "ReLUHidden": "hidden", "Logits": "logits"}
+            text, colour = (name, "black") if name in recorded else (words.get(name, name), QUIET)
+            look: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": SMALL, "color": colour}
+            axes.text(place, own.box.top + NAME_GAP, text, rotation=90, **look)
+
+
+def _draw_box(axes: Axes, box: Box, colour: Colour, line: Any = "-") -> None:
+    """Front, upper and right face."""
+    left, right, depth, bottom, top = box.left, box.right, box.depth, box.bottom, box.top - box.depth
+    red, green, blue = (SHADE * part for part in colour)
+    front = [(left, bottom), (right, bottom), (right, top), (left, top)]
+    upper = [(left, top), (right, top), (right + depth, top + depth), (left + depth, top + depth)]
+    side = [(right, bottom), (right + depth, bottom + depth), (right + depth, top + depth), (right, top)]
+    look: dict[str, Any] = {"edgecolor": "0.2", "linewidth": 0.4, "linestyle": line, "joinstyle": "round"}
+    for corners, fill in ((front, colour), (upper, paler(colour, 0.4)), (side, (red, green, blue))):
+        axes.add_patch(Polygon(corners, facecolor=fill, **look))
+
+
+def _note_below(axes: Axes, boxes: Sequence[Box], text: str) -> None:
+    """Numbers below boxes that share a level, in the middle of their fronts."""
+    place, height = (boxes[0].left + boxes[-1].right) / 2, boxes[0].bottom - NAME_GAP
+    axes.text(place, height, text, ha="center", va="top", fontsize=SMALL, color=QUIET, linespacing=1.1)
 
 
 def _draw_step(axes: Axes, before: Placed, after: Placed) -> None:
@@ -179,30 +279,19 @@ def _draw_skips(axes: Axes, placed: list[Placed]) -> None:
         if own.copied:
             start, stop = encoded[own.layer.height].right + own.copied.depth, own.copied.left
             _arrow(axes, (start, own.box.middle), (stop, own.box.middle), QUIET, "arc3")
-            size = f"{own.layer.height} × {own.layer.width}"
-            axes.text(
-                (start + stop) / 2, own.box.middle + 0.02, size, ha="center", va="bottom", fontsize=SMALL, color=QUIET
-            )
+            place, size = ((start + stop) / 2, own.box.middle + 0.02), f"{own.layer.height} × {own.layer.width}"
+            axes.text(*place, size, ha="center", va="bottom", fontsize=SMALL, color=QUIET)
 
 
 def _arrow(axes: Axes, start: tuple[float, float], stop: tuple[float, float], colour: Colour | str, path: str) -> None:
-    patch = FancyArrowPatch(
-        start, stop, connectionstyle=path, arrowstyle="-|>", mutation_scale=6, shrinkA=0, shrinkB=0, color=colour,
-        linewidth=0.9, joinstyle="miter",
-    )  # fmt: skip
-    axes.add_patch(patch)
+    look: dict[str, Any] = {"color": colour, "linewidth": 0.9, "joinstyle": "miter", "shrinkA": 0, "shrinkB": 0}
+    axes.add_patch(FancyArrowPatch(start, stop, connectionstyle=path, arrowstyle="-|>", mutation_scale=6, **look))
 
 
 def _add_legend(figure: Figure, placed: list[Placed], recorded: Sequence[str]) -> None:
     present = {meaning(own.layer, recorded) for own in placed} | {POOLED}
-    handles = [
-        Patch(facecolor=colour, edgecolor="0.2", linewidth=0.4, label=name)
-        for name, colour in COLOURS.items()
-        if name in present
-    ]
+    handles = [Patch(fc=COLOURS[name], ec="0.2", lw=0.4, label=name) for name in COLOURS if name in present]
     if any(own.copied for own in placed):
-        handles.append(Patch(facecolor="white", edgecolor="0.2", linewidth=0.6, linestyle=DASHES, label=COPIED))
-    columns = 3 if len(handles) > 4 else 2
-    figure.legend(
-        handles=handles, loc="lower center", ncols=columns, columnspacing=1.2, handlelength=1.5, fontsize=SMALL
-    )
+        handles.append(Patch(fc="white", ec="0.2", lw=0.6, ls=DASHES, label=COPIED))
+    look: dict[str, Any] = {"columnspacing": 1.2, "handlelength": 1.5, "fontsize": SMALL}
+    figure.legend(handles=handles, loc="lower center", ncols=3 if len(handles) > 4 else 2, **look)

@@ -4,19 +4,20 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Literal
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from topolens.figures.metric_panels import add_class_legend, best_scale, layer_cloud
-from topolens.figures.style import CLASS_COLOURS, QUIET, SMALL, WIDTH
+from topolens.figures.metric_panels import best_scale, layer_cloud
+from topolens.figures.panels import add_class_legend, bare, panel_grid
+from topolens.figures.style import QUIET, SMALL, class_colour
 from topolens.results import Results
 from topolens.topology.clusters import components_at, largest_gap_scale
-from topolens.topology.persistence import finite_bars, persistence
+from topolens.topology.persistence import persistence
 
+Scale = Literal["best", "gap"]
 SMALLEST = 3  # images of a component with a bar of its own; smaller ones share the lowest bar
 BAR = 0.14  # width of a bar, in columns
 GAP, ROOM = 0.02, 0.3  # of a column: one gap between bars, and all gaps together at most
@@ -26,17 +27,13 @@ SCALE_WORDS = {"best": "the scale of the best ARI (by labels)", "gap": "the larg
 
 
 def draw(
-    run: Results,
-    network: str | None = None,
-    layer: str | None = None,
-    metric: str = "cosine",
-    scale: Literal["best", "gap"] = "best",
+    run: Results, network: str | None = None, layer: str | None = None, metric: str = "cosine", scale: Scale = "best"
 ) -> Figure:
     """Left: growing scales of one layer; right: layers in order of depth, each at a scale of its own."""
     cloud = layer_cloud(run, network, layer)
     growing = {f"{one:.3g}": labels for one, labels in components_by_scale(cloud.distances(run, metric))}
     deeper = dict(components_by_layer(run, cloud.network, metric, scale))
-    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 4.0), width_ratios=(len(growing), len(deeper)))
+    figure, [[left, right]] = panel_grid(1, 2, 4.0, width_ratios=(len(growing), len(deeper)))
     draw_flow(left, growing, cloud.classes)
     draw_flow(right, deeper, cloud.classes)
     left.set(title=f"{cloud.network}, {cloud.layer}", xlabel=f"scale ({metric}), number of components")
@@ -51,25 +48,21 @@ def draw(
 
 def components_by_scale(distances: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
     """Scales at quantiles of the deaths up to the largest gap, then in that gap; component numbers at each."""
-    deaths = finite_bars(persistence(distances, 0).by_degree[0])[:, 1]
+    deaths = persistence(distances, 0).finite(0)[:, 1]
     last = largest_gap_scale(deaths)
     scales = np.quantile(deaths[deaths <= last], STEPS)
     for scale in np.unique([*scales, last]):
         yield float(scale), components_at(distances, scale)
 
 
-def components_by_layer(
-    run: Results, network: str, metric: str, scale: Literal["best", "gap"]
-) -> Iterator[tuple[str, np.ndarray]]:
+def components_by_layer(run: Results, network: str, metric: str, scale: Scale) -> Iterator[tuple[str, np.ndarray]]:
     """First, last and evenly spaced layers between; component numbers of each at its scale."""
     layers = [*run.config.layers[network]]
     for place in np.unique(np.linspace(0, len(layers) - 1, MOST_LAYERS).round().astype(int)):
         cloud = layer_cloud(run, network, layers[place])
         distances = cloud.distances(run, metric)
-        if scale == "best":
-            chosen = best_scale(distances, cloud.classes)
-        else:
-            chosen = largest_gap_scale(finite_bars(persistence(distances, 0).by_degree[0])[:, 1])
+        gap = largest_gap_scale(persistence(distances, 0).finite(0)[:, 1])
+        chosen = best_scale(distances, cloud.classes) if scale == "best" else gap
         yield layers[place], components_at(distances, chosen)
 
 
@@ -81,9 +74,9 @@ def draw_flow(axes: Axes, labels: dict[str, np.ndarray], classes: np.ndarray) ->
     for number, (groups, own) in enumerate(zip(columns, labels.values(), strict=True)):
         draw_bars(axes, number, groups, classes, large=int((np.bincount(own) >= SMALLEST).sum()))
     names = [f"{name}\n{own.max() + 1}" for name, own in labels.items()]
+    bare(axes)
     axes.set_xticks(np.arange(len(names)) + BAR / 2, names, fontsize=SMALL)
-    axes.set(yticks=[], xlim=(-0.1, len(columns) - 0.9 + BAR), ylim=(-0.01, 1.01))
-    axes.spines[:].set_visible(False)
+    axes.set(xlim=(-0.1, len(columns) - 0.9 + BAR), ylim=(-0.01, 1.01))
     axes.tick_params(length=0)
 
 
@@ -120,12 +113,11 @@ def draw_bars(axes: Axes, number: int, groups: np.ndarray, classes: np.ndarray, 
         inside = groups == group
         for label in np.unique(classes[inside]):
             own = inside & (classes == label)
-            colour = CLASS_COLOURS[label % len(CLASS_COLOURS)]
-            axes.add_patch(Rectangle((number, heights[own].min()), BAR, own.sum() * thick, facecolor=colour, lw=0))
+            corner, height = (number, heights[own].min()), own.sum() * thick
+            axes.add_patch(Rectangle(corner, BAR, height, facecolor=class_colour(label), lw=0))
         line: dict[str, Any] = {"ec": "0.2"} if group < large else {"ec": QUIET, "ls": (0, (2, 1))}
-        axes.add_patch(
-            Rectangle((number, heights[inside].min()), BAR, inside.sum() * thick, fill=False, lw=0.6, **line)
-        )
+        corner, height = (number, heights[inside].min()), inside.sum() * thick
+        axes.add_patch(Rectangle(corner, BAR, height, fill=False, lw=0.6, **line))
 
 
 def draw_ribbons(axes: Axes, number: int, before: np.ndarray, after: np.ndarray, classes: np.ndarray) -> None:
@@ -141,4 +133,4 @@ def draw_ribbons(axes: Axes, number: int, before: np.ndarray, after: np.ndarray,
         edge = [(start, low), (middle, low), (middle, high), (stop, high)]
         back = [(stop, above_high), (middle, above_high), (middle, above_low), (start, above_low)]
         path = Path([*edge, *back, edge[0]], [1, 4, 4, 4, 2, 4, 4, 4, 79])
-        axes.add_patch(PathPatch(path, facecolor=CLASS_COLOURS[label % len(CLASS_COLOURS)], alpha=0.4, linewidth=0))
+        axes.add_patch(PathPatch(path, facecolor=class_colour(label), alpha=0.4, linewidth=0))

@@ -1,16 +1,14 @@
 """Components of a cloud as blobs around their points, in the plane of the first two principal components."""
 
-from typing import Any
-
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 from scipy.spatial import ConvexHull
 
-from topolens.figures.metric_panels import LayerCloud, add_class_legend, best_scale, class_colours, layer_cloud
-from topolens.figures.style import CLASS_COLOURS, WIDTH, Colour
+from topolens.figures.metric_panels import LayerCloud, best_scale, layer_cloud
+from topolens.figures.panels import add_class_legend, bare, panel_grid
+from topolens.figures.style import Colour, class_colour, class_colours
 from topolens.results import Results
 from topolens.topology.clusters import agreement, components_at
 
@@ -22,8 +20,7 @@ RADIUS = 0.03  # of that circle, in widths of the cloud
 def draw(run: Results, metric: str = "cosine") -> Figure:
     """Rows: networks; columns: the first and the last layer, at the scale that meets the classes best."""
     networks = run.config.layers
-    size = (WIDTH, 2.9 * len(networks) + 0.6)
-    figure, grid = plt.subplots(len(networks), 2, figsize=size, squeeze=False)
+    figure, grid = panel_grid(len(networks), 2, 2.9 * len(networks) + 0.6)
     for row, (network, layers) in zip(grid, networks.items(), strict=True):
         names = [*layers]
         for axes, layer in zip(row, (names[0], names[-1]), strict=True):
@@ -36,29 +33,24 @@ def draw(run: Results, metric: str = "cosine") -> Figure:
         "cross: an image of another class than most in its blob; paler: an image of a smaller component"
     )
     add_class_legend(figure, run.images.classes, title)
-    figure.legends[0].get_title().set(ha="center")
     return figure
 
 
 def draw_blobs(axes: Axes, cloud: LayerCloud, labels: np.ndarray) -> None:
     """The components of one layer, and its points by class and by whether their component is of their class."""
-    plane, colours, leading = cloud.plane, np.array(class_colours(cloud)), majorities(labels, cloud.classes)
+    plane, colours, leading = cloud.plane, class_colours(cloud.classes), majorities(labels, cloud.classes)
     radius = RADIUS * np.ptp(plane, axis=0).max()
     for component in np.unique(labels[leading >= 0]):
         inside = labels == component
-        majority = int(leading[inside][0])
-        axes.add_patch(blob(plane[inside], radius, CLASS_COLOURS[majority % len(CLASS_COLOURS)]))
+        axes.add_patch(blob(plane[inside], radius, class_colour(leading[inside][0])))
     own, alone = leading == cloud.classes, leading < 0
-    looks: tuple[tuple[np.ndarray, dict[str, Any]], ...] = (
-        (alone, {"s": 5, "alpha": 0.5, "linewidth": 0}),
-        (own, {"s": 8, "linewidth": 0}),
-        (~own & ~alone, {"s": 12, "marker": "x", "linewidth": 0.8}),
-    )
-    for chosen, look in looks:
-        axes.scatter(plane[chosen, 0], plane[chosen, 1], c=colours[chosen], **look)
+    stranger = ~own & ~alone
+    x, y = plane.T
+    axes.scatter(x[alone], y[alone], c=colours[alone], s=5, alpha=0.5, linewidth=0)
+    axes.scatter(x[own], y[own], c=colours[own], s=8, linewidth=0)
+    axes.scatter(x[stranger], y[stranger], c=colours[stranger], s=12, marker="x", linewidth=0.8)
     axes.set_title(f"{cloud.network}, {cloud.layer}: ARI {agreement(labels, cloud.classes).ari:.2f}")
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
+    bare(axes)
     axes.set_aspect("equal", adjustable="datalim")
     axes.autoscale_view()
 

@@ -1,22 +1,14 @@
 """The last layer: how many components stand out, and how one-dimensional each class is."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.errors import TopolensError
-from topolens.figures.style import (
-    BAND_ALPHA,
-    CLASS_COLOURS,
-    DEGREE_COLOURS,
-    QUIET,
-    SMALL,
-    WIDTH,
-    accuracy_name,
-    say,
-)
+from topolens.figures.panels import dot, panel_grid, say
+from topolens.figures.style import BAND_ALPHA, CLASS_COLOURS, DEGREE_COLOURS, QUIET, SMALL, accuracy_name
+from topolens.figures.tables import confidence_of, rows_of, statistic_rows
 from topolens.results import Results
 from topolens.topology.persistence import lifetimes
 
@@ -25,33 +17,27 @@ SHUFFLED_COLOUR = "0.55"
 
 
 def draw(run: Results) -> Figure:
-    """Left: lifetimes in degree 0; right: share of the first principal component within each class.
-
-    Raises:
-        TopolensError: the run does not measure shares (`statistics.class_shares`).
-    """
+    """Left: lifetimes in degree 0; right: share of the first principal component within each class."""
     if not run.config.statistics.class_shares:
         raise TopolensError(f"components: run {run.name!r} needs `statistics: {{class_shares: true}}`")
     metric = (run.config.output_distance or run.config.distance).metric
-    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.0))
-    last = len(run.config.training.thresholds) - 1
-    classes = sorted(run.table("components")["label"].unique())
-    draw_lifetimes(left, network_lifetimes(run, last), len(classes), metric)
+    thresholds = run.config.training.thresholds
+    figure, [[left, right]] = panel_grid(1, 2, 3.0)
+    classes = run.table("components")["label"].nunique()
+    draw_lifetimes(left, network_lifetimes(run, len(thresholds) - 1), classes, metric)
     draw_shares(right, run)
-    figure.suptitle(f"last layer at {accuracy_name(run.config.training.thresholds[-1])}", fontsize=8)
+    figure.suptitle(f"last layer at {accuracy_name(thresholds[-1])}", fontsize=8)
     return figure
 
 
 def network_lifetimes(run: Results, threshold: int) -> np.ndarray:
     """Longest lifetimes in degree 0 of the last layer, (networks, SHOWN_BARS): means over draws."""
-    table, output = run.diagrams, run.config.output_layer
-    clouds = table.clouds
-    chosen = clouds[(clouds["layer"] == output) & (clouds["threshold"] == threshold) & ~clouds["gaussian"]]
+    chosen = rows_of(run.diagrams.clouds, layer=run.config.output_layer, threshold=threshold, gaussian=False)
     means = []
     for _, own in chosen.groupby("network"):
         sorted_bars = np.zeros((len(own), SHOWN_BARS))
         for row, cloud in zip(sorted_bars, own.index, strict=True):
-            longest = lifetimes(table.diagram(int(cloud), 0))[:SHOWN_BARS]
+            longest = lifetimes(run.diagrams.diagram(int(cloud), 0))[:SHOWN_BARS]
             row[: len(longest)] = longest
         means.append(sorted_bars.mean(axis=0))
     return np.array(means).reshape(-1, SHOWN_BARS)
@@ -78,24 +64,23 @@ def draw_lifetimes(axes: Axes, longest: np.ndarray, classes: int, metric: str) -
 def draw_shares(axes: Axes, run: Results) -> None:
     """Mean and interval over networks, each a mean over its draws, per class and for shuffled labels."""
     axes.set(xlabel="class", ylabel="share of variance along the\nfirst principal component")
-    table = run.table("statistics")[run.table("statistics")["threshold"] == run.config.training.thresholds[-1]]
-    shuffled, true = (table[table["statistic"] == f"class_share{suffix}"] for suffix in ("_shuffled", ""))
+    last = run.config.training.thresholds[-1]
+    true = statistic_rows(run, "class_share", threshold=last)
     if true.empty:
         say(axes, "not reached by any network")
         return
     classes = np.sort(true["class"].unique()).astype(int)
-    for label in classes:
-        _draw_estimate(axes, shuffled, label, SHUFFLED_COLOUR, "s")
-    for label in classes:
-        _draw_estimate(axes, true, label, CLASS_COLOURS[label], "o")
-    handles = [plt.Line2D([], [], ls="", marker=m, ms=4, color=c) for m, c in (("o", "black"), ("s", SHUFFLED_COLOUR))]
-    level = f"{run.config.statistics.confidence:.0%}"
-    names = (f"true labels: mean over networks, {level} interval", "shuffled labels")
-    axes.legend(handles, names, loc="lower left")
+    shuffled = statistic_rows(run, "class_share_shuffled", threshold=last)
+    _draw_estimates(axes, shuffled, dict.fromkeys(classes, SHUFFLED_COLOUR), "s")
+    _draw_estimates(axes, true, {label: CLASS_COLOURS[label] for label in classes}, "o")
+    names = (f"true labels: mean over networks, {confidence_of(run)} interval", "shuffled labels")
+    axes.legend([dot("black"), dot(SHUFFLED_COLOUR, marker="s")], names, loc="lower left")
     axes.set(xticks=classes, ylim=(0, 1))
 
 
-def _draw_estimate(axes: Axes, rows: pd.DataFrame, label: int, colour: object, marker: str) -> None:
-    row = rows[rows["class"] == label].iloc[0]
-    axes.vlines(label, row["low"], row["high"], color=colour, linewidth=1.2)
-    axes.plot(label, row["estimate"], marker=marker, ms=4, ls="", color=colour)
+def _draw_estimates(axes: Axes, rows: pd.DataFrame, colours: dict[int, object], marker: str) -> None:
+    by_class = rows.set_index("class")
+    for label, colour in colours.items():
+        row = by_class.loc[label]
+        axes.vlines(label, row["low"], row["high"], color=colour, linewidth=1.2)
+        axes.plot(label, row["estimate"], marker=marker, ms=4, ls="", color=colour)

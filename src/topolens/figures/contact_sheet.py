@@ -7,6 +7,7 @@ from scipy.ndimage import binary_erosion
 
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
+from topolens.figures.panels import bare
 from topolens.figures.style import PALETTE, PICTURE_DPI, WIDTH
 from topolens.results import Results
 from topolens.seeding import child_generator
@@ -18,24 +19,13 @@ LABEL_WIDTH = 0.75  # inches that the names at the left take
 
 
 def draw(run: Results, columns: int, seed: int) -> Figure:
-    """The contact sheet of a run's images."""
-    return draw_contact_sheet(run.images, columns, seed)
-
-
-def draw_contact_sheet(images: ImageSet, columns: int, seed: int) -> Figure:
     """A row of images for each class; of images with masks, rows of photographs, each above the same with outlines.
 
-    Args:
-        images: From all splits of which the images are drawn, each at most once.
-        columns: Images in a row; rows end early where there are fewer.
-        seed: Seed of that choice.
-
-    Raises:
-        TopolensError: fewer than one column.
+    `columns` images stand in a row, fewer where there are no more; `seed` chooses them from all splits, each once.
     """
     if columns < 1:
         raise TopolensError(f"contact_sheet: columns must be at least 1, found {columns}")
-    generator = child_generator(seed, "contact sheet")
+    images, generator = run.images, child_generator(seed, "contact sheet")
     rows, names = (_mask_rows if images.are_masks else _class_rows)(images, columns, generator)
     gap = max(2, images.images.shape[2] // 32)
     sheet = compose(rows, columns, gap)
@@ -45,10 +35,9 @@ def draw_contact_sheet(images: ImageSet, columns: int, seed: int) -> Figure:
     axes = figure.add_axes((LABEL_WIDTH / WIDTH, 0, 1 - LABEL_WIDTH / WIDTH, 1))
     axes.imshow(sheet)
     step = images.images.shape[1] + gap
+    bare(axes)
     axes.set_yticks(np.arange(len(names)) * step + images.images.shape[1] / 2, names)
-    axes.set_xticks([])
     axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
     return figure
 
 
@@ -71,11 +60,8 @@ def outlined(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _class_rows(images: ImageSet, columns: int, generator: np.random.Generator) -> tuple[list[np.ndarray], list[str]]:
-    rows = []
-    for label in range(len(images.classes)):
-        own = np.flatnonzero(images.targets == label)
-        rows.append(images.images[generator.permutation(own)[:columns]])
-    return rows, images.classes
+    of_classes = [np.flatnonzero(images.targets == label) for label in range(len(images.classes))]
+    return [images.images[generator.permutation(own)[:columns]] for own in of_classes], images.classes
 
 
 def _mask_rows(images: ImageSet, columns: int, generator: np.random.Generator) -> tuple[list[np.ndarray], list[str]]:
@@ -83,6 +69,5 @@ def _mask_rows(images: ImageSet, columns: int, generator: np.random.Generator) -
     rows = []
     for start in range(0, len(chosen), columns):
         own = chosen[start : start + columns]
-        rows.append(images.images[own])
-        rows.append(np.stack([outlined(images.images[row], images.targets[row]) for row in own]))
+        rows += [images.images[own], np.stack([outlined(images.images[row], images.targets[row]) for row in own])]
     return rows, ["photograph", "crop rows"] * (len(rows) // 2)

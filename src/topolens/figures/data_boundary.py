@@ -1,8 +1,5 @@
 """A data set in the plane by class, and the decision regions of one trained network over it."""
 
-from dataclasses import dataclass
-
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
@@ -12,7 +9,8 @@ from safetensors.torch import load_file
 
 from topolens.data.dataset import Dataset
 from topolens.errors import TopolensError
-from topolens.figures.style import CLASS_COLOURS, SMALL, WIDTH, paler, say
+from topolens.figures.panels import add_legend, dot, panel_grid, say
+from topolens.figures.style import CLASS_COLOURS, SMALL, paler
 from topolens.nets.perceptrons.mlp import as_module
 from topolens.nets.perceptrons.state import Trained, trained_from_tensors
 from topolens.results import Results
@@ -22,24 +20,12 @@ MARGIN = 0.05  # around the data, as a share of their extent
 REGION_PALENESS = 0.72
 
 
-@dataclass(frozen=True)
-class Regions:
-    """The classes that a network gives to a grid, (rows, columns), rows along the second feature."""
-
-    classes: np.ndarray
-    extent: tuple[float, float, float, float]
-
-
 def draw(run: Results) -> Figure:
-    """Data on the left; on the right the regions of the network that first reached the highest accuracy.
-
-    Raises:
-        TopolensError: the data have other than two features.
-    """
+    """Data on the left; on the right the regions of the network that first reached the highest accuracy."""
     dataset = run.dataset
     if dataset.points.shape[1] != 2:
         raise TopolensError(f"data_boundary: needs data in the plane, found {dataset.points.shape[1]} features")
-    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.75), sharex=True, sharey=True)
+    figure, [[left, right]] = panel_grid(1, 2, 3.75, sharex=True, sharey=True)
     _draw_data(left, dataset, size=1.0, paleness=0.0)
     left.set_title(f"data: {len(dataset.labels):,} points")
     _draw_network(right, run)
@@ -47,7 +33,9 @@ def draw(run: Results) -> Figure:
     left.set(xlim=extent[:2], ylim=extent[2:], ylabel="second feature")
     for axes in (left, right):
         axes.set(aspect="equal", xlabel="first feature", xticks=(ticks := [-1, 0, 1]), yticks=ticks)
-    _add_legend(figure, dataset.classes)
+    entries = {f"class {label}": dot(CLASS_COLOURS[label]) for label in dataset.classes}
+    title = "right: the regions in which the network answers each class, the data drawn faintly over them"
+    add_legend(figure, entries, title, title_fontsize=SMALL)
     return figure
 
 
@@ -65,14 +53,14 @@ def extent_of(points: np.ndarray) -> tuple[float, float, float, float]:
     return left, right, bottom, top
 
 
-def regions_of(trained: Trained, threshold: int, network: int, activation: str, points: np.ndarray) -> Regions:
-    """Evaluate one snapshot on a grid around the points."""
+def regions_of(trained: Trained, threshold: int, network: int, activation: str, points: np.ndarray) -> np.ndarray:
+    """The classes that one snapshot gives to a grid around the points, rows along the second feature."""
     model = as_module([tensor[threshold, network] for tensor in trained.snapshots], activation)
-    left, right, bottom, top = extent = extent_of(points)
+    left, right, bottom, top = extent_of(points)
     grid = np.stack(np.meshgrid(np.linspace(left, right, STEPS), np.linspace(bottom, top, STEPS)), axis=-1)
     with torch.no_grad():
         logits = model(torch.from_numpy(grid.reshape(-1, 2).astype(np.float32)))
-    return Regions(logits.argmax(dim=1).numpy().reshape(STEPS, STEPS), extent)
+    return logits.argmax(dim=1).numpy().reshape(STEPS, STEPS)
 
 
 def _draw_network(axes: Axes, run: Results) -> None:
@@ -83,7 +71,12 @@ def _draw_network(axes: Axes, run: Results) -> None:
         return
     threshold, network = chosen
     activation, points = run.config.networks.activation, run.dataset.inputs()
-    _draw_regions(axes, regions_of(trained, threshold, network, activation, points))
+    classes, extent = regions_of(trained, threshold, network, activation, points), extent_of(points)
+    count = int(classes.max()) + 1
+    colours = ListedColormap([paler(CLASS_COLOURS[label], REGION_PALENESS) for label in range(count)])
+    axes.imshow(classes, origin="lower", extent=extent, cmap=colours, vmin=-0.5, vmax=count - 0.5)
+    if count > 1:
+        axes.contour(classes, np.arange(count - 1) + 0.5, extent=extent, colors="0.25", linewidths=0.7)
     _draw_data(axes, run.dataset, size=0.25, paleness=0.35)
     accuracy = float(trained.train_accuracy[threshold, network])
     axes.set_title(f"network {network + 1} of {trained.reached.shape[1]}: training accuracy {floored(accuracy)}")
@@ -94,15 +87,6 @@ def floored(accuracy: float) -> str:
     return f"{np.floor(accuracy * 1e4) / 1e4:.4f}"
 
 
-def _draw_regions(axes: Axes, regions: Regions) -> None:
-    count = int(regions.classes.max()) + 1
-    colours = ListedColormap([paler(CLASS_COLOURS[label], REGION_PALENESS) for label in range(count)])
-    axes.imshow(regions.classes, origin="lower", extent=regions.extent, cmap=colours, vmin=-0.5, vmax=count - 0.5)
-    if count > 1:
-        levels = np.arange(count - 1) + 0.5
-        axes.contour(regions.classes, levels, extent=regions.extent, colors="0.25", linewidths=0.7)
-
-
 def _draw_data(axes: Axes, dataset: Dataset, size: float, paleness: float) -> None:
     points = dataset.inputs()
     for label in dataset.classes:
@@ -110,11 +94,3 @@ def _draw_data(axes: Axes, dataset: Dataset, size: float, paleness: float) -> No
         colour = paler(CLASS_COLOURS[label], paleness)
         # Thousands of dots as vectors would make the PDF slow to open.
         axes.scatter(own[:, 0], own[:, 1], s=size, color=colour, linewidths=0, rasterized=True)
-
-
-def _add_legend(figure: Figure, classes: list[int]) -> None:
-    handles = [plt.Line2D([], [], marker="o", ls="", ms=4, color=CLASS_COLOURS[label]) for label in classes]
-    names = [f"class {label}" for label in classes]
-    title = "right: the regions in which the network answers each class, the data drawn faintly over them"
-    legend = figure.legend(handles, names, loc="outside lower center", ncols=len(classes), title=title)
-    legend.get_title().set_fontsize(SMALL)

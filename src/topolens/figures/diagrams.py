@@ -2,22 +2,14 @@
 
 from dataclasses import dataclass
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.figures.style import (
-    DEGREE_COLOURS,
-    DEGREE_NAMES,
-    QUIET,
-    WIDTH,
-    accuracy_name,
-    layer_name,
-    paler,
-    say,
-)
+from topolens.figures.panels import panel_grid, say
+from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, QUIET, accuracy_name, layer_name, paler
+from topolens.figures.tables import rows_of
 from topolens.results import Results
 from topolens.topology.complexity import largest_gap
 from topolens.topology.persistence import finite_bars, lifetimes
@@ -42,12 +34,12 @@ class Shown:
 
 def draw(run: Results) -> Figure:
     """One row per cloud: its diagram, and the longest bars of degree 0 and of degree 1."""
-    figure, panels = plt.subplots(
-        2, 1 + len(DEGREES), figsize=(WIDTH, 5.2), squeeze=False, width_ratios=[1.25, *(1 for _ in DEGREES)]
-    )
+    figure, panels = panel_grid(2, 1 + len(DEGREES), 5.2, width_ratios=[1.25, 1, 1])
     for line, shown in zip(panels, chosen_clouds(run), strict=True):
         if shown is None:
-            _leave_empty(line)
+            for axes in line:
+                axes.axis("off")
+            say(line[0], "last threshold not reached\nby any network")
             continue
         draw_diagram(line[0], shown)
         line[0].set_title(shown.name)
@@ -60,23 +52,22 @@ def draw(run: Results) -> Figure:
 
 def chosen_clouds(run: Results) -> tuple[Shown | None, Shown | None]:
     """The same points at the input and in layer 1 of the first network that reached the last threshold."""
-    clouds = run.diagrams.clouds[~run.diagrams.clouds["gaussian"]]
-    inputs = clouds[clouds["layer"] == 0]
-    thresholds = run.config.training.thresholds
-    trained = clouds[(clouds["layer"] > 0) & (clouds["threshold"] == len(thresholds) - 1)]
+    clouds, thresholds = rows_of(run.diagrams.clouds, gaussian=False), run.config.training.thresholds
+    inputs = rows_of(clouds, layer=0)
+    trained = rows_of(clouds[clouds["layer"] > 0], threshold=len(thresholds) - 1)
     if trained.empty:
-        return _shown(run, inputs.head(1), "input"), None
-    first = trained[trained["layer"] == trained["layer"].min()].head(1)
-    layer, network, draw_number = (int(first[name].iloc[0]) for name in ("layer", "network", "draw"))
-    name = layer_name(layer, run.config.output_layer)
-    name = f"layer {name} of network {network + 1}, {accuracy_name(thresholds[-1])}"
-    return _shown(run, inputs[inputs["draw"] == draw_number].head(1), "input"), _shown(run, first, name)
+        return _shown(run, inputs, "input"), None
+    first = rows_of(trained, layer=trained["layer"].min())
+    layer, network, draw_number = first.iloc[0][["layer", "network", "draw"]].astype(int)
+    place = layer_name(layer, run.config.output_layer)
+    name = f"layer {place} of network {network + 1}, {accuracy_name(thresholds[-1])}"
+    return _shown(run, rows_of(inputs, draw=draw_number), "input"), _shown(run, first, name)
 
 
-def _shown(run: Results, row: pd.DataFrame, name: str) -> Shown | None:
-    if row.empty:
+def _shown(run: Results, clouds: pd.DataFrame, name: str) -> Shown | None:
+    if clouds.empty:
         return None
-    cloud = int(row.index[0])
+    cloud = int(clouds.index[0])
     return Shown(name, [run.diagrams.diagram(cloud, degree) for degree in DEGREES])
 
 
@@ -91,15 +82,8 @@ def draw_diagram(axes: Axes, shown: Shown) -> None:
         births = diagram[np.isinf(diagram[:, 1]), 0]
         label = f"{DEGREE_NAMES[str(degree)]}: {len(diagram)} bars"
         axes.scatter(bars[:, 0], bars[:, 1], s=7, color=colour, linewidths=0, alpha=0.8, label=label, clip_on=False)
-        axes.scatter(
-            births,
-            np.full(len(births), infinity),
-            s=22,
-            marker="^",
-            color=colour,
-            linewidths=0,
-            clip_on=False,
-        )
+        endless = np.full(len(births), infinity)
+        axes.scatter(births, endless, s=22, marker="^", color=colour, linewidths=0, clip_on=False)
     axes.text(1.02 * end, infinity, "∞", fontsize=9, color=QUIET, va="center")
     axes.set(xlim=(0, end), ylim=(0, infinity), aspect="equal", ylabel="death")
     axes.legend(loc="lower right", handletextpad=0.1, borderpad=0.1)
@@ -118,14 +102,7 @@ def draw_barcode(axes: Axes, shown: Shown, degree: int) -> None:
         axes.plot(shown.end, place, marker=">", ms=3.5, color=colour, clip_on=False)
     if 0 < gap <= SHOWN_BARS:
         axes.axhline(gap + 0.5, color=QUIET, linewidth=0.8, linestyle="--")
-    axes.set(xlim=(0, shown.end), ylim=(SHOWN_BARS + 1, 0), yticks=[1, 10, 20, 30])
-    axes.set_ylabel("bar, by lifetime")
+    axes.set(xlim=(0, shown.end), ylim=(SHOWN_BARS + 1, 0), yticks=[1, 10, 20, 30], ylabel="bar, by lifetime")
     note = f"dashed: largest gap, after bar {gap}" if gap else "arrow: never dies"
     title = f"{DEGREE_NAMES[str(degree)]}: {min(SHOWN_BARS, len(diagram))} longest of {len(diagram)} bars"
     axes.set_title(f"{title}\n{note}", fontsize=7)
-
-
-def _leave_empty(line: np.ndarray) -> None:
-    for axes in line:
-        axes.axis("off")
-    say(line[0], "last threshold not reached\nby any network")

@@ -1,14 +1,14 @@
 """The distances of each network's last layer, ordered by how its components merge."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import squareform
 
-from topolens.figures.metric_panels import LayerCloud, add_class_legend, layer_cloud
-from topolens.figures.style import CLASS_COLOURS, QUIET, WIDTH
+from topolens.figures.metric_panels import LayerCloud, layer_cloud
+from topolens.figures.panels import add_class_legend, panel_grid
+from topolens.figures.style import QUIET, class_colours
 from topolens.results import Results
 
 HEIGHTS = (1, 0.15, 3)  # of tree, strip of classes and matrix
@@ -17,8 +17,7 @@ HEIGHTS = (1, 0.15, 3)  # of tree, strip of classes and matrix
 def draw(run: Results, metric: str = "cosine") -> Figure:
     """A column per network: dendrogram, classes, distance matrix of its last layer."""
     clouds = [layer_cloud(run, network) for network in run.config.layers]
-    size = (WIDTH, 5.2)
-    figure, grid = plt.subplots(len(HEIGHTS), len(clouds), figsize=size, squeeze=False, height_ratios=HEIGHTS)
+    figure, grid = panel_grid(len(HEIGHTS), len(clouds), 5.2, height_ratios=HEIGHTS)
     for column, cloud in zip(grid.T, clouds, strict=True):
         draw_column(column, cloud, cloud.distances(run, metric), metric)
     grid[0, 0].set_ylabel("distance at\nwhich they merge")
@@ -34,8 +33,7 @@ def draw_column(column: np.ndarray, cloud: LayerCloud, distances: np.ndarray, me
     finite = np.where(np.isfinite(distances), distances, np.max(distances, where=np.isfinite(distances), initial=0))
     order = draw_tree(tree, finite)
     tree.set_title(f"{cloud.network}, {cloud.layer}")
-    colours = np.array(CLASS_COLOURS)[cloud.classes[order] % len(CLASS_COLOURS)]
-    strip.imshow(colours[None], aspect="auto", interpolation="nearest")
+    strip.imshow(class_colours(cloud.classes[order])[None], aspect="auto", interpolation="nearest")
     strip.set_axis_off()
     image = matrix.imshow(finite[np.ix_(order, order)], cmap="mako", aspect="auto", interpolation="nearest")
     matrix.set(xticks=[], yticks=[])

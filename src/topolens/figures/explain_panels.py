@@ -3,17 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
 from topolens.config.latent import ALL
 from topolens.errors import TopolensError
-from topolens.figures.latent_panels import label_layers
-from topolens.figures.style import CLASS_COLOURS, QUIET, SMALL, Colour
-from topolens.mapper.graph import Fork, Loop, MapperGraph
-from topolens.mapper.graph_arrays import graph_from_arrays
+from topolens.figures.style import QUIET, SMALL, STEEP, Colour, network_colours
+from topolens.mapper.graph import Fork
 from topolens.results import Results
 
 CHANCE_LINE: dict[str, Any] = {"color": QUIET, "linestyle": (0, (4, 1.5)), "linewidth": 1.0}
@@ -40,11 +36,6 @@ class FoundFork:
         return self.fork.entropy - self.fork.arm_entropy
 
 
-def graph_of(run: Results, layer: str) -> MapperGraph:
-    """The first position's graph of a layer."""
-    return graph_from_arrays(run.arrays("graphs"), layer)
-
-
 def forks_of(run: Results, layer: str) -> list[FoundFork]:
     """The forks of a layer, the clearest first: smallest p-value, then largest gain."""
     scored = [Fork(**fork) for fork in run.record("structures")[layer]["forks"]]
@@ -54,37 +45,16 @@ def forks_of(run: Results, layer: str) -> list[FoundFork]:
 
 
 def significance(run: Results) -> float:
-    """The p-value below which a fork parts classes.
-
-    Raises:
-        TopolensError: a run without Mapper graphs.
-    """
+    """The p-value below which a fork parts classes."""
     if run.config.mapper is None:
         raise TopolensError(f"run {run.name!r} has no Mapper graphs; give it a `mapper` section")
     return run.config.mapper.significance
 
 
-def loops_of(run: Results, layer: str) -> list[Loop]:
-    """The loops of a layer, short ones first."""
-    return [Loop(**loop) for loop in run.record("structures")[layer]["loops"]]
-
-
-def depth_rows(
-    run: Results, statistic: str, layers: list[str], group: str | None = None, network: str | None = None
-) -> pd.DataFrame:
-    """The rows of one statistic, one per layer in this order; NaN where the table has none."""
-    table = run.table("statistics")
-    chosen = table["statistic"] == statistic
-    for column, value in (("group", group), ("network", network)):
-        if value is not None:
-            chosen &= table[column] == value
-    return table[chosen].set_index("layer").reindex(layers)
-
-
-def explained_networks(run: Results) -> list[str]:
-    """Networks that are explained, in the subject's order."""
-    names = [network.name for network in run.subject.config.networks]
-    return [name for name in names if name in (run.config.attributions.networks or names)]
+def explained_networks(run: Results) -> dict[str, Colour]:
+    """Networks that are explained, in the subject's order, with their colours in its own figures."""
+    colours = network_colours(network.name for network in run.subject.config.networks)
+    return {name: colours[name] for name in colours if name in (run.config.attributions.networks or colours)}
 
 
 def known_classes(run: Results) -> list[str]:
@@ -92,14 +62,8 @@ def known_classes(run: Results) -> list[str]:
     return [group for group in run.subject.config.clouds.groups if group != ALL]
 
 
-def class_colours(labels: np.ndarray) -> np.ndarray:
-    """(n, 3) colour of each point's class."""
-    return np.array(CLASS_COLOURS)[np.asarray(labels) % len(CLASS_COLOURS)]
-
-
 def name_layers(axes: Axes, layers: list[str]) -> None:
     """Names of the layers below an axis of their places: side by side where they are few."""
-    label_layers(axes, layers)
-    if len(layers) <= FEW_LAYERS:
-        axes.set_xticks(np.arange(len(layers)), layers, rotation=0, fontsize=SMALL)
+    look = STEEP if len(layers) > FEW_LAYERS else {"fontsize": SMALL}
+    axes.set_xticks(range(len(layers)), layers, **look)
     axes.set_xlim(-0.4, len(layers) - 0.6)

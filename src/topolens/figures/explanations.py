@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,8 +12,10 @@ from topolens.config.explain import INPUT
 from topolens.config.latent import ALL
 from topolens.errors import unknown_name
 from topolens.figures.explain_panels import explained_networks
-from topolens.figures.landscape_grid import Column, add_legend, draw_levels, frame_cell, label_column
+from topolens.figures.landscape_grid import Column, add_level_legend, draw_cell, label_column
+from topolens.figures.panels import bare, panel_grid
 from topolens.figures.style import DEGREE_NAMES, PICTURE_DPI, QUIET, SMALL, WIDTH
+from topolens.figures.tables import rows_of
 from topolens.results import Results
 
 MOST = 4  # layers, where none of those asked for was looked at
@@ -38,52 +39,47 @@ class Pictured:
 def draw(run: Results, layers: list[str] | None = None, label: str | None = None, network: str | None = None) -> Figure:
     """Above: the photograph, Grad-CAM at each layer, occlusion; below: the average landscape of each layer.
 
-    Args:
-        run: Any.
-        layers: Those shown, in order of depth, as far as the run has them; without any of them a few at equal steps.
-        label: Show an image of this class that the network tells right, where one is pictured; else the first.
-        network: Whose; without it the first that is explained.
-
-    Raises:
-        TopolensError: an unknown network or class.
+    Shown are those of the `layers` that the run has, or a few; an image of the class `label` that the network tells
+    right, where one is pictured, or the first; and the `network`, or the first that is explained.
     """
-    network = network or explained_networks(run)[0]
-    if network not in explained_networks(run):
-        raise unknown_name("network", network, explained_networks(run), "explanations: network")
+    networks = explained_networks(run)
+    network = network or next(iter(networks))
+    if network not in networks:
+        raise unknown_name("network", network, networks, "explanations: network")
     shown, picture = shown_layers(run, layers), pictured(run, network, label)
     height, width = run.subject.images.images.shape[1:3]
-    figure, (above, below) = _panels(len(shown) + 2, height / width)
+    heights = [WIDTH / (len(shown) + 2) * height / width, LANDSCAPE_HEIGHT]
+    look = {"dpi": PICTURE_DPI, "height_ratios": heights, "layout": "compressed"}
+    figure, (above, below) = panel_grid(2, len(shown) + 2, sum(heights) + EXTRA, **look)
     draw_pictures(above, run, network, shown, picture)
     for number, (axes, layer) in enumerate(zip(below[1:-1], shown, strict=True), 1):
-        draw_landscape(axes, landscape_column(run, network, layer, picture, number))
-    add_colour_bar(below[-1])
-    add_legend(figure, run.subject.config.landscapes.levels, _explanation(run, network, picture))
-    return figure
-
-
-def _panels(columns: int, shape: float) -> tuple[Figure, np.ndarray]:
-    """Two rows, for pictures of this height over width and for landscapes; no axes below what has no landscape."""
-    height = WIDTH / columns * shape
-    size = (WIDTH, height + LANDSCAPE_HEIGHT + EXTRA)
-    ratios = [height, LANDSCAPE_HEIGHT]
-    figure, grid = plt.subplots(2, columns, figsize=size, dpi=PICTURE_DPI, height_ratios=ratios, layout="compressed")
-    for axes in grid[1, [0, -1]]:
+        column = landscape_column(run, network, layer, picture, number)
+        draw_cell(axes, column, column.averages[0])
+        label_column(np.array([axes]), column, "")
+    for axes in below[[0, -1]]:  # no landscape stands below the photograph and occlusion
         axes.set_axis_off()
-    return figure, grid
+    add_colour_bar(below[-1])
+    add_level_legend(figure, run.subject.config.landscapes.levels, _explanation(run, network, picture))
+    return figure
 
 
 def draw_pictures(row: np.ndarray, run: Results, network: str, layers: list[str], picture: Pictured) -> None:
     """The photograph, and again under the heat of each layer and of occlusion, with their scores."""
-    photograph = run.subject.images.images[picture.row]
+    photograph, has_mask = run.subject.images.images[picture.row], picture.mask is not None
     row[0].imshow(photograph)
     row[0].set_title("photograph")
-    row[0].set_xlabel(picture_text(picture), fontsize=SMALL)
+    told = f"{picture.about['label']}, told {'right' if picture.about['correct'] else 'wrong'}"
+    row[0].set_xlabel(told if picture.mask is None else f"rows: {picture.mask.mean():.2f} of it", fontsize=SMALL)
     for axes, layer in zip(row[1:], [*layers, INPUT], strict=True):
         axes.imshow(overlay(photograph, run.arrays("maps")[f"{network}.{layer}"][picture.place]))
         axes.set_title("occlusion" if layer == INPUT else layer)
-        axes.set_xlabel(score_text(run, network, layer, picture), fontsize=SMALL)
+        scores = rows_of(run.table("attributions"), network=network, layer=layer, image=picture.row).iloc[0]
+        name, score = ("in rows", scores["inside"]) if has_mask else ("concentration", scores["concentration"])
+        axes.set_xlabel("no heat" if np.isnan(score) else f"{name} {score:.2f}", fontsize=SMALL)
     for axes in row:
-        frame_picture(axes, picture.mask)
+        bare(axes)
+        if picture.mask is not None:
+            axes.contour(picture.mask, levels=[0.5], colors=OUTLINE, linewidths=0.4)
 
 
 def shown_layers(run: Results, layers: list[str] | None) -> list[str]:
@@ -99,53 +95,20 @@ def pictured(run: Results, network: str, label: str | None) -> Pictured:
     images, rows = run.subject.images, run.arrays("maps")["images"].tolist()
     if label is not None and label not in images.classes:
         raise unknown_name("class", label, images.classes, "explanations: label")
-    table = (
-        run.table("attributions")[run.table("attributions")["network"] == network]
-        .drop_duplicates("image")
-        .set_index("image")
-    )
-    own = table.loc[rows]
-    if label is not None and not images.are_masks:
-        own = own[(own["label"] == label) & (own["correct"] == 1)]
-    about = (own if len(own) else table.loc[rows]).iloc[0]
+    table = rows_of(run.table("attributions"), network=network).drop_duplicates("image").set_index("image").loc[rows]
+    asked = rows_of(table, label=label, correct=1) if label is not None and not images.are_masks else table
+    about = (asked if len(asked) else table).iloc[0]
     row = int(str(about.name))
     mask = images.targets[row] == len(images.classes) - 1 if images.are_masks else None
     return Pictured(rows.index(row), row, about, mask)
 
 
 def overlay(photograph: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """A photograph (height, width, 3) uint8 in grey under its heat: the stronger, the more colour.
-
-    Red speaks for the target and blue against it; the strongest of both has the deepest colour.
-    """
+    """A photograph (height, width, 3) uint8 in grey under its heat: red for the target, blue against it."""
     grey = np.repeat(photograph.mean(axis=2, keepdims=True) / 255, 3, axis=2)
     share = heat / (np.abs(heat).max() or 1.0)
     colours, opacity = HEAT((share + 1) / 2)[..., :3], OPACITY * np.abs(share)[..., None]
     return (1 - opacity) * grey + opacity * colours
-
-
-def frame_picture(axes: Axes, mask: np.ndarray | None) -> None:
-    """No ticks, and the outline of the mask."""
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
-    if mask is not None:
-        axes.contour(mask, levels=[0.5], colors=OUTLINE, linewidths=0.4)
-
-
-def score_text(run: Results, network: str, layer: str, picture: Pictured) -> str:
-    """The share of heat inside the mask, or without one how concentrated the heat is."""
-    table = run.table("attributions")
-    rows = table[(table["network"] == network) & (table["layer"] == layer) & (table["image"] == picture.row)]
-    name, column = ("concentration", "concentration") if picture.mask is None else ("in rows", "inside")
-    score = rows[column].iloc[0]
-    return "no heat" if np.isnan(score) else f"{name} {score:.2f}"
-
-
-def picture_text(picture: Pictured) -> str:
-    """The image's class and whether the network tells it, or the share of the image that its mask covers."""
-    if picture.mask is not None:
-        return f"rows: {picture.mask.mean():.2f} of it"
-    return f"{picture.about['label']}, told {'right' if picture.about['correct'] else 'wrong'}"
 
 
 def landscape_group(run: Results, picture: Pictured) -> str:
@@ -163,13 +126,6 @@ def landscape_column(run: Results, network: str, layer: str, picture: Pictured, 
     repeat = int(picture.about["repeat"])
     levels = group.mean(axis=0) if repeat < 0 else group[repeat]
     return Column(number, levels[None], arrays[f"grid.{network}.{layer}"])
-
-
-def draw_landscape(axes: Axes, column: Column) -> None:
-    """All levels on the layer's own scales."""
-    frame_cell(axes, column)
-    draw_levels(axes, column.grid, column.averages[0])
-    label_column(np.array([axes]), column, "")
 
 
 def add_colour_bar(axes: Axes) -> None:

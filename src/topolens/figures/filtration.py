@@ -1,11 +1,14 @@
 """How a cloud becomes a barcode: points, growing balls, the Vietoris-Rips complex, one bar per feature."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
 from matplotlib.figure import Figure
 
+from topolens.figures.panels import bare
 from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, QUIET, SMALL, WIDTH, paler
 from topolens.results import Results
 from topolens.seeding import child_generator
@@ -22,12 +25,7 @@ TRIANGLE_COLOUR = paler(DEGREE_COLOURS["1"], 0.6)
 
 
 def draw(run: Results, seed: int) -> Figure:
-    """A noisy circle at four scales of the filtration, and its barcode below.
-
-    Args:
-        run: Unused: this figure explains the method on a toy cloud and needs no results.
-        seed: Of that cloud.
-    """
+    """A noisy circle, drawn by this seed, at four scales of the filtration, and its barcode; needs no results."""
     points = toy_circle(seed)
     distances = pairwise_distances(points)
     diagrams = persistence(distances, 1)
@@ -72,12 +70,9 @@ def triangles_of(distances: np.ndarray, scale: float) -> np.ndarray:
 def draw_complex(axes: Axes, points: np.ndarray, distances: np.ndarray, scale: float) -> None:
     """Balls of half the scale around the points, and the Vietoris-Rips complex with filled triangles."""
     sizes = np.full(len(points), scale)
-    axes.add_collection(
-        EllipseCollection(
-            sizes, sizes, np.zeros_like(sizes), units="xy", offsets=points, transOffset=axes.transData,
-            facecolors=BALL_COLOUR, edgecolors="0.8", linewidths=0.3, zorder=1,
-        )
-    )  # fmt: skip
+    look: dict[str, Any] = {"facecolors": BALL_COLOUR, "edgecolors": "0.8", "linewidths": 0.3, "zorder": 1}
+    where: dict[str, Any] = {"units": "xy", "offsets": points, "transOffset": axes.transData}
+    axes.add_collection(EllipseCollection(sizes, sizes, np.zeros_like(sizes), **where, **look))
     triangles = points[triangles_of(distances, scale)]
     axes.add_collection(PolyCollection(list(triangles), facecolors=TRIANGLE_COLOUR, edgecolors="none", zorder=2))
     width = 0.2 + min(0.6, 30 / (len(points) + len(triangles)))  # many edges would hide the triangles
@@ -86,8 +81,7 @@ def draw_complex(axes: Axes, points: np.ndarray, distances: np.ndarray, scale: f
     axes.scatter(points[:, 0], points[:, 1], s=6, color="black", linewidths=0, zorder=4)
     limit = 1.02 * (np.abs(points).max() + max(SCALES) / 2)
     axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
+    bare(axes)
 
 
 def draw_barcode(axes: Axes, diagrams: Diagrams) -> None:
@@ -106,10 +100,6 @@ def draw_barcode(axes: Axes, diagrams: Diagrams) -> None:
     axes.set(xlim=(0, end), ylim=(-1, height + 2), yticks=[], xlabel="scale of the filtration (largest edge)")
     axes.set_title("barcode: one bar per feature, from the scale of its birth to that of its death", loc="left")
     axes.spines["left"].set_visible(False)
-    _name_degrees(axes, diagrams)
-
-
-def _name_degrees(axes: Axes, diagrams: Diagrams) -> None:
     names = [f"{DEGREE_NAMES[str(degree)]}: {what}s" for degree, what in enumerate(FEATURES)]
     colours = [DEGREE_COLOURS[str(degree)] for degree in range(len(FEATURES))]
     beside = diagrams.finite(0)[:, 1].max() + 0.03

@@ -1,15 +1,12 @@
 """The arms of the clearest forks, in the plane of their own points and in that of all points of the layer."""
 
-from typing import Any
-
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, forks_of
-from topolens.figures.latent_panels import number_text
-from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, QUIET, SMALL, WIDTH, say
+from topolens.figures.panels import add_legend, dot, panel_grid, say
+from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, SMALL, number_text
 from topolens.mapper.fork_projections import separation
 from topolens.results import Results
 
@@ -18,15 +15,9 @@ REST = "0.35"  # colour of an arm beyond the colours, and of the branching node'
 
 
 def draw(run: Results, forks: int = 3) -> Figure:
-    """Columns: the clearest forks that part classes, in order of depth.
-
-    Args:
-        run: One with Mapper graphs.
-        forks: So many at most.
-    """
+    """Columns: the clearest forks that part classes, so many at most, in order of depth."""
     shown = clearest(run, forks)
-    columns = max(len(shown), 1)
-    figure, grid = plt.subplots(2, columns, figsize=(WIDTH, 5.3), dpi=PICTURE_DPI, squeeze=False)
+    figure, grid = panel_grid(2, max(len(shown), 1), 5.3, dpi=PICTURE_DPI)
     for column, found in zip(grid.T, shown, strict=False):
         draw_fork(column, run, found)
     for axes in grid.flat:
@@ -36,7 +27,15 @@ def draw(run: Results, forks: int = 3) -> Figure:
             say(axes, "no fork of any layer parts classes")
     for axes, name in zip(grid[:, 0], ["plane of the fork's points", "plane of all points"], strict=True):
         axes.set_ylabel(name)
-    _add_legend(figure, shown)
+    arms = max((len(found.fork.arms) for found in shown), default=0)
+    entries = {f"arm {number}": dot(colour) for number, colour in enumerate(ARM_COLOURS[:arms], 1)}
+    entries["branching node only"] = dot(REST, mfc="none")
+    entries["all other vectors of the layer"] = dot(NULL_COLOUR)
+    title = (
+        "a point: one channel vector; first principal component across, second up;\n"
+        "separation: mean silhouette of the arms, 0 where they lie in each other"
+    )
+    add_legend(figure, entries, title, is_quiet=True, handletextpad=0.1)
     return figure
 
 
@@ -61,30 +60,21 @@ def draw_fork(column: np.ndarray, run: Results, found: FoundFork) -> None:
         said = axes.text(0.02, 0.02, f"separation {number_text(apart)}", transform=axes.transAxes, fontsize=SMALL)
         said.set_bbox({"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1})
     labels = run.arrays("graphs")["labels"][fields["rows"]]
-    column[0].set_title(title_of(run, found, labels, fields["arm"]), fontsize=SMALL, loc="left")
+    title = f"{found.layer}: p = {found.fork.p_value:.2g}, gain {found.gain:.2f} bits"
+    for number in range(min(len(found.fork.arms), len(ARM_COLOURS))):
+        title += f"\narm {number + 1}: {make_up(labels[fields['arm'] == number], run.subject.images.classes)}"
+    column[0].set_title(title, fontsize=SMALL, loc="left")
 
 
 def draw_arms(axes: Axes, positions: np.ndarray, arm: np.ndarray) -> None:
     """Points coloured by arm, the largest arm first, so that small ones are seen; the branching node's own hollow."""
+    colours: dict[int, object] = dict(enumerate(ARM_COLOURS))
     numbers, counts = np.unique(arm[arm >= 0], return_counts=True)
     for number in numbers[np.argsort(-counts, kind="stable")]:
         x, y = positions[arm == number].T
-        axes.scatter(x, y, s=6, color=arm_colour(number), alpha=0.8, linewidth=0, rasterized=True)
+        axes.scatter(x, y, s=6, color=colours.get(number, REST), alpha=0.8, linewidth=0, rasterized=True)
     x, y = positions[arm < 0].T
     axes.scatter(x, y, s=8, facecolor="none", edgecolor=REST, linewidth=0.5, rasterized=True)
-
-
-def arm_colour(number: int) -> object:
-    """The colour of an arm by its number."""
-    return ARM_COLOURS[number] if number < len(ARM_COLOURS) else REST
-
-
-def title_of(run: Results, found: FoundFork, labels: np.ndarray, arm: np.ndarray) -> str:
-    """Layer, p-value and gain, and of each arm with a colour the points and most frequent classes."""
-    lines = [f"{found.layer}: p = {found.fork.p_value:.2g}, gain {found.gain:.2f} bits"]
-    for number in range(min(len(found.fork.arms), len(ARM_COLOURS))):
-        lines.append(f"arm {number + 1}: {make_up(labels[arm == number], run.subject.images.classes)}")
-    return "\n".join(lines)
 
 
 def make_up(labels: np.ndarray, classes: list[str]) -> str:
@@ -93,18 +83,3 @@ def make_up(labels: np.ndarray, classes: list[str]) -> str:
     order = [number for number in np.argsort(-counts, kind="stable")[:TOLD] if counts[number]]
     shares = [f"{counts[number] / counts.sum():.0%} {classes[number]}" for number in order]
     return ", ".join([f"{len(labels)} points", *shares])
-
-
-def _add_legend(figure: Figure, shown: list[FoundFork]) -> None:
-    arms = min(max((len(found.fork.arms) for found in shown), default=0), len(ARM_COLOURS))
-    looks: list[dict[str, Any]] = [{"marker": "o", "color": colour} for colour in ARM_COLOURS[:arms]]
-    looks += [{"marker": "o", "color": REST, "mfc": "none"}, {"marker": "o", "color": NULL_COLOUR}]
-    handles = [plt.Line2D([], [], linestyle="", ms=4, **look) for look in looks]
-    names = [*(f"arm {number + 1}" for number in range(arms)), "branching node only", "all other vectors of the layer"]
-    title = (
-        "a point: one channel vector; first principal component across, second up;\n"
-        "separation: mean silhouette of the arms, 0 where they lie in each other"
-    )
-    legend = figure.legend(handles, names, loc="outside lower center", ncols=len(names), title=title,
-                           handletextpad=0.1)  # fmt: skip
-    legend.get_title().set(fontsize=SMALL, color=QUIET, ha="center")

@@ -1,16 +1,14 @@
 """Data sets of known topology: the whole set, and one of its units."""
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from topolens.data.dataset import Dataset
 from topolens.data.known_topology import GENERATORS
-from topolens.figures.betti_panels import LABEL_COLOURS, betti_text
+from topolens.figures.betti_by_layer import LABEL_COLOURS
+from topolens.figures.panels import add_legend, dot
 from topolens.figures.style import QUIET, SMALL, WIDTH
 from topolens.results import Results
 
@@ -27,21 +25,17 @@ def draw(run: Results) -> Figure:
     columns = len(run.sets)
     for place, (name, dataset) in enumerate(run.sets.items(), start=1):
         generator = GENERATORS[run.config.data.sets[name].generator]
-        numbers = ", ".join(f"class {label} {betti_text(b)}" for label, b in generator.betti_numbers().items())
+        numbers = ", ".join(f"class {label} {betti}" for label, betti in generator.betti_numbers().items())
         near = SLICE_VIEW if is_nested(dataset) else UNIT_VIEW
         for number, (part, size, view) in enumerate(((dataset, 1.5, VIEW), (middle_unit(dataset), 7, near))):
-            flat = dataset.points.shape[1] == 2
-            shape: dict[str, Any] = {} if flat else {"projection": "3d"}
-            axes = figure.add_subplot(2, columns, place + number * columns, **shape)
+            projection = "3d" if dataset.points.shape[1] == 3 else None
+            axes = figure.add_subplot(2, columns, place + number * columns, projection=projection)
             draw_points(axes, part, size, view)
             if number == 0:
                 axes.set_title(f"{name}\n{numbers}")
-    handles = [
-        Line2D([], [], marker="o", linestyle="", ms=4, color=colour, label=f"class {label}")
-        for label, colour in LABEL_COLOURS.items()
-    ]
+    entries = {f"class {label}": dot(colour) for label, colour in LABEL_COLOURS.items()}
     title = "in brackets: Betti numbers; lower row: one of the nine units, of nested spheres a slice"
-    figure.legend(handles=handles, loc="outside lower center", ncols=2, title=title, title_fontsize=7)
+    add_legend(figure, entries, title)
     return figure
 
 

@@ -6,18 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from topolens.figures.style import (
-    DEGREE_NAMES,
-    QUIET,
-    SMALL,
-    WIDTH,
-    accuracy_name,
-    layer_name,
-    level_colours,
-    say,
-)
+from topolens.figures.panels import add_legend, bare, line, panel_grid, say, tight
+from topolens.figures.style import DEGREE_NAMES, QUIET, accuracy_name, layer_name, level_colours
 from topolens.results import Results
 
 LEVELS = 9  # as many as there are disks
@@ -27,10 +18,7 @@ VISIBLE = 0.005  # of a column's highest value: below it a line cannot be told f
 
 @dataclass(frozen=True)
 class Column:
-    """One layer's average landscapes, (rows, levels, samples), on its own grid.
-
-    Along training the rows are the input and then the thresholds.
-    """
+    """One layer's average landscapes, (rows, levels, samples); along training the input, then the thresholds."""
 
     layer: int
     averages: np.ndarray
@@ -53,21 +41,22 @@ class Column:
 
 
 def draw(run: Results, degree: int) -> Figure:
-    """The first levels of the average landscape of every layer at every training threshold.
-
-    Args:
-        run: Needs the landscapes of at least one layer.
-        degree: Homology degree.
-    """
+    """The first levels of the average landscape of every layer at every training threshold, in one degree."""
     columns = columns_of(run, degree)
     thresholds = run.config.training.thresholds
     last = run.config.output_layer
-    size = (WIDTH, 1.25 + ROW_HEIGHT * len(thresholds))
-    tight = ConstrainedLayoutEngine(w_pad=0.015, h_pad=0.02, wspace=0.0, hspace=0.0)
-    figure, panels = plt.subplots(len(thresholds), len(columns), figsize=size, squeeze=False, layout=tight)
+    height = 1.25 + ROW_HEIGHT * len(thresholds)
+    figure, panels = panel_grid(len(thresholds), len(columns), height, layout=tight())
     for place, column in enumerate(columns):
-        for row in range(len(thresholds)):
-            draw_cell(panels[row, place], column, row)
+        for row, axes in enumerate(panels[:, place]):
+            if column.layer == 0 and row > 0:  # the input has no training, so it stands in the first row only
+                bare(axes)
+                continue
+            levels = column.averages[0 if column.layer == 0 else row + 1]
+            draw_cell(axes, column, levels)
+            if np.isnan(levels).all():
+                axes.spines[:].set_visible(False)
+                say(axes, "not\nreached")
         label_column(panels[:, place], column, layer_name(column.layer, last))
     for axes, threshold in zip(panels[:, 0], thresholds, strict=True):
         axes.set_ylabel(accuracy_name(threshold).replace(" ", "\n"), rotation=0, ha="right", va="center", fontsize=7)
@@ -78,7 +67,7 @@ def draw(run: Results, degree: int) -> Figure:
         "the layer's name. The input knows no training and is shown once.\n"
         "Lines: level of the average landscape"
     )
-    add_legend(figure, min(LEVELS, columns[0].averages.shape[1]), title)
+    add_level_legend(figure, min(LEVELS, columns[0].averages.shape[1]), title)
     return figure
 
 
@@ -93,31 +82,13 @@ def columns_of(run: Results, degree: int) -> list[Column]:
     return columns
 
 
-def draw_cell(axes: Axes, column: Column, row: int) -> None:
-    """One panel; the input has no training, so it stands in the first row only."""
-    is_input = column.layer == 0
-    levels = column.averages[0 if is_input else row + 1]
-    frame_cell(axes, column)
-    if is_input and row > 0:
-        axes.spines[["left", "bottom"]].set_visible(False)
-    elif np.isnan(levels).all():
-        axes.spines[["left", "bottom"]].set_visible(False)
-        say(axes, "not\nreached")
-    else:
-        draw_levels(axes, column.grid, levels)
-
-
-def frame_cell(axes: Axes, column: Column) -> None:
-    """The column's scales, in which all its panels can be compared, and thin axes without ticks."""
+def draw_cell(axes: Axes, column: Column, levels: np.ndarray) -> None:
+    """A landscape, (levels, samples), the first level on top; all panels of a column have its scales."""
     axes.tick_params(length=2, labelsize=6, pad=1.5)
     axes.set(xlim=column.span, ylim=(-0.03 * (column.top or 1.0), 1.06 * (column.top or 1.0)), xticks=[], yticks=[])
     axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
-
-
-def draw_levels(axes: Axes, grid: np.ndarray, levels: np.ndarray) -> None:
-    """A landscape, (levels, samples), the first level on top."""
     for level, colour in reversed(list(zip(levels, level_colours(len(levels)), strict=True))):
-        axes.plot(grid, level, color=colour, linewidth=0.8)
+        axes.plot(column.grid, level, color=colour, linewidth=0.8)
 
 
 def label_column(panels: np.ndarray, column: Column, name: str) -> None:
@@ -131,17 +102,7 @@ def label_column(panels: np.ndarray, column: Column, name: str) -> None:
     lowest.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
 
 
-def add_legend(figure: Figure, levels: int, title: str) -> None:
+def add_level_legend(figure: Figure, levels: int, title: str) -> None:
     """The colours of the levels below the panels, under an explanation."""
-    handles = [plt.Line2D([], [], color=colour) for colour in level_colours(levels)]
-    names = [str(level + 1) for level in range(levels)]
-    legend = figure.legend(
-        handles,
-        names,
-        loc="outside lower center",
-        ncols=levels,
-        handlelength=1.2,
-        columnspacing=1.0,
-        title=title,
-    )
-    legend.get_title().set(fontsize=SMALL, color=QUIET, ha="center")
+    entries = {f"{level}": line(colour) for level, colour in enumerate(level_colours(levels), 1)}
+    add_legend(figure, entries, title, is_quiet=True, handlelength=1.2, columnspacing=1.0)

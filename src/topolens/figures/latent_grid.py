@@ -1,14 +1,13 @@
 """Average latent landscapes: layers from left to right, classes or networks from top to bottom."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from topolens.errors import TopolensError
-from topolens.figures.landscape_grid import Column, add_legend, draw_levels, frame_cell, label_column
+from topolens.figures.landscape_grid import Column, add_level_legend, draw_cell, label_column
 from topolens.figures.latent_panels import block_bounds, clouds_text, side_word, sides_of
-from topolens.figures.style import DEGREE_NAMES, WIDTH
+from topolens.figures.panels import panel_grid, tight
+from topolens.figures.style import DEGREE_NAMES
 from topolens.results import Results
 
 WIDEST = 13  # columns that a page holds; more are split between two blocks of the network
@@ -16,44 +15,42 @@ ROW_HEIGHTS = {1: 0.72, 2: 0.5}  # inches, by number of strips
 
 
 def draw(run: Results) -> Figure:
-    """The average landscape of every layer under every network or class, mean over clouds and seeds.
-
-    Raises:
-        TopolensError: the networks' landscapes lie on grids of their own and cannot share an axis.
-    """
+    """The average landscape of every layer under every network or class, mean over clouds and seeds."""
     if run.config.landscapes.grid != "width":
         raise TopolensError(f"latent_grid: run {run.name!r} needs `landscapes: {{grid: width}}`, one grid per layer")
     sides = sides_of(run)
     strips = strips_of(columns_of(run), block_bounds(run.config.layers))
     rows, wide = len(sides), max(map(len, strips))
-    size = (WIDTH, 1.1 + len(strips) * (0.4 + ROW_HEIGHTS[len(strips)] * rows))
-    tight = ConstrainedLayoutEngine(w_pad=0.015, h_pad=0.02, wspace=0.0, hspace=0.0)
-    figure, grid = plt.subplots(len(strips) * rows, wide, figsize=size, squeeze=False, layout=tight)
+    height = 1.1 + len(strips) * (0.4 + ROW_HEIGHTS[len(strips)] * rows)
+    figure, grid = panel_grid(len(strips) * rows, wide, height, layout=tight())
     for number, strip in enumerate(strips):
         panels = grid[number * rows : (number + 1) * rows]
         for place, column in enumerate(strip):
             for axes, levels in zip(panels[:, place], column.averages, strict=True):
-                frame_cell(axes, column)
-                draw_levels(axes, column.grid, levels)
+                draw_cell(axes, column, levels)
             label_column(panels[:, place], column, run.config.layers[column.layer - 1])
         for axes in panels[:, len(strip) :].flat:
             axes.set_axis_off()
         for axes, side in zip(panels[:, 0], sides, strict=True):
             axes.set_ylabel(side.name, rotation=0, ha="right", va="center", fontsize=7)
-    add_legend(figure, strips[0][0].averages.shape[1], _explanation(run))
+    degree = run.config.landscapes.degree
+    title = (
+        f"Rows: {side_word(run)}, mean over {clouds_text(run)}. Across: scale of the filtration, range by layer.\n"
+        f"Up: height of the levels in degree {degree} ({DEGREE_NAMES[str(degree)]}), one scale per layer; its highest "
+        "value stands under the layer's name.\nLines: level of the average landscape"
+    )
+    add_level_legend(figure, strips[0][0].averages.shape[1], title)
     return figure
 
 
 def columns_of(run: Results) -> list[Column]:
     """One column per layer, numbered from 1 along the depth, a row per side."""
-    arrays, groups = run.arrays("landscapes"), run.arrays("landscapes")["groups"].tolist()
+    sides, arrays, groups = sides_of(run), run.arrays("landscapes"), run.arrays("landscapes")["groups"].tolist()
     columns = []
     for number, layer in enumerate(run.config.layers, 1):
-        averages = []
-        for side in sides_of(run):
-            vectors = arrays[f"vectors.{side.network}.{layer}"]
-            averages.append(vectors[:, groups.index(side.group)].mean(axis=(0, 1)))
-        columns.append(Column(number, np.array(averages), arrays[f"grid.{side.network}.{layer}"]))
+        of_sides = [arrays[f"vectors.{side.network}.{layer}"][:, groups.index(side.group)] for side in sides]
+        averages = np.array([vectors.mean(axis=(0, 1)) for vectors in of_sides])
+        columns.append(Column(number, averages, arrays[f"grid.{sides[-1].network}.{layer}"]))
     return columns
 
 
@@ -64,12 +61,3 @@ def strips_of(columns: list[Column], bounds: list[int]) -> list[list[Column]]:
         return [columns]
     split = min(bounds, key=lambda bound: abs(bound - middle), default=round(middle))
     return [columns[:split], columns[split:]]
-
-
-def _explanation(run: Results) -> str:
-    degree = run.config.landscapes.degree
-    return (
-        f"Rows: {side_word(run)}, mean over {clouds_text(run)}. Across: scale of the filtration, range by layer.\n"
-        f"Up: height of the levels in degree {degree} ({DEGREE_NAMES[str(degree)]}), one scale per layer; its highest "
-        "value stands under the layer's name.\nLines: level of the average landscape"
-    )

@@ -12,6 +12,7 @@ from topolens.config.architectures import block_of
 from topolens.config.latent import ALL
 from topolens.figures.complexity_panels import WIDE
 from topolens.figures.style import CLASS_COLOURS, PALETTE, Colour, network_colours
+from topolens.figures.tables import rows_of, statistic_rows
 from topolens.results import Results
 
 ALL_COLOUR = PALETTE[4]  # of images of any class; no class has it
@@ -28,26 +29,26 @@ class Side:
 
     def rows(self, table: pd.DataFrame) -> pd.DataFrame:
         """Its own rows of a table."""
-        return table[(table["network"] == self.network) & (table["group"] == self.group)]
+        return rows_of(table, network=self.network, group=self.group)
 
 
 def sides_of(run: Results) -> list[Side]:
     """Every group under every network, in the order of the settings."""
-    networks, groups = [network.name for network in run.config.networks], run.config.clouds.groups
+    networks, groups = network_colours(network.name for network in run.config.networks), run.config.clouds.groups
     if len(networks) == 1:
-        colours = group_colours(groups)
-        return [Side(networks[0], group, group, colour) for group, colour in zip(groups, colours, strict=True)]
+        (network,) = networks
+        return [Side(network, group, group, colour) for group, colour in group_colours(groups).items()]
     return [
         Side(network, group, network if len(groups) == 1 else f"{network} {group}", colour)
-        for network, colour in zip(networks, network_colours(len(networks)), strict=True)
+        for network, colour in networks.items()
         for group in groups
     ]
 
 
-def group_colours(groups: list[str]) -> list[Colour]:
+def group_colours(groups: list[str]) -> dict[str, Colour]:
     """A colour for each class in order, and one for all classes together."""
     colours: Iterator[Colour] = (colour for colour in CLASS_COLOURS if colour != ALL_COLOUR)
-    return [ALL_COLOUR if group == ALL else next(colours) for group in groups]
+    return {group: ALL_COLOUR if group == ALL else next(colours) for group in groups}
 
 
 def side_word(run: Results) -> str:
@@ -61,14 +62,9 @@ def clouds_text(run: Results) -> str:
     return f"{run.config.clouds.repeats} clouds" + (f" from each of {seeds} seeds" if seeds > 1 else "")
 
 
-def number_text(number: float) -> str:
-    """Two decimals with a true minus sign, never a negative zero."""
-    return f"{round(number, 2) + 0.0:.2f}".replace("-", "−")
-
-
 def measure_rows(run: Results, measure: str) -> pd.DataFrame:
     """The rows of one statistic, by place of their layer along the depth (`place`)."""
-    table = run.table("statistics")[run.table("statistics")["statistic"] == measure]
+    table = statistic_rows(run, measure)
     places = table["layer"].map({layer: place for place, layer in enumerate(run.config.layers)})
     return table.assign(place=places).sort_values("place", kind="stable")
 
@@ -78,11 +74,6 @@ def block_bounds(layers: list[str]) -> list[int]:
     return [place for place, (a, b) in enumerate(pairwise(layers), 1) if block_of(a) != block_of(b)]
 
 
-def label_layers(axes: Axes, layers: list[str]) -> None:
-    """Names of the layers below an axis of their places."""
-    axes.set_xticks(np.arange(len(layers)), layers, rotation=90, fontsize=6.5)
-
-
 def mark_blocks(axes: Axes, layers: list[str]) -> None:
     """Thin lines between the blocks of the network, behind everything."""
     for place in block_bounds(layers):
@@ -90,13 +81,10 @@ def mark_blocks(axes: Axes, layers: list[str]) -> None:
 
 
 def scale_axis(axes: Axes, estimates: np.ndarray, top: float) -> None:
-    """A logarithmic axis where no estimate is 0 and they differ by orders of magnitude, one from 0 elsewhere.
-
-    It begins a little below 0, so that what is 0 can be seen.
-    """
+    """A logarithmic axis where no estimate is 0 and they differ by orders of magnitude, one from 0 elsewhere."""
     if estimates.min() > 0 and estimates.max() > WIDE * estimates.min():
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")
         axes.set_ylim(estimates.min() / 1.5, top * 1.3)
     else:
-        axes.set_ylim(-0.02 * (top or 1.0), 1.05 * (top or 1.0))
+        axes.set_ylim(-0.02 * (top or 1.0), 1.05 * (top or 1.0))  # so that what is 0 can be seen

@@ -1,6 +1,7 @@
 """Mapper graphs of channel vectors, layer by layer: nodes as pies of classes, forks that part classes, loops."""
 
 import math
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,18 +10,11 @@ from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
-from topolens.figures.explain_panels import (
-    ARM_COLOURS,
-    FoundFork,
-    class_colours,
-    forks_of,
-    graph_of,
-    loops_of,
-    significance,
-)
-from topolens.figures.metric_panels import add_class_legend
-from topolens.figures.style import QUIET, SMALL, WIDTH, say
+from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, forks_of, significance
+from topolens.figures.panels import add_class_legend, panel_grid, say
+from topolens.figures.style import SMALL, WIDTH, class_colour
 from topolens.mapper.graph import Loop, MapperGraph
+from topolens.mapper.graph_arrays import graph_from_arrays
 from topolens.mapper.layout import layout
 from topolens.mapper.nodes import class_counts
 from topolens.results import Results
@@ -39,56 +33,47 @@ EXPLANATION = (
 
 
 def draw(run: Results) -> Figure:
-    """One panel a layer with the first position's graph.
-
-    Args:
-        run: One with Mapper graphs.
-    """
+    """One panel a layer with the first position's graph, of a run with Mapper graphs."""
     layers, labels, classes = run.mapper_layers, run.arrays("graphs")["labels"], run.subject.images.classes
-    graphs = [graph_of(run, layer) for layer in layers]
+    graphs = [graph_from_arrays(run.arrays("graphs"), layer) for layer in layers]
     places = [layout(graph, 0) for graph in graphs]
-    figure, panels = _panels([shape_of(own) for own in places])
+    figure, panels = _panels(places)
     for axes, layer, graph, own in zip(panels, layers, graphs, places, strict=False):
-        forks, loops = forks_of(run, layer), loops_of(run, layer)
+        forks = forks_of(run, layer)
+        loops = [Loop(**loop) for loop in run.record("structures")[layer]["loops"]]
         draw_graph(axes, graph, own, class_counts(graph, labels, len(classes)), forks, loops)
-        axes.set_title(title_of(layer, graph, forks, loops), fontsize=SMALL)
-    add_class_legend(figure, classes, EXPLANATION.format(significance=significance(run)))
-    figure.legends[0].get_title().set(ha="center", fontsize=SMALL, color=QUIET)
+        parting = sum(found.parts_classes for found in forks)
+        held = f"{len(graph.members)} nodes, forks {len(forks)} ({parting} parting classes), loops {len(loops)}"
+        axes.set_title(f"{layer}: {held}", fontsize=SMALL)
+    add_class_legend(figure, classes, EXPLANATION.format(significance=significance(run)), is_quiet=True)
     return figure
 
 
-def shape_of(places: np.ndarray) -> float:
-    """Height over width of a graph as it is laid out, within what a panel can have."""
-    width, height = np.ptp(places, axis=0) if len(places) else (1.0, 0.0)
-    return float(np.clip(height / width if width else 1.0, LOWEST, 1.0))
-
-
-def _panels(shapes: list[float]) -> tuple[Figure, np.ndarray]:
-    """Panels without axes, row by row, each row as high as its highest graph asks for."""
+def _panels(places: list[np.ndarray]) -> tuple[Figure, np.ndarray]:
+    """Panels without axes, row by row, each row as high over its width as its highest graph, within limits."""
+    extents = [np.ptp(own, axis=0) if len(own) else (1.0, 0.0) for own in places]
+    shapes = [float(np.clip(height / width if width else 1.0, LOWEST, 1.0)) for width, height in extents]
     rows = math.ceil(len(shapes) / COLUMNS)
     heights = [max(shapes[row * COLUMNS : (row + 1) * COLUMNS]) * WIDTH / COLUMNS + EXTRA for row in range(rows)]
-    size = (WIDTH, sum(heights) + 0.7)
-    figure, grid = plt.subplots(rows, COLUMNS, figsize=size, squeeze=False, height_ratios=heights)
+    figure, grid = panel_grid(rows, COLUMNS, sum(heights) + 0.7, height_ratios=heights)
     for axes in grid.flat:
         axes.set_axis_off()
     return figure, grid.ravel()
 
 
 def draw_graph(
-    axes: Axes,
-    graph: MapperGraph,
-    places: np.ndarray,
-    counts: np.ndarray,
-    forks: list[FoundFork],
-    loops: list[Loop],
+    axes: Axes, graph: MapperGraph, places: np.ndarray, counts: np.ndarray, forks: list[FoundFork], loops: list[Loop]
 ) -> None:
     """A graph, from below: arms, edges, loops, pies, rings."""
     if not graph.members:
         return say(axes, "no node")
     unit = edge_length(graph, places)
     parting = [found for found in forks if found.parts_classes]
-    for found in parting[:1]:
-        draw_arms(axes, graph, places, found)
+    for fork in [found.fork for found in parting[:1]]:  # arms as thick lines
+        for colour, arm in zip(ARM_COLOURS, fork.arms, strict=False):
+            ends = places[graph.edges[np.isin(graph.edges, [fork.node, *arm]).all(axis=1)]]
+            look: dict[str, Any] = {"colors": [colour], "alpha": 0.5, "capstyle": "round"}
+            axes.add_collection(LineCollection(ends, linewidths=6, zorder=1, **look))
     shown = LineCollection(places[graph.edges], linewidths=0.3 + 1.2 * graph.jaccard, colors="0.55", zorder=2)
     axes.add_collection(shown)
     for loop in loops:
@@ -101,16 +86,6 @@ def draw_graph(
         axes.add_patch(plt.Circle(places[node], radii[node] + RING * unit, fill=False, ec=INK, lw=0.9, zorder=5))
     axes.set_aspect("equal")
     axes.autoscale_view()
-
-
-def draw_arms(axes: Axes, graph: MapperGraph, places: np.ndarray, found: FoundFork) -> None:
-    """The arms of a fork as thick lines below everything."""
-    for colour, arm in zip(ARM_COLOURS, found.fork.arms, strict=False):
-        inside = np.isin(graph.edges, [found.fork.node, *arm]).all(axis=1)
-        lines = LineCollection(
-            places[graph.edges[inside]], linewidths=6, colors=[colour], alpha=0.5, capstyle="round", zorder=1
-        )
-        axes.add_collection(lines)
 
 
 def edge_length(graph: MapperGraph, places: np.ndarray) -> float:
@@ -133,11 +108,5 @@ def pies(places: np.ndarray, radii: np.ndarray, counts: np.ndarray) -> PatchColl
         ends = 90 - 360 * np.concatenate([[0.0], np.cumsum(own / own.sum())])
         for label in np.flatnonzero(own):
             wedges.append(Wedge(tuple(place), radius, ends[label + 1], ends[label]))
-            colours.append(class_colours(np.array([label]))[0])
+            colours.append(class_colour(int(label)))
     return PatchCollection(wedges, facecolors=colours, linewidths=0, zorder=4)
-
-
-def title_of(layer: str, graph: MapperGraph, forks: list[FoundFork], loops: list[Loop]) -> str:
-    """The layer and what its graph holds."""
-    parting = sum(found.parts_classes for found in forks)
-    return f"{layer}: {len(graph.members)} nodes, forks {len(forks)} ({parting} parting classes), loops {len(loops)}"

@@ -1,18 +1,18 @@
 """Diagrams and barcodes of one cloud under every metric, side by side."""
 
-from typing import Any
+from collections.abc import Iterable
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from persim import plot_diagrams
 
 from topolens.config.metric import CLEAN
 from topolens.figures.metric_panels import layer_cloud, metric_text
-from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, QUIET, SMALL, WIDTH
+from topolens.figures.panels import add_legend, line, panel_grid
+from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, SMALL
+from topolens.figures.tables import rows_of
 from topolens.results import Results
 from topolens.topology.diagram_distances import scaled
 from topolens.topology.persistence import finite_bars
@@ -28,33 +28,41 @@ def draw(run: Results, network: str | None = None, layer: str | None = None) -> 
     metrics, bases = [*run.config.metrics.distances], run.config.metrics.bases
     hows = len(metrics) // len(bases)
     found = {metric: scaled_diagrams(run, cloud.network, cloud.layer, metric) for metric in metrics}
-    highest = 1.05 * max(finite_bars(bars).max(initial=0.1) for diagrams in found.values() for bars in diagrams)
-    figure, grid = plt.subplots(
-        len(bases),
-        2 * hows,
-        figsize=(WIDTH, 1.45 * len(bases) + 1.0),
-        squeeze=False,
-        width_ratios=[DIAGRAM_WIDTH, 1] * hows,
-    )
+    highest = 1.05 * max(map(last_death, found.values()))
+    widths = [DIAGRAM_WIDTH, 1] * hows
+    figure, grid = panel_grid(len(bases), 2 * hows, 1.45 * len(bases) + 1.0, width_ratios=widths)
     for number, metric in enumerate(metrics):  # all bases under one normalisation after another
         how, base = divmod(number, len(bases))
         diagram, barcode = grid[base, 2 * how : 2 * how + 2]
         draw_diagram(diagram, found[metric], highest)
         draw_barcode(barcode, found[metric], highest)
         diagram.set_title(metric_text(metric).replace("\n", " "), loc="left")
-        _label_outside(diagram, barcode, left=how == 0, bottom=base == len(bases) - 1)
+        barcode.set_box_aspect(DIAGRAM_WIDTH)
+        # Names and numbers at the left and lower edge only: all panels have the same.
+        left, bottom = how == 0, base == len(bases) - 1
+        diagram.set(xlabel="birth" if bottom else "", ylabel="death" if left else "", yticks=diagram.get_xticks()[1:-1])
+        diagram.tick_params(labelbottom=bottom, labelleft=left)
+        barcode.set_xlabel("scale" if bottom else "")
+        barcode.tick_params(labelbottom=bottom, labelleft=False)
     figure.suptitle(f"{cloud.network}, {cloud.layer}: {len(cloud.points)} images", fontsize=8)
-    _add_legend(figure, run)
+    looks = {DEGREE_NAMES[str(degree)]: COLOURS[str(degree)] for degree in run.diagrams.degrees}
+    entries = {name: line(colour, marker="o", ms=3) for name, colour in looks.items()}
+    title = f"scales in units of each metric's mean distance in the cloud; barcodes: up to {LONGEST} longest bars each"
+    add_legend(figure, entries, title, is_quiet=True, ncols=3)
     return figure
 
 
 def scaled_diagrams(run: Results, network: str, layer: str, metric: str) -> list[np.ndarray]:
     """The diagrams of the first clean cloud, in units of its mean distance."""
-    clouds = run.diagrams.clouds
-    same: Any = clouds[["network", "layer", "metric", "condition"]] == [network, layer, metric, CLEAN]
-    (number,) = clouds.index[same.all(axis=1) & clouds["is_main"] & (clouds["resample"] == 0)]
-    size = clouds.loc[number, "mean_distance"]
+    clean = rows_of(run.diagrams.clouds, condition=CLEAN, is_main=True, resample=0)
+    cloud = rows_of(clean, network=network, layer=layer, metric=metric)
+    (number,), (size,) = cloud.index, cloud["mean_distance"]
     return [scaled(run.diagrams.diagram(number, degree), size) for degree in run.diagrams.degrees]
+
+
+def last_death(diagrams: Iterable[np.ndarray]) -> float:
+    """The last death of a finite bar of any degree."""
+    return float(max(finite_bars(bars).max(initial=0.1) for bars in diagrams))
 
 
 def draw_diagram(axes: Axes, diagrams: list[np.ndarray], highest: float) -> None:
@@ -82,22 +90,3 @@ def draw_barcode(axes: Axes, diagrams: list[np.ndarray], highest: float) -> None
     axes.set(yticks=[], xlim=(0, highest), xlabel="scale")
     axes.tick_params(labelsize=SMALL)
     axes.spines["left"].set_visible(False)
-
-
-def _label_outside(diagram: Axes, barcode: Axes, left: bool, bottom: bool) -> None:
-    """Names of axes and numbers at the left and lower edge only: all panels have the same."""
-    diagram.set(xlabel="birth" if bottom else "", ylabel="death" if left else "", yticks=diagram.get_xticks()[1:-1])
-    barcode.set_xlabel("scale" if bottom else "")
-    barcode.set_box_aspect(DIAGRAM_WIDTH)
-    for axes in (diagram, barcode):
-        axes.tick_params(labelbottom=bottom, labelleft=left and axes is diagram)
-
-
-def _add_legend(figure: Figure, run: Results) -> None:
-    handles = [
-        Line2D([], [], marker="o", linestyle="-", ms=3, color=COLOURS[str(degree)], label=DEGREE_NAMES[str(degree)])
-        for degree in run.diagrams.degrees
-    ]
-    title = f"scales in units of each metric's mean distance in the cloud; barcodes: up to {LONGEST} longest bars each"
-    legend = figure.legend(handles=handles, loc="outside lower center", ncols=3, title=title)
-    legend.get_title().set(fontsize=SMALL, color=QUIET)

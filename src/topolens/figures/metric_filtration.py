@@ -8,11 +8,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from topolens.figures.filtration import TRIANGLE_COLOUR, counted, edges_of, triangles_of
-from topolens.figures.metric_diagrams import draw_barcode
-from topolens.figures.metric_panels import LayerCloud, add_class_legend, class_colours, layer_cloud, metric_text
-from topolens.figures.style import DEGREE_NAMES, PALETTE, QUIET, SMALL, WIDTH
+from topolens.figures.metric_diagrams import draw_barcode, last_death
+from topolens.figures.metric_panels import LayerCloud, layer_cloud, metric_text
+from topolens.figures.panels import add_class_legend, bare
+from topolens.figures.style import DEGREE_NAMES, PALETTE, QUIET, SMALL, WIDTH, class_colours
 from topolens.results import Results
-from topolens.topology.persistence import Diagrams, finite_bars, persistence
+from topolens.topology.persistence import persistence
 
 SHARES = (0.02, 0.1, 0.3)  # of all pairs joined at the scales that are shown
 MANY_TRIANGLES = 400  # would hide everything else
@@ -29,14 +30,19 @@ def draw(run: Results, network: str | None = None, layer: str | None = None, met
     top, bottom = figure.subfigures(2, 1)  # type: ignore[misc]
     sketch, plane, matrix = top.subplots(1, 3, width_ratios=[1.25, 1, 1])
     draw_sketch(sketch, [*run.config.layers[cloud.network]], cloud)
-    draw_plane(plane, cloud)
+    plane.scatter(cloud.plane[:, 0], cloud.plane[:, 1], c=class_colours(cloud.classes), s=7, linewidths=0)
+    plane.set(xticks=[], yticks=[], xlabel="principal component 1", ylabel="principal component 2")
+    plane.set_title(f"{len(cloud.points)} images in {cloud.points.shape[1]} dimensions")
     draw_matrix(matrix, distances, cloud, metric)
     panels = bottom.subplots(1, len(scales) + 1, width_ratios=[1, 1, 1, 1.25])
     for axes, scale, share in zip(panels, scales, SHARES, strict=False):
         draw_complex(axes, cloud, distances, scale)
         axes.set(title=f"scale {scale:.3g}: {share:.0%} of pairs")
         axes.set_xlabel(counted(diagrams, scale), fontsize=SMALL)
-    draw_bars(panels[-1], diagrams, scales)
+    draw_barcode(panels[-1], [*diagrams.by_degree], 1.05 * last_death(diagrams.by_degree))
+    for scale in scales:
+        panels[-1].axvline(scale, color=QUIET, linewidth=0.7, linestyle="--", zorder=0)
+    panels[-1].set_title(f"longest bars: {DEGREE_NAMES['0']} above {DEGREE_NAMES['1']}")
     add_class_legend(bottom, run.images.classes)
     return figure
 
@@ -45,23 +51,14 @@ def draw_sketch(axes: Axes, layers: list[str], cloud: LayerCloud) -> None:
     """The layers as boxes from left to right, an arrow out of the hooked one."""
     axes.annotate("", (len(layers) + 0.1, 0.5), (-0.6, 0.5), arrowprops={"arrowstyle": "->", "color": QUIET}, zorder=0)
     for place, name in enumerate(layers):
-        hooked = name == cloud.layer
-        face, edge = (HOOK_COLOUR, "black") if hooked else ("0.88", QUIET)
-        axes.add_patch(Rectangle((place - 0.3, 0.3), 0.6, 0.4, facecolor=face, edgecolor=edge, linewidth=0.6))
-        colour = "black" if hooked else QUIET
-        axes.text(place, 0.27, name, rotation=90, ha="center", va="top", fontsize=SMALL, color=colour)
+        face, ink = (HOOK_COLOUR, "black") if name == cloud.layer else ("0.88", QUIET)
+        axes.add_patch(Rectangle((place - 0.3, 0.3), 0.6, 0.4, facecolor=face, edgecolor=ink, linewidth=0.6))
+        axes.text(place, 0.27, name, rotation=90, ha="center", va="top", fontsize=SMALL, color=ink)
     place = layers.index(cloud.layer)
     arrow = {"arrowstyle": "<-", "color": HOOK_COLOUR, "linewidth": 1.2, "shrinkB": 0}
     axes.annotate("hook", (place, 0.7), (place, 0.97), ha="center", va="top", fontsize=7, arrowprops=arrow)
     axes.set(xlim=(-0.8, len(layers) + 0.2), ylim=(0, 1), title=f"{cloud.network}, {cloud.layer}")
     axes.set_axis_off()
-
-
-def draw_plane(axes: Axes, cloud: LayerCloud) -> None:
-    """The cloud in the plane of its first two principal components, coloured by class."""
-    axes.scatter(cloud.plane[:, 0], cloud.plane[:, 1], c=class_colours(cloud), s=7, linewidths=0)
-    axes.set(xticks=[], yticks=[], xlabel="principal component 1", ylabel="principal component 2")
-    axes.set_title(f"{len(cloud.points)} images in {cloud.points.shape[1]} dimensions")
 
 
 def draw_matrix(axes: Axes, distances: np.ndarray, cloud: LayerCloud, metric: str) -> None:
@@ -85,15 +82,5 @@ def draw_complex(axes: Axes, cloud: LayerCloud, distances: np.ndarray, scale: fl
     edges = plane[edges_of(distances, scale)]
     width = 0.15 + min(0.35, 50 / (1 + len(edges)))
     axes.add_collection(LineCollection(list(edges), colors="0.4", linewidths=width, alpha=0.6, rasterized=True))
-    axes.scatter(plane[:, 0], plane[:, 1], c=class_colours(cloud), s=5, linewidths=0, zorder=3)
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_visible(False)
-
-
-def draw_bars(axes: Axes, diagrams: Diagrams, scales: np.ndarray) -> None:
-    """The barcode with the scales of the complexes."""
-    found = list(diagrams.by_degree)
-    draw_barcode(axes, found, 1.05 * max(finite_bars(bars).max(initial=0.1) for bars in found))
-    for scale in scales:
-        axes.axvline(scale, color=QUIET, linewidth=0.7, linestyle="--", zorder=0)
-    axes.set_title(f"longest bars: {DEGREE_NAMES['0']} above {DEGREE_NAMES['1']}")
+    axes.scatter(plane[:, 0], plane[:, 1], c=class_colours(cloud.classes), s=5, linewidths=0, zorder=3)
+    bare(axes)

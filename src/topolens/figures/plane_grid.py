@@ -2,16 +2,14 @@
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from topolens.errors import unknown_name
-from topolens.figures.explain_panels import class_colours, known_classes
-from topolens.figures.metric_panels import add_class_legend
-from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, PICTURE_DPI, WIDTH
+from topolens.figures.explain_panels import known_classes
+from topolens.figures.panels import add_class_legend, panel_grid, tight
+from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, WIDTH, class_colour, class_colours
 from topolens.results import Results
 from topolens.seeding import child_generator
 
@@ -23,13 +21,8 @@ SHAPE = 0.8  # height of a panel over its width
 def draw(run: Results, seed: int, classes: list[str] | None = None) -> Figure:
     """Columns: layers with Mapper graphs; rows: all classes, then each of a few before all others.
 
-    Args:
-        run: One with Mapper graphs.
-        seed: Of the order in which points lie upon each other.
-        classes: Those that get a row; without them those whose landscapes the subject knows, or the first three.
-
-    Raises:
-        TopolensError: a class that the images do not have.
+    `seed` orders the points that lie upon each other; without `classes` those whose landscapes the subject knows get
+    a row, or the first three.
     """
     layers, labels, names = run.mapper_layers, run.arrays("graphs")["labels"], run.subject.images.classes
     chosen = classes or known_classes(run) or names[:3]
@@ -37,17 +30,20 @@ def draw(run: Results, seed: int, classes: list[str] | None = None) -> Figure:
         if name not in names:
             raise unknown_name("class", name, names, "plane_grid: classes")
     rows = 1 + len(chosen)
-    size = (WIDTH, 0.2 + LEGEND_HEIGHT + rows * SHAPE * (WIDTH - 0.5) / max(len(layers), 3))
-    tight = ConstrainedLayoutEngine(w_pad=0.03, h_pad=0.03, wspace=0.0, hspace=0.0)
-    figure, grid = plt.subplots(
-        rows, len(layers), figsize=size, dpi=PICTURE_DPI, squeeze=False, sharex="col", sharey="col", layout=tight
-    )
+    height = 0.2 + LEGEND_HEIGHT + rows * SHAPE * (WIDTH - 0.5) / max(len(layers), 3)
+    look = {"dpi": PICTURE_DPI, "layout": tight(0.03, 0.03)}
+    figure, grid = panel_grid(rows, len(layers), height, sharex="col", sharey="col", **look)
     for column, layer in zip(grid.T, layers, strict=True):
         plane = run.arrays("graphs")[f"{layer}.plane"]
-        draw_all(column[0], plane, labels, seed)
+        order = child_generator(seed, "figure", "order").permutation(len(plane))  # so that no class lies on top
+        look = {"alpha": 0.6, "linewidth": 0, "rasterized": True}
+        column[0].scatter(*plane[order].T, s=POINT, c=class_colours(labels[order]), **look)
         for axes, name in zip(column[1:], chosen, strict=True):
             draw_class(axes, plane, labels, names.index(name))
         column[0].set_title(layer)
+    for axes in grid.flat:
+        axes.set(xticks=[], yticks=[])
+        axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
     for axes, name in zip(grid[:, 0], ["all classes", *chosen], strict=True):
         axes.set_ylabel(name)
     title = "a point: one channel vector of one test image; first principal component across, second up, range by layer"
@@ -55,28 +51,10 @@ def draw(run: Results, seed: int, classes: list[str] | None = None) -> Figure:
     return figure
 
 
-def draw_all(axes: Axes, plane: np.ndarray, labels: np.ndarray, seed: int) -> None:
-    """Every vector in its class's colour, in random order, so that no class lies on top."""
-    order = child_generator(seed, "figure", "order").permutation(len(plane))
-    colours = class_colours(labels[order])
-    x, y = plane[order].T
-    axes.scatter(x, y, s=POINT, c=colours, alpha=0.6, linewidth=0, rasterized=True)
-    frame(axes)
-
-
 def draw_class(axes: Axes, plane: np.ndarray, labels: np.ndarray, number: int) -> None:
     """One class before the grey of all others."""
     own = labels == number
-    looks: list[dict[str, Any]] = [
-        {"s": POINT, "color": NULL_COLOUR},
-        {"s": 1.5 * POINT, "color": CLASS_COLOURS[number % len(CLASS_COLOURS)], "alpha": 0.7},
-    ]
-    for chosen, look in zip((~own, own), looks, strict=True):
-        axes.scatter(plane[chosen, 0], plane[chosen, 1], linewidth=0, rasterized=True, **look)
-    frame(axes)
-
-
-def frame(axes: Axes) -> None:
-    """Thin axes without ticks: only the shape counts."""
-    axes.set(xticks=[], yticks=[])
-    axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
+    look: dict[str, Any] = {"linewidth": 0, "rasterized": True}
+    x, y = plane.T
+    axes.scatter(x[~own], y[~own], s=POINT, color=NULL_COLOUR, **look)
+    axes.scatter(x[own], y[own], s=1.5 * POINT, color=class_colour(number), alpha=0.7, **look)

@@ -13,9 +13,7 @@ from matplotlib.figure import Figure
 
 from topolens.config.metric import CLEAN, INT8, Condition
 from topolens.errors import TopolensError
-from topolens.figures.complexity_panels import draw_line
-from topolens.figures.latent_panels import number_text
-from topolens.figures.metric_panels import condition_name
+from topolens.figures.panels import add_legend, area, dot, draw_line, line
 from topolens.figures.style import (
     DEGREE_NAMES,
     NULL_COLOUR,
@@ -23,10 +21,13 @@ from topolens.figures.style import (
     SMALL,
     WIDTH,
     Colour,
+    interval_text,
     network_colours,
 )
+from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
 
+NOISE_NAMES = {"salt_pepper": "salt & pepper", "poisson": "Poisson", "gaussian": "Gaussian"}
 FEWER_IS_STRONGER = "poisson"
 MARGIN = 1.3  # factor of free room on both sides of a logarithmic axis
 
@@ -44,11 +45,7 @@ class Side:
 
 
 def draw(run: Results, measure: str = "bottleneck", degree: int = 1, metric: str = "euclidean") -> Figure:
-    """Rows: accuracy, distance to the clean diagram, each against strength; below, one against the other.
-
-    Raises:
-        TopolensError: a run without noises.
-    """
+    """Rows: accuracy, distance to the clean diagram, each against strength; below, one against the other."""
     kinds = [*(run.config.disturbances.noises or {})]
     if not kinds:
         raise TopolensError(f"robustness: run {run.name!r} has no noises; set disturbances.noises")
@@ -64,19 +61,24 @@ def draw(run: Results, measure: str = "bottleneck", degree: int = 1, metric: str
     grid[1, 0].set(ylabel=label, ylim=(0, 1.05 * max(tops)))
     above.supxlabel("strength relative to the published one (line); Poisson: its λ divided by λ", fontsize=8)
     draw_scatter(below.subplots(), sides, label)
-    _add_legend(figure, sides, f"{run.config.statistics.confidence:.0%}")
+    entries: dict[str, Artist] = {side.network: line(side.colour, marker="o", ms=3) for side in sides}
+    entries["clean"] = line(QUIET, linewidth=0.8, ls=":")
+    entries["clean clouds of other images (dashed: upper end)"] = area(NULL_COLOUR, alpha=0.5)
+    entries["INT8"] = dot(QUIET, ms=5, marker="x", mew=1.4)
+    title = f"bands of accuracy, numbers in brackets, grey bands: {confidence_of(run)} intervals"
+    add_legend(figure, entries, title, is_quiet=True, columnspacing=1.2)
     return figure
 
 
 def sides_of(run: Results, measure: str, degree: int, metric: str) -> Iterator[Side]:
     """All networks, with their rows of the table of statistics."""
-    table, networks = run.table("statistics"), run.config.layers
-    of_diagrams = table[(table["degree"] == str(degree)) & (table["group"] == metric)]
-    for (network, layers), colour in zip(networks.items(), network_colours(len(networks)), strict=True):
-        accuracy, loss = (_of(table, network, name).set_index("other") for name in ("accuracy", "accuracy_loss"))
-        moved = _of(of_diagrams, network, f"disturbed_{measure}")
-        moved = moved[moved["layer"] == [*layers][-1]].set_index("other")
-        follows = _of(of_diagrams, network, f"{measure}_follows_accuracy").iloc[0]
+    for network, colour in network_colours(run.config.layers).items():
+        of_diagrams = {"network": network, "degree": str(degree), "group": metric}
+        last = [*run.config.layers[network]][-1]
+        accuracy = statistic_rows(run, "accuracy", network=network).set_index("other")
+        loss = statistic_rows(run, "accuracy_loss", network=network).set_index("other")
+        moved = statistic_rows(run, f"disturbed_{measure}", layer=last, **of_diagrams).set_index("other")
+        follows = statistic_rows(run, f"{measure}_follows_accuracy", **of_diagrams).iloc[0]
         yield Side(network, colour, accuracy, loss, moved, follows)
 
 
@@ -112,7 +114,7 @@ def draw_noise(column: np.ndarray, sides: list[Side], conditions: list[Condition
     below.set_xticks([], minor=True)
     (published,) = (condition.strength for condition in conditions if condition.published)
     sign = "λ = " if conditions[0].kind == FEWER_IS_STRONGER else ""
-    above.set_title(f"{condition_name(conditions[0].kind)}\n(published: {sign}{published:g})")
+    above.set_title(f"{NOISE_NAMES.get(conditions[0].kind, conditions[0].kind)}\n(published: {sign}{published:g})")
 
 
 def draw_scatter(axes: Axes, sides: list[Side], label: str) -> None:
@@ -120,38 +122,14 @@ def draw_scatter(axes: Axes, sides: list[Side], label: str) -> None:
     for side in sides:
         moved = side.moved["estimate"].loc[side.loss.index]
         for name, loss, distance in zip(side.loss.index, side.loss["estimate"], moved, strict=True):
-            look: dict[str, Any] = (
-                {"marker": "x", "mew": 1.4} if name == INT8 else {"marker": "o", "mew": 0.4, "mec": "white"}
-            )
-            axes.plot(loss, distance, ls="", ms=5, color=side.colour, clip_on=False, **look)
+            look: dict[str, Any] = {"mew": 1.4} if name == INT8 else {"mew": 0.4, "mec": "white"}
+            marker = "x" if name == INT8 else "o"
+            axes.plot(loss, distance, ls="", marker=marker, ms=5, color=side.colour, clip_on=False, **look)
     axes.set(xlabel="accuracy lost against clean images", ylabel=label)
     axes.set_ylim(bottom=0)
-    lines = [f"{side.network} {correlation_text(side.follows)}" for side in sides]
-    text = "\n".join(["Spearman's rank correlation", *lines])
+    text = "Spearman's rank correlation"
+    for side in sides:
+        is_defined = np.isfinite(side.follows["estimate"])
+        found = interval_text(side.follows) if is_defined else "not defined (one side is constant)"
+        text += f"\n{side.network} {found}"
     axes.text(1.0, 0.04, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=7)
-
-
-def correlation_text(row: pd.Series) -> str:
-    """A correlation with its interval, or that there is none."""
-    if np.isnan(row["estimate"]):
-        return "not defined (one side is constant)"
-    value, low, high = (number_text(row[name]) for name in ("estimate", "low", "high"))
-    return f"{value} ({low} to {high})"
-
-
-def _add_legend(figure: Figure, sides: list[Side], level: str) -> None:
-    handles: list[Artist] = [plt.Line2D([], [], color=side.colour, marker="o", ms=3) for side in sides]
-    handles += [
-        plt.Line2D([], [], color=QUIET, linewidth=0.8, linestyle=":"),
-        plt.Rectangle((0, 0), 1, 1, color=NULL_COLOUR, alpha=0.5),
-        plt.Line2D([], [], color=QUIET, marker="x", ls="", ms=5, mew=1.4),
-    ]
-    names = [*(side.network for side in sides), "clean", "clean clouds of other images (dashed: upper end)", "INT8"]
-    title = f"bands of accuracy, numbers in brackets, grey bands: {level} intervals"
-    legend = figure.legend(handles, names, loc="outside lower center", ncols=len(names), title=title,
-                           columnspacing=1.2)  # fmt: skip
-    legend.get_title().set(fontsize=SMALL, color=QUIET)
-
-
-def _of(table: pd.DataFrame, network: str, statistic: str) -> pd.DataFrame:
-    return table[(table["statistic"] == statistic) & (table["network"] == network)]

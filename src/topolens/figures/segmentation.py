@@ -1,36 +1,37 @@
 """What U-Nets find in photographs: right, too much and missed, beside the photograph and the truth."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from topolens.errors import TopolensError
-from topolens.figures.style import PALETTE, PICTURE_DPI, SMALL, WIDTH, Colour
+from topolens.figures.panels import add_legend, area, bare, panel_grid
+from topolens.figures.style import PALETTE, PICTURE_DPI, SMALL, WIDTH
+from topolens.figures.tables import rows_of
 from topolens.nets.images.inference import predict
 from topolens.nets.images.prepared import prepared_network
 from topolens.results import Results
 
 FOUND, TOO_MUCH, MISSED = PALETTE[0], PALETTE[3], PALETTE[8]
+MEANINGS = {"crop row": FOUND, "soil taken for a crop row": TOO_MUCH, "crop row that was missed": MISSED}
 OPACITY = 0.7  # of these colours over the photograph in grey
 TITLE_HEIGHT = 0.2  # inches above each picture
 LEGEND_HEIGHT = 0.45
 
 
 def draw(run: Results, images: int = 3) -> Figure:
-    """A row per test image from hard to easy; photograph, truth and the prediction of each network's first seed.
-
-    Raises:
-        TopolensError: images without masks, or fewer or more of them asked for than were tested.
-    """
+    """A row per test image from hard to easy; photograph, truth and the prediction of each network's first seed."""
     image_set, seed = run.images, run.config.seeds[0]
     if not image_set.are_masks:
         raise TopolensError("segmentation: the images of this run have labels, not masks")
-    tested = run.table("performance")[run.table("performance")["skips"].eq(True)]
+    tested = rows_of(run.table("performance"), skips=True)
     rows = chosen_rows(tested, images)
     photographs, truths = image_set.images[rows], image_set.targets[rows] > 0
-    panels = _panels(len(rows), 2 + len(run.config.networks), photographs.shape[1] / photographs.shape[2])
+    columns, shape = 2 + len(run.config.networks), photographs.shape[1] / photographs.shape[2]
+    height = len(rows) * (WIDTH / columns * shape + TITLE_HEIGHT) + LEGEND_HEIGHT
+    figure, panels = panel_grid(len(rows), columns, height, dpi=PICTURE_DPI)
+    for axes in panels.flat:
+        bare(axes)
     for line, photograph, truth, name in zip(panels, photographs, truths, image_set.names[rows], strict=True):
         line[0].imshow(photograph)
         line[0].set_ylabel(str(name), fontsize=SMALL)
@@ -40,19 +41,17 @@ def draw(run: Results, images: int = 3) -> Figure:
     for settings, column in zip(run.config.networks, panels.T[2:], strict=True):
         network = prepared_network(settings, seed, run.checkpoint(settings.name, seed), image_set)
         predicted = predict(network, photographs, settings.bands) > 0
-        own = tested[(tested["network"] == settings.name) & (tested["seed"] == seed)]
-        _draw_predictions(column, photographs, predicted, truths, own.set_index("image").loc[rows, "iou"])
+        scores = rows_of(tested, network=settings.name, seed=seed).set_index("image").loc[rows, "iou"]
+        for axes, photograph, found, truth, score in zip(column, photographs, predicted, truths, scores, strict=True):
+            axes.imshow(overlay(photograph, found, truth))
+            axes.set_title(f"IoU {score:.2f}")
         column[0].set_title(f"{settings.name}\n{column[0].get_title()}")
-    figure: Figure = panels[0, 0].figure
-    _add_legend(figure)
+    add_legend(figure, {name: area(colour) for name, colour in MEANINGS.items()})
     return figure
 
 
 def chosen_rows(tested: pd.DataFrame, count: int) -> list[int]:
-    """Images at equal steps of the order by IoU, its mean over networks and seeds, from hard to easy.
-
-    Neither the hardest nor the easiest, but the middles of so many equal parts of the order.
-    """
+    """Images in the middles of so many equal parts of the order by mean IoU, from hard to easy."""
     order = tested.groupby("image")["iou"].mean().sort_values(kind="stable").index
     if not 1 <= count <= len(order):
         raise TopolensError(f"segmentation: images must be 1 to {len(order)}, as many as were tested, found {count}")
@@ -66,30 +65,3 @@ def overlay(photograph: np.ndarray, predicted: np.ndarray, truth: np.ndarray) ->
     for mask, colour in ((predicted & truth, FOUND), (predicted & ~truth, TOO_MUCH), (truth & ~predicted, MISSED)):
         grey[mask] = (1 - OPACITY) * grey[mask] + OPACITY * np.array(colour)
     return grey
-
-
-def _panels(rows: int, columns: int, shape: float) -> np.ndarray:
-    height = rows * (WIDTH / columns * shape + TITLE_HEIGHT) + LEGEND_HEIGHT
-    _, panels = plt.subplots(rows, columns, figsize=(WIDTH, height), dpi=PICTURE_DPI, squeeze=False)
-    for axes in panels.flat:
-        axes.set(xticks=[], yticks=[])
-        axes.spines[:].set_visible(False)
-    return panels
-
-
-def _draw_predictions(
-    column: np.ndarray, photographs: np.ndarray, predicted: np.ndarray, truths: np.ndarray, scores: pd.Series
-) -> None:
-    for axes, photograph, found, truth, score in zip(column, photographs, predicted, truths, scores, strict=True):
-        axes.imshow(overlay(photograph, found, truth))
-        axes.set_title(f"IoU {score:.2f}")
-
-
-def _add_legend(figure: Figure) -> None:
-    entries: dict[str, Colour] = {
-        "crop row": FOUND,
-        "soil taken for a crop row": TOO_MUCH,
-        "crop row that was missed": MISSED,
-    }
-    handles = [Patch(color=colour) for colour in entries.values()]
-    figure.legend(handles, list(entries), loc="outside lower center", ncols=3)

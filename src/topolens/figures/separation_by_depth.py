@@ -2,14 +2,15 @@
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.config.metric import STACKED
-from topolens.figures.style import BAND_ALPHA, QUIET, SMALL, WIDTH, metric_style
+from topolens.figures.panels import add_legend, entries_of, panel_grid
+from topolens.figures.style import BAND_ALPHA, metric_style
+from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
 
 SCORES = {
@@ -26,8 +27,7 @@ MANY_LAYERS = 8  # so many names stand steeply
 def draw(run: Results) -> Figure:
     """Rows: scores; columns: networks; a line per metric with its interval over clouds."""
     networks = run.config.layers
-    size = (WIDTH, 1.7 * len(SCORES) + 1.3)
-    figure, grid = plt.subplots(len(SCORES), len(networks), figsize=size, sharey="row", sharex="col", squeeze=False)
+    figure, grid = panel_grid(len(SCORES), len(networks), 1.7 * len(SCORES) + 1.3, sharey="row", sharex="col")
     for row, (score, label) in zip(grid, SCORES.items(), strict=True):
         for axes, (network, layers) in zip(row, networks.items(), strict=True):
             draw_panel(axes, run, network, score, [*layers])
@@ -36,7 +36,9 @@ def draw(run: Results) -> Figure:
         column[0].set_title(network)
         angle = 60 if len(layers) > MANY_LAYERS else 30
         column[-1].set_xticks(range(len(layers)), [*layers], rotation=angle, ha="right", rotation_mode="anchor")
-    _add_legend(figure, run)
+    clouds = f"{run.config.clouds.resamples + 1} clouds of other images each"
+    title = f"mean over {clouds}; bands: {confidence_of(run)} intervals; stacked: the mean of all metrics"
+    add_legend(figure, entries_of(grid[0, 0]), title, is_quiet=True, ncols=3, handlelength=3.0)
     return figure
 
 
@@ -44,7 +46,8 @@ def draw_panel(axes: Axes, run: Results, network: str, score: str, layers: list[
     """One score of one network: the untrained network's mean below, the metrics, all stacked on top."""
     table, places = score_rows(run, network, score), np.arange(len(layers))
     if CONTROL in run.study.runs:
-        means = control_means(run, network, score).loc[layers]
+        untrained = score_rows(run.other(CONTROL), network, score)["estimate"].drop(STACKED, level="group")
+        means = untrained.groupby("layer").mean().loc[layers]
         axes.plot(places, means, label="untrained, mean over metrics", **CONTROL_LINE)
     for metric in [*run.config.metrics.distances, STACKED]:
         rows, style = table.loc[metric].loc[layers], metric_style(metric)
@@ -56,23 +59,5 @@ def draw_panel(axes: Axes, run: Results, network: str, score: str, layers: list[
 
 def score_rows(run: Results, network: str, score: str) -> pd.DataFrame:
     """Estimates of clean clouds, index metric and layer."""
-    table = run.table("statistics")
-    chosen = (table["statistic"] == score) & (table["network"] == network) & table["other"].isna()
-    return table[chosen].set_index(["group", "layer"])[["estimate", "low", "high"]].sort_index()
-
-
-def control_means(run: Results, network: str, score: str) -> pd.Series:
-    """The untrained network's estimates by layer, mean over the metrics, without the stacked one."""
-    rows = score_rows(run.other(CONTROL), network, score)
-    return rows["estimate"].drop(STACKED, level="group").groupby("layer").mean()
-
-
-def _add_legend(figure: Figure, run: Results) -> None:
-    handles, names = figure.axes[0].get_legend_handles_labels()
-    level = f"{run.config.statistics.confidence:.0%}"
-    clouds = run.config.clouds.resamples + 1
-    title = (
-        f"mean over {clouds} clouds of other images each; bands: {level} intervals; stacked: the mean of all metrics"
-    )
-    legend = figure.legend(handles, names, loc="outside lower center", ncols=3, title=title, handlelength=3.0)
-    legend.get_title().set(fontsize=SMALL, color=QUIET)
+    rows = statistic_rows(run, score, network=network)
+    return rows[rows["other"].isna()].set_index(["group", "layer"])[["estimate", "low", "high"]].sort_index()

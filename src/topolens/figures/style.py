@@ -1,12 +1,13 @@
 """The one style sheet of all figures, and the colours and names that mean the same everywhere."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
 
 from topolens.config.metric import STACKED
 
@@ -24,6 +25,7 @@ NULL_COLOUR = "0.8"
 QUIET = "0.45"  # text and lines that explain, beside what is shown
 BAND_ALPHA = 0.2  # of every band around a line
 SMALL = 6.5  # points: the smallest text in any figure
+STEEP: dict[str, Any] = {"rotation": 90, "fontsize": SMALL}  # names of ticks that would run into one another
 WIDTH = 7.0  # inches: the text width of the paper
 PICTURE_DPI = 200  # of photographs in the PDF, where a figure's own resolution is used
 
@@ -31,45 +33,41 @@ PICTURE_DPI = 200  # of photographs in the PDF, where a figure's own resolution 
 def use_style() -> None:
     """Set fonts, lines and colours for every figure drawn after this."""
     sns.set_theme(context="paper", style="ticks", palette="colorblind", font="DejaVu Sans")
-    plt.rcParams.update(
-        {
-            "figure.constrained_layout.use": True,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.titlesize": 8,
-            "axes.labelsize": 8,
-            "xtick.labelsize": 7,
-            "ytick.labelsize": 7,
-            "legend.fontsize": 7,
-            "legend.frameon": False,
-            "lines.linewidth": 1.2,
-            "axes.linewidth": 0.8,
-            "xtick.major.size": 3,
-            "ytick.major.size": 3,
-            "xtick.minor.size": 1.5,
-            "ytick.minor.size": 1.5,
-            "xtick.major.width": 0.8,
-            "ytick.major.width": 0.8,
-            "xtick.minor.width": 0.6,
-            "ytick.minor.width": 0.6,
-            "pdf.fonttype": 42,
-        }
-    )
+    settings: Any = {  # Any, since matplotlib lists the names of all its settings
+        "figure.constrained_layout.use": True, "legend.frameon": False, "pdf.fonttype": 42,
+        "axes.spines.top": False, "axes.spines.right": False,
+        "axes.titlesize": 8, "axes.labelsize": 8, "legend.fontsize": 7,
+        "lines.linewidth": 1.2, "axes.linewidth": 0.8,
+    }  # fmt: skip
+    for axis in ("xtick", "ytick"):
+        settings |= {f"{axis}.labelsize": 7, f"{axis}.major.size": 3, f"{axis}.minor.size": 1.5}
+        settings |= {f"{axis}.major.width": 0.8, f"{axis}.minor.width": 0.6}
+    plt.rcParams.update(settings)
 
 
-def network_colours(count: int) -> list[Colour]:
+def class_colour(number: int) -> Colour:
+    """The colour of a class; colours come again where there are too few."""
+    return CLASS_COLOURS[number % len(CLASS_COLOURS)]
+
+
+def class_colours(labels: np.ndarray) -> np.ndarray:
+    """(n, 3) colour of each point's class."""
+    return np.array(CLASS_COLOURS)[labels % len(CLASS_COLOURS)]
+
+
+def network_colours(names: Iterable[str]) -> dict[str, Colour]:
     """Colours of convolutional networks in the study's order, the same in all figures."""
-    return [PALETTE[number % len(PALETTE)] for number in range(count)]
+    return {name: PALETTE[number % len(PALETTE)] for number, name in enumerate(names)}
 
 
-def threshold_colours(count: int) -> list[Colour]:
+def threshold_colours(thresholds: list[float]) -> dict[float, Colour]:
     """Colours of training thresholds, light to dark along training."""
-    return _along("viridis", 0.9, 0.05, count)
+    return dict(zip(thresholds, _along("viridis", 0.9, 0.05, len(thresholds)), strict=True))
 
 
-def layer_colours(count: int) -> list[Colour]:
+def layer_colours(layers: list[int]) -> dict[int, Colour]:
     """Colours of layers, dark to light from the input to the logits."""
-    return _along("plasma", 0.0, 0.88, count)
+    return dict(zip(layers, _along("plasma", 0.0, 0.88, len(layers)), strict=True))
 
 
 def level_colours(count: int) -> list[Colour]:
@@ -110,6 +108,12 @@ def accuracy_name(threshold: float) -> str:
     return f"accuracy {accuracy_text(threshold)}"
 
 
-def say(axes: Axes, text: str) -> None:
-    """A word in the middle of a panel that has nothing to show."""
-    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=SMALL, color=QUIET)
+def number_text(number: float) -> str:
+    """Two decimals with a true minus sign, never a negative zero."""
+    return f"{round(number, 2) + 0.0:.2f}".replace("-", "−")
+
+
+def interval_text(row: pd.Series) -> str:
+    """An estimate and its interval: `0.50 (−0.20 to 0.80)`."""
+    estimate, low, high = map(number_text, row[["estimate", "low", "high"]])
+    return f"{estimate} ({low} to {high})"

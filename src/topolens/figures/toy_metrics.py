@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.data.toy_clouds import dense_and_sparse_ring, elongated_ring, two_directions
-from topolens.figures.metric_diagrams import draw_barcode
+from topolens.figures.metric_diagrams import draw_barcode, last_death
 from topolens.figures.metric_panels import metric_text
-from topolens.figures.style import PALETTE, QUIET, SMALL, WIDTH
+from topolens.figures.panels import panel_grid
+from topolens.figures.style import PALETTE, QUIET, SMALL
 from topolens.results import Results
 from topolens.topology.distances import mean_distance, pairwise_distances
-from topolens.topology.persistence import Diagrams, finite_bars, lifetimes, persistence
+from topolens.topology.persistence import Diagrams, lifetimes, persistence
 
 # Name to arguments of pairwise_distances.
 METRICS: dict[str, dict[str, object]] = {
@@ -69,18 +69,15 @@ TOYS = (
 
 
 def draw(run: Results) -> Figure:
-    """Rows: clouds; columns: the cloud, then its barcode under each metric, in units of the mean distance.
-
-    Args:
-        run: Unused: this figure explains metrics on toy clouds and needs no results.
-    """
-    figure, grid = plt.subplots(len(TOYS), 1 + len(METRICS), figsize=(WIDTH, 5.2), width_ratios=[1.2, 1, 1, 1, 1])
+    """Rows: clouds; columns: the cloud, then its barcode under each metric, in units of the mean distance."""
+    figure, grid = panel_grid(len(TOYS), 1 + len(METRICS), 5.2, width_ratios=[1.2, 1, 1, 1, 1])
     for row, toy in zip(grid, TOYS, strict=True):
         points = toy.make()
         draw_points(row[0], points, toy)
         for axes, metric in zip(row[1:], METRICS, strict=True):
             found = diagrams_of(points, metric)
-            draw_bars(axes, found)
+            draw_barcode(axes, [*found.by_degree], 1.1 * last_death(found.by_degree))
+            axes.set_xlabel("")
             head = metric_text(metric) + "\n" if toy is TOYS[0] else ""
             axes.set_title(f"{head}{toy.answer} = {toy.measure(found):{toy.shown}}", fontsize=SMALL)
     figure.supxlabel(NOTE, fontsize=SMALL, color=QUIET)
@@ -106,10 +103,3 @@ def draw_points(axes: Axes, points: np.ndarray, toy: Toy) -> None:
         inset.set_aspect("equal")
         inset.spines[:].set(visible=True, color=QUIET, linewidth=0.5)
         axes.indicate_inset_zoom(inset, edgecolor=QUIET, linewidth=0.5)
-
-
-def draw_bars(axes: Axes, diagrams: Diagrams) -> None:
-    """The longest bars up to a little behind the last death."""
-    found = list(diagrams.by_degree)
-    draw_barcode(axes, found, 1.1 * max(finite_bars(bars).max(initial=0.1) for bars in found))
-    axes.set_xlabel("")

@@ -1,12 +1,12 @@
 """How fast the networks learn: when they reach each training accuracy, and their accuracy at every epoch."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from safetensors.numpy import load_file
 
-from topolens.figures.style import WIDTH, accuracy_text, threshold_colours
+from topolens.figures.panels import add_legend, entries_of, panel_grid
+from topolens.figures.style import accuracy_text, threshold_colours
 from topolens.results import Results
 
 WIDE = 20.0  # a largest epoch so many times the smallest one asks for a logarithmic axis
@@ -17,7 +17,7 @@ def draw(run: Results) -> Figure:
     thresholds = run.config.training.thresholds
     card = run.record("networks")
     reached = np.array(card["reached_epoch"], dtype=np.float64)  # null, where not reached, becomes NaN
-    figure, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.9))
+    figure, [[left, right]] = panel_grid(1, 2, 2.9)
     draw_shares(left, thresholds, reached, float(max(card["final_epoch"])))
     if run.config.training.accuracy_window is None:
         history = load_file(run.path("networks.safetensors"))["history"].T
@@ -28,7 +28,8 @@ def draw(run: Results) -> Figure:
         crossing = np.array(card["train_accuracy"], dtype=np.float64)
         draw_accuracies(right, reached, crossing, thresholds)
         right.set(ylabel="training accuracy at the snapshots", xscale=left.get_xscale())
-    _add_legend(figure, left)
+    title = "training accuracy: networks that reached it (right: dashed, with one thin line per network)"
+    add_legend(figure, entries_of(left), title, ncols=min(6, len(thresholds)), columnspacing=1.2, handlelength=1.5)
     return figure
 
 
@@ -38,19 +39,15 @@ def draw_shares(axes: Axes, thresholds: list[float], reached: np.ndarray, end: f
     start = min(known.min(initial=end), end)
     logarithmic = end > WIDE * start > 0
     first = start / 1.3 if logarithmic else 0.0
-    for number, (threshold, colour) in enumerate(zip(thresholds, threshold_colours(len(thresholds)), strict=True)):
+    for number, (threshold, colour) in enumerate(threshold_colours(thresholds).items()):
         epochs = np.sort(reached[np.isfinite(reached[:, number]), number])
         places = np.concatenate([[first], epochs, [end]])
         shares = np.concatenate([[0], np.arange(1, len(epochs) + 1), [len(epochs)]]) / len(reached)
         label = f"{accuracy_text(threshold)}: {len(epochs)} of {len(reached)}"
         axes.step(places, shares, where="post", color=colour, label=label)
     axes.set_xscale("log" if logarithmic else "linear")
-    axes.set(
-        xlim=(first, end * (1.15 if logarithmic else 1.02)),
-        ylim=(-0.03, 1.03),
-        xlabel="epoch",
-        ylabel="share of networks that reached it",
-    )
+    axes.set(xlim=(first, end * (1.15 if logarithmic else 1.02)), ylim=(-0.03, 1.03))
+    axes.set(xlabel="epoch", ylabel="share of networks that reached it")
 
 
 def draw_accuracies(axes: Axes, epochs: np.ndarray, accuracies: np.ndarray, thresholds: list[float]) -> None:
@@ -59,15 +56,6 @@ def draw_accuracies(axes: Axes, epochs: np.ndarray, accuracies: np.ndarray, thre
     for places, values in zip(epochs, accuracies, strict=True):
         known = np.isfinite(values)
         axes.plot(places[known], values[known], color="0.25", alpha=0.6, linewidth=0.6, marker=marker, ms=2)
-    for threshold, colour in zip(thresholds, threshold_colours(len(thresholds)), strict=True):
+    for threshold, colour in threshold_colours(thresholds).items():
         axes.axhline(threshold, color=colour, linewidth=0.8, linestyle="--", zorder=0)
     axes.set_xlabel("epoch")
-
-
-def _add_legend(figure: Figure, left: Axes) -> None:
-    handles, names = left.get_legend_handles_labels()
-    title = "training accuracy: networks that reached it (right: dashed, with one thin line per network)"
-    figure.legend(
-        handles, names, loc="outside lower center", title=title, title_fontsize=7,
-        ncols=min(6, len(names)), columnspacing=1.2, handlelength=1.5,
-    )  # fmt: skip

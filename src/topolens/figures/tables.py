@@ -1,0 +1,26 @@
+"""How figures choose rows of a run's tables."""
+
+import pandas as pd
+
+from topolens.results import Results
+
+
+def rows_of(table: pd.DataFrame, **values: object) -> pd.DataFrame:
+    """The rows whose columns have these values; None asks for nothing."""
+    asked = {column: value for column, value in values.items() if value is not None}
+    return table[(table[[*asked]] == [*asked.values()]).all(axis=1)]
+
+
+def statistic_rows(run: Results, statistic: str, **values: object) -> pd.DataFrame:
+    """The rows of one statistic."""
+    return rows_of(run.table("statistics"), statistic=statistic, **values)
+
+
+def depth_rows(run: Results, statistic: str, layers: list[str], **values: object) -> pd.DataFrame:
+    """The rows of one statistic, one per layer in this order; NaN where the table has none."""
+    return statistic_rows(run, statistic, **values).set_index("layer").reindex(layers)
+
+
+def confidence_of(run: Results) -> str:
+    """The confidence of the run's intervals: `95%`."""
+    return f"{run.config.statistics.confidence:.0%}"
