@@ -221,6 +221,12 @@ class Sections(Model):
         """Layers with Mapper graphs, in order of depth; none where the run has no Mapper."""
         return self.mapper.layers if self.mapper else []
 
+    @property
+    def sampled(self) -> Landscapes:
+        """The landscapes of a run of samples or positions."""
+        assert self.landscapes is not None
+        return self.landscapes
+
     # Distances.
 
     def distance(self, *, output: bool = False) -> Distance:

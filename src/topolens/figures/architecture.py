@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Patch, Polygon
 
-from topolens.config.images import ImageNetwork
+from topolens.config.networks import ImageNetwork
 from topolens.figures.style import PALETTE, QUIET, SMALL, WIDTH, Colour, paler
 from topolens.nets.images.build import build_network
 from topolens.nets.taps import record_activations
@@ -109,7 +109,7 @@ class Placed:
 
 def draw(run: Results) -> Figure:
     """The first network of a run, with the names of its recorded layers."""
-    settings = run.config.networks[0]
+    settings = run.config.image_networks[0]
     layers = trace(settings, len(run.images.classes), *run.images.images.shape[1:3])
     layout = draw_vgg if settings.architecture == "vgg16" else draw_unet
     return layout(layers, run.config.layers)

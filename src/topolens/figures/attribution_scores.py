@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.explain import GRAD_CAM, OCCLUSION
+from topolens.config.analyses import GRAD_CAM, OCCLUSION
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.explain_panels import CHANCE_LINE, explained_networks, name_layers
 from topolens.figures.latent_panels import mark_blocks, scale_axis
@@ -31,8 +31,8 @@ def draw(run: Results) -> Figure:
     draw_scores(above, run, score)
     draw_complexities(middle, run)
     for axes in (above, middle):
-        mark_blocks(axes, run.explained_layers)
-        name_layers(axes, run.explained_layers)
+        mark_blocks(axes, run.config.explained_layers)
+        name_layers(axes, run.config.explained_layers)
     above.tick_params(labelbottom=False)
     lower = [figure.add_subplot(grid[2, column]) for column in range(3)]
     draw_agreement(lower[0], run, score)
@@ -53,9 +53,9 @@ def draw(run: Results) -> Figure:
 
 def draw_scores(axes: Axes, run: Results, score: str) -> None:
     """Mean score at every layer; of masks also the share that evenly spread heat would have."""
-    places = np.arange(len(run.explained_layers))
+    places = np.arange(len(run.config.explained_layers))
     for network, colour in explained_networks(run).items():
-        rows = depth_rows(run, score, run.explained_layers, group=GRAD_CAM, network=network)
+        rows = depth_rows(run, score, run.config.explained_layers, group=GRAD_CAM, network=network)
         draw_line(axes, places, rows, colour, network)
     if score == "inside":
         own = run.table("attributions")[run.table("attributions")["gain"] > 0]
@@ -65,9 +65,9 @@ def draw_scores(axes: Axes, run: Results, score: str) -> None:
 
 def draw_complexities(axes: Axes, run: Results) -> None:
     """Mean scale-free complexity of the same layers over clouds of any group, of the seed that is explained."""
-    layers, shown = run.explained_layers, []
+    layers, shown = run.config.explained_layers, []
     for network, colour in explained_networks(run).items():
-        rows = depth_rows(run, "subject_complexity_l2_scale_free", layers, network=network)
+        rows = depth_rows(run, "explained_complexity_l2_scale_free", layers, network=network)
         draw_line(axes, np.arange(len(layers)), rows, colour, network)
         shown.append(rows)
     table = pd.concat(shown)

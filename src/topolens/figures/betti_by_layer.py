@@ -20,7 +20,7 @@ LEAST = 1  # a point: the smallest sum of Betti numbers
 
 def draw(run: Results) -> Figure:
     """Rows: data sets; columns: activations; a line per class over the headline networks."""
-    sets, activations = [*run.config.data.sets], run.config.activations
+    sets, activations = [one.called for one in run.config.data], run.config.activations
     figure, grid = panel_grid(len(sets), len(activations), 1.5 * len(sets) + 0.9, sharey="row")
     for name, row in zip(sets, grid, strict=True):
         depth = run.config.depths(name)[-1]

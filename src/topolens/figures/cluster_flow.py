@@ -57,7 +57,7 @@ def components_by_scale(distances: np.ndarray) -> Iterator[tuple[float, np.ndarr
 
 def components_by_layer(run: Results, network: str, metric: str, scale: Scale) -> Iterator[tuple[str, np.ndarray]]:
     """First, last and evenly spaced layers between; component numbers of each at its scale."""
-    layers = [*run.config.layers[network]]
+    layers = [*run.config.layers_by_network[network]]
     for place in np.unique(np.linspace(0, len(layers) - 1, MOST_LAYERS).round().astype(int)):
         cloud = layer_cloud(run, network, layers[place])
         distances = cloud.distances(run, metric)

@@ -16,7 +16,7 @@ FEW_LAYERS = 6  # so many names fit side by side
 
 def draw(run: Results) -> Figure:
     """Rows: raw and scale-free complexity; columns: degrees. The input stands under every threshold."""
-    layers, colours = run.config.layers, threshold_colours(run.config.training.thresholds)
+    layers, colours = run.config.numbered_layers, threshold_colours(run.config.snapshot_accuracies)
     names = [layer_name(layer, run.config.output_layer) for layer in layers]
     reached = sorted(statistic_rows(run, "complexity_l2")["threshold"].dropna().unique())
     figure, panels = panels_of(run, "layer")
@@ -47,7 +47,7 @@ def with_input(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:
 
 def comparable(rows: pd.DataFrame, run: Results) -> list[pd.DataFrame]:
     """The rows in parts that a line may join: the last layer stands alone where it has its own distance."""
-    if run.config.output_distance is None:
+    if len(run.config.distances) == 1:
         return [rows]
     is_output = rows["layer"] == run.config.output_layer
     return [part for part in (rows[~is_output], rows[is_output]) if len(part)]

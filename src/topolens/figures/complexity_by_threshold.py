@@ -13,7 +13,7 @@ from topolens.results import Results
 
 def draw(run: Results) -> Figure:
     """Rows: raw and scale-free complexity; columns: degrees. The input knows no training: dashed."""
-    thresholds, colours = run.config.training.thresholds, layer_colours(run.config.layers)
+    thresholds, colours = run.config.snapshot_accuracies, layer_colours(run.config.numbered_layers)
     names = {layer: layer_name(layer, run.config.output_layer) for layer in colours}
     margin = 0.05 * max(np.ptp(thresholds), 0.1)
     figure, panels = panels_of(run, "training accuracy")
@@ -26,7 +26,7 @@ def draw(run: Results) -> Figure:
                     axes.axhspan(low, high, color=colour, alpha=BAND_ALPHA, linewidth=0)
             elif len(rows):
                 draw_line(axes, rows["threshold"].to_numpy(), rows, colour, names[layer])
-        nulls = rows_of(shown, layer=run.config.layers[-1]).sort_values("threshold")
+        nulls = rows_of(shown, layer=run.config.numbered_layers[-1]).sort_values("threshold")
         draw_null(axes, nulls["threshold"].to_numpy(), nulls)
         scale_axis(axes, shown, nulls)
         axes.set_xticks(thresholds, map(accuracy_text, thresholds))
@@ -34,6 +34,6 @@ def draw(run: Results) -> Figure:
     entries: dict[str, Artist] = {
         names[layer]: line(colour, ls="-" if layer else "--") for layer, colour in colours.items()
     }
-    entries[f"Gaussian clouds, {names[run.config.layers[-1]]}"] = area(NULL_COLOUR)
+    entries[f"Gaussian clouds, {names[run.config.numbered_layers[-1]]}"] = area(NULL_COLOUR)
     add_line_legend(figure, run, "layer", entries)
     return figure

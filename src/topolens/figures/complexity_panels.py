@@ -54,7 +54,7 @@ def scale_axis(axes: Axes, rows: pd.DataFrame, nulls: pd.DataFrame) -> None:
 def add_line_legend(figure: Figure, run: Results, what: str, entries: Mapping[str, Artist]) -> None:
     """The legend below the panels; `what` says what a line is."""
     title = f"{what}: mean over networks with its {confidence_of(run)} interval"
-    if run.config.output_distance is not None:
-        title += f"; the logits under their own distance ({run.config.output_distance.metric})"
+    if len(run.config.distances) > 1:
+        title += f"; the logits under their own distance ({run.config.distance(output=True).metric})"
     columns = math.ceil(len(entries) / math.ceil(len(entries) / 7))
     add_legend(figure, entries, title, ncols=columns, handlelength=1.5, columnspacing=1.2)

@@ -19,7 +19,7 @@ RADIUS = 0.03  # of that circle, in widths of the cloud
 
 def draw(run: Results, metric: str = "cosine") -> Figure:
     """Rows: networks; columns: the first and the last layer, at the scale that meets the classes best."""
-    networks = run.config.layers
+    networks = run.config.layers_by_network
     figure, grid = panel_grid(len(networks), 2, 2.9 * len(networks) + 0.6)
     for row, (network, layers) in zip(grid, networks.items(), strict=True):
         names = [*layers]

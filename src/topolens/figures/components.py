@@ -18,12 +18,12 @@ SHUFFLED_COLOUR = "0.55"
 
 def draw(run: Results) -> Figure:
     """Left: lifetimes in degree 0; right: share of the first principal component within each class."""
-    if not run.config.statistics.class_shares:
-        raise TopolensError(f"components: run {run.name!r} needs `statistics: {{class_shares: true}}`")
-    metric = (run.config.output_distance or run.config.distance).metric
-    thresholds = run.config.training.thresholds
+    if run.config.principal_shares is None:
+        raise TopolensError(f"components: run {run.name!r} needs a section `principal_shares`")
+    metric = run.config.distance(output=True).metric
+    thresholds = run.config.snapshot_accuracies
     figure, [[left, right]] = panel_grid(1, 2, 3.0)
-    classes = run.table("components")["label"].nunique()
+    classes = run.table("principal_shares")["label"].nunique()
     draw_lifetimes(left, network_lifetimes(run, len(thresholds) - 1), classes, metric)
     draw_shares(right, run)
     figure.suptitle(f"last layer at {accuracy_name(thresholds[-1])}", fontsize=8)
@@ -64,7 +64,7 @@ def draw_lifetimes(axes: Axes, longest: np.ndarray, classes: int, metric: str) -
 def draw_shares(axes: Axes, run: Results) -> None:
     """Mean and interval over networks, each a mean over its draws, per class and for shuffled labels."""
     axes.set(xlabel="class", ylabel="share of variance along the\nfirst principal component")
-    last = run.config.training.thresholds[-1]
+    last = run.config.snapshot_accuracies[-1]
     true = statistic_rows(run, "class_share", threshold=last)
     if true.empty:
         say(axes, "not reached by any network")

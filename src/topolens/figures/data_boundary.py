@@ -5,14 +5,14 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from safetensors.torch import load_file
 
 from topolens.data.dataset import Dataset
 from topolens.errors import TopolensError
 from topolens.figures.panels import add_legend, dot, panel_grid, say
 from topolens.figures.style import CLASS_COLOURS, SMALL, paler
+from topolens.nets.perceptrons.families import read_families
 from topolens.nets.perceptrons.mlp import as_module
-from topolens.nets.perceptrons.state import Trained, trained_from_tensors
+from topolens.nets.perceptrons.state import Trained
 from topolens.results import Results
 
 STEPS = 400  # of the grid on which the network is evaluated, in each direction
@@ -64,13 +64,13 @@ def regions_of(trained: Trained, threshold: int, network: int, activation: str, 
 
 
 def _draw_network(axes: Axes, run: Results) -> None:
-    trained = trained_from_tensors(load_file(run.path("networks.safetensors")))
+    (trained,) = read_families(run.path("networks.safetensors")).values()
     chosen = chosen_network(trained.reached.numpy())
     if chosen is None:
         say(axes, "no network reached a threshold")
         return
     threshold, network = chosen
-    activation, points = run.config.networks.activation, run.dataset.inputs()
+    activation, points = run.config.activations[0], run.dataset.inputs()
     classes, extent = regions_of(trained, threshold, network, activation, points), extent_of(points)
     count = int(classes.max()) + 1
     colours = ListedColormap([paler(CLASS_COLOURS[label], REGION_PALENESS) for label in range(count)])

@@ -52,7 +52,7 @@ def draw(run: Results) -> Figure:
 
 def chosen_clouds(run: Results) -> tuple[Shown | None, Shown | None]:
     """The same points at the input and in layer 1 of the first network that reached the last threshold."""
-    clouds, thresholds = rows_of(run.diagrams.clouds, gaussian=False), run.config.training.thresholds
+    clouds, thresholds = rows_of(run.diagrams.clouds, gaussian=False), run.config.snapshot_accuracies
     inputs = rows_of(clouds, layer=0)
     trained = rows_of(clouds[clouds["layer"] > 0], threshold=len(thresholds) - 1)
     if trained.empty:

@@ -16,7 +16,7 @@ HEIGHTS = (1, 0.15, 3)  # of tree, strip of classes and matrix
 
 def draw(run: Results, metric: str = "cosine") -> Figure:
     """A column per network: dendrogram, classes, distance matrix of its last layer."""
-    clouds = [layer_cloud(run, network) for network in run.config.layers]
+    clouds = [layer_cloud(run, network) for network in run.config.layers_by_network]
     figure, grid = panel_grid(len(HEIGHTS), len(clouds), 5.2, height_ratios=HEIGHTS)
     for column, cloud in zip(grid.T, clouds, strict=True):
         draw_column(column, cloud, cloud.distances(run, metric), metric)

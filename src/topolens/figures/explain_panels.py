@@ -6,7 +6,7 @@ from typing import Any
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from topolens.config.latent import ALL
+from topolens.config.clouds import ALL
 from topolens.errors import TopolensError
 from topolens.figures.style import QUIET, SMALL, STEEP, Colour, network_colours
 from topolens.mapper.graph import Fork
@@ -52,14 +52,15 @@ def significance(run: Results) -> float:
 
 
 def explained_networks(run: Results) -> dict[str, Colour]:
-    """Networks that are explained, in the subject's order, with their colours in its own figures."""
-    colours = network_colours(network.name for network in run.subject.config.networks)
-    return {name: colours[name] for name in colours if name in (run.config.attributions.networks or colours)}
+    """Networks that are explained, in the order of the study, with their colours in other figures."""
+    colours = network_colours(network.name for network in run.config.networks)
+    chosen = (run.config.attributions and run.config.attributions.networks) or colours
+    return {name: colours[name] for name in colours if name in chosen}
 
 
 def known_classes(run: Results) -> list[str]:
-    """The classes whose landscapes the subject knows."""
-    return [group for group in run.subject.config.clouds.groups if group != ALL]
+    """The classes that have clouds of their own."""
+    return [group for group in run.config.position_clouds.groups if group != ALL]
 
 
 def name_layers(axes: Axes, layers: list[str]) -> None:

@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.explain import INPUT
-from topolens.config.latent import ALL
+from topolens.config.analyses import INPUT
+from topolens.config.clouds import ALL
 from topolens.errors import unknown_name
 from topolens.figures.explain_panels import explained_networks
 from topolens.figures.landscape_grid import Column, add_level_legend, draw_cell, label_column
@@ -47,7 +47,7 @@ def draw(run: Results, layers: list[str] | None = None, label: str | None = None
     if network not in networks:
         raise unknown_name("network", network, networks, "explanations: network")
     shown, picture = shown_layers(run, layers), pictured(run, network, label)
-    height, width = run.subject.images.images.shape[1:3]
+    height, width = run.images.images.shape[1:3]
     heights = [WIDTH / (len(shown) + 2) * height / width, LANDSCAPE_HEIGHT]
     look = {"dpi": PICTURE_DPI, "height_ratios": heights, "layout": "compressed"}
     figure, (above, below) = panel_grid(2, len(shown) + 2, sum(heights) + EXTRA, **look)
@@ -59,13 +59,13 @@ def draw(run: Results, layers: list[str] | None = None, label: str | None = None
     for axes in below[[0, -1]]:  # no landscape stands below the photograph and occlusion
         axes.set_axis_off()
     add_colour_bar(below[-1])
-    add_level_legend(figure, run.subject.config.landscapes.levels, _explanation(run, network, picture))
+    add_level_legend(figure, run.config.sampled.levels, _explanation(run, network, picture))
     return figure
 
 
 def draw_pictures(row: np.ndarray, run: Results, network: str, layers: list[str], picture: Pictured) -> None:
     """The photograph, and again under the heat of each layer and of occlusion, with their scores."""
-    photograph, has_mask = run.subject.images.images[picture.row], picture.mask is not None
+    photograph, has_mask = run.images.images[picture.row], picture.mask is not None
     row[0].imshow(photograph)
     row[0].set_title("photograph")
     told = f"{picture.about['label']}, told {'right' if picture.about['correct'] else 'wrong'}"
@@ -84,7 +84,7 @@ def draw_pictures(row: np.ndarray, run: Results, network: str, layers: list[str]
 
 def shown_layers(run: Results, layers: list[str] | None) -> list[str]:
     """Those asked for that the run has, in order of depth, or a few at equal steps where it has none of them."""
-    explained = run.explained_layers
+    explained = run.config.explained_layers
     wanted = [layer for layer in explained if layer in (layers or [])]
     places = np.unique(np.linspace(0, len(explained) - 1, min(MOST, len(explained))).round().astype(int))
     return wanted or [explained[place] for place in places]
@@ -92,7 +92,7 @@ def shown_layers(run: Results, layers: list[str] | None) -> list[str]:
 
 def pictured(run: Results, network: str, label: str | None) -> Pictured:
     """The image to show: of the class and told right, where one is pictured; else the first of all."""
-    images, rows = run.subject.images, run.arrays("maps")["images"].tolist()
+    images, rows = run.images, run.arrays("maps")["images"].tolist()
     if label is not None and label not in images.classes:
         raise unknown_name("class", label, images.classes, "explanations: label")
     table = rows_of(run.table("attributions"), network=network).drop_duplicates("image").set_index("image").loc[rows]
@@ -113,14 +113,14 @@ def overlay(photograph: np.ndarray, heat: np.ndarray) -> np.ndarray:
 
 def landscape_group(run: Results, picture: Pictured) -> str:
     """The class of the image where its landscapes are known, or all classes together."""
-    groups = run.subject.config.clouds.groups
+    groups = run.config.position_clouds.groups
     label = picture.about.get("label")
     return str(label) if label in groups else ALL if ALL in groups else groups[0]
 
 
 def landscape_column(run: Results, network: str, layer: str, picture: Pictured, number: int) -> Column:
     """The landscape of the image's own cloud, or the mean over the clouds of its class; of the explained seed."""
-    arrays = run.subject.arrays("landscapes")
+    arrays = run.arrays("landscapes")
     vectors = arrays[f"vectors.{network}.{layer}"][0]
     group = vectors[arrays["groups"].tolist().index(landscape_group(run, picture))]
     repeat = int(picture.about["repeat"])
@@ -139,12 +139,12 @@ def add_colour_bar(axes: Axes) -> None:
 
 
 def _explanation(run: Results, network: str, picture: Pictured) -> str:
-    settings, group = run.subject.config, landscape_group(run, picture)
-    degree, whose = settings.landscapes.degree, "the landscape of the cloud of this photograph"
+    settings, group = run.config, landscape_group(run, picture)
+    degree, whose = settings.sampled.degree, "the landscape of the cloud of this photograph"
     target = "the crop rows (outlined)" if picture.mask is not None else f"the class {picture.about['label']}"
     if picture.about["repeat"] < 0:
         of_group = "any class" if group == ALL else f"the class {group}"
-        whose = f"the average landscape of {settings.clouds.repeats} clouds of images of {of_group}"
+        whose = f"the average landscape of {settings.position_clouds.repeats} clouds of images of {of_group}"
     return (
         f"Above: what speaks for {target} under {network}: Grad-CAM by layer; occlusion, the loss when a window is "
         f"hidden.\nBelow: {whose}, degree {degree} ({DEGREE_NAMES[str(degree)]}); across: scale of the filtration; "

@@ -41,7 +41,7 @@ def draw(run: Results, forks: int = 3) -> Figure:
 
 def clearest(run: Results, count: int) -> list[FoundFork]:
     """Forks of any layer that part classes: smallest p-value, then largest gain; in order of depth."""
-    layers = run.mapper_layers
+    layers = run.config.mapper_layers
     parting = [found for layer in layers for found in forks_of(run, layer) if found.parts_classes]
     parting.sort(key=lambda found: (found.fork.p_value, -found.gain))
     return sorted(parting[:count], key=lambda found: layers.index(found.layer))
@@ -62,7 +62,7 @@ def draw_fork(column: np.ndarray, run: Results, found: FoundFork) -> None:
     labels = run.arrays("graphs")["labels"][fields["rows"]]
     title = f"{found.layer}: p = {found.fork.p_value:.2g}, gain {found.gain:.2f} bits"
     for number in range(min(len(found.fork.arms), len(ARM_COLOURS))):
-        title += f"\narm {number + 1}: {make_up(labels[fields['arm'] == number], run.subject.images.classes)}"
+        title += f"\narm {number + 1}: {make_up(labels[fields['arm'] == number], run.images.classes)}"
     column[0].set_title(title, fontsize=SMALL, loc="left")
 
 

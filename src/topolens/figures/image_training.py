@@ -31,7 +31,7 @@ def draw(run: Results) -> Figure:
             others.plot(place, final_score(card), marker="D", ms=3.5, color=colour, mec="white", mew=0.5)
         loss.plot([], [], color=colour, label=f"{name}: {scores_text(cards[name])}")
     (score,) = (SCORE_NAMES[key] for key in card["scores"])
-    split = "validation" if run.config.data.validation else "test"
+    split = "validation" if run.config.data_set.validation else "test"
     loss.set(title="training loss", ylabel="mean loss of the epoch")
     training.set(title="training images, as met", ylabel=score)
     others.set(title=f"{split} images")

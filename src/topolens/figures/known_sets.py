@@ -24,7 +24,7 @@ def draw(run: Results) -> Figure:
     figure = plt.figure(figsize=(WIDTH, 5.0))
     columns = len(run.sets)
     for place, (name, dataset) in enumerate(run.sets.items(), start=1):
-        generator = GENERATORS[run.config.data.sets[name].generator]
+        generator = GENERATORS[run.config.data[place - 1].name]
         numbers = ", ".join(f"class {label} {betti}" for label, betti in generator.betti_numbers().items())
         near = SLICE_VIEW if is_nested(dataset) else UNIT_VIEW
         for number, (part, size, view) in enumerate(((dataset, 1.5, VIEW), (middle_unit(dataset), 7, near))):

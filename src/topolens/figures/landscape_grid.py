@@ -43,7 +43,7 @@ class Column:
 def draw(run: Results, degree: int) -> Figure:
     """The first levels of the average landscape of every layer at every training threshold, in one degree."""
     columns = columns_of(run, degree)
-    thresholds = run.config.training.thresholds
+    thresholds = run.config.snapshot_accuracies
     last = run.config.output_layer
     height = 1.25 + ROW_HEIGHT * len(thresholds)
     figure, panels = panel_grid(len(thresholds), len(columns), height, layout=tight())

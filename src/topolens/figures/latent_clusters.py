@@ -19,10 +19,10 @@ MARKERS = "osD^vPX*<>"
 
 def draw(run: Results) -> Figure:
     """Rows: the clustered layers; a projection and the confusions of the classes, then of each class against all."""
-    settings, sets = run.config, cluster_sets(run.config.clouds.groups)
-    layers = settings.statistics.cluster_layers
+    settings, sets = run.config, cluster_sets(run.config.position_clouds.groups)
+    layers = settings.clusters.layers if settings.clusters else []
     if not layers or not sets or len(settings.networks) > 1:
-        raise TopolensError(f"latent_clusters: run {run.name!r} needs `cluster_layers`, two groups and one network")
+        raise TopolensError(f"latent_clusters: run {run.name!r} needs `clusters`, two groups and one network")
     widths = [2.1, 1.6, *[1.0] * (len(sets) - 1)]
     figure, grid = panel_grid(len(layers), len(widths), 0.7 + 2.25 * len(layers), width_ratios=widths)
     for layer, line in zip(layers, grid, strict=True):
@@ -31,7 +31,7 @@ def draw(run: Results) -> Figure:
             draw_confusion(axes, run, members, layer)
             axes.set_title(title_of(run, members, layer, is_first=members == sets[0]), fontsize=SMALL)
         line[1].set(xlabel="cluster", ylabel="class")
-    colours = group_colours(settings.clouds.groups)
+    colours = group_colours(settings.position_clouds.groups)
     entries = {group: dot(colours[group], ms=4.5) for group in sets[0]}
     for marker, group in zip(MARKERS, sets[0], strict=False):
         entries[f"in the cluster of {group}"] = dot(QUIET, ms=4.5, marker=marker, mfc="none")
@@ -47,7 +47,7 @@ def draw(run: Results) -> Figure:
 def draw_projection(axes: Axes, run: Results, members: list[str], layer: str) -> None:
     """The clouds of some groups at one layer: coloured by group, marked by cluster."""
     clouds = rows_of(run.table("clusters"), members="+".join(members), layer=layer)
-    colours = group_colours(run.config.clouds.groups)
+    colours = group_colours(run.config.position_clouds.groups)
     for label, group in enumerate(members):
         for cluster in np.unique(rows_of(clouds, label=label)["cluster"]):
             rows = rows_of(clouds, label=label, cluster=cluster)

@@ -16,7 +16,7 @@ ROW_HEIGHTS = {1: 0.72, 2: 0.5}  # inches, by number of strips
 
 def draw(run: Results) -> Figure:
     """The average landscape of every layer under every network or class, mean over clouds and seeds."""
-    if run.config.landscapes.grid != "width":
+    if run.config.sampled.grid != "width":
         raise TopolensError(f"latent_grid: run {run.name!r} needs `landscapes: {{grid: width}}`, one grid per layer")
     sides = sides_of(run)
     strips = strips_of(columns_of(run), block_bounds(run.config.layers))
@@ -33,7 +33,7 @@ def draw(run: Results) -> Figure:
             axes.set_axis_off()
         for axes, side in zip(panels[:, 0], sides, strict=True):
             axes.set_ylabel(side.name, rotation=0, ha="right", va="center", fontsize=7)
-    degree = run.config.landscapes.degree
+    degree = run.config.sampled.degree
     title = (
         f"Rows: {side_word(run)}, mean over {clouds_text(run)}. Across: scale of the filtration, range by layer.\n"
         f"Up: height of the levels in degree {degree} ({DEGREE_NAMES[str(degree)]}), one scale per layer; its highest "

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from topolens.config.architectures import block_of
-from topolens.config.latent import ALL
+from topolens.config.clouds import ALL
 from topolens.figures.complexity_panels import WIDE
 from topolens.figures.style import CLASS_COLOURS, PALETTE, Colour, network_colours
 from topolens.figures.tables import rows_of, statistic_rows
@@ -34,7 +34,10 @@ class Side:
 
 def sides_of(run: Results) -> list[Side]:
     """Every group under every network, in the order of the settings."""
-    networks, groups = network_colours(network.name for network in run.config.networks), run.config.clouds.groups
+    networks, groups = (
+        network_colours(network.name for network in run.config.networks),
+        run.config.position_clouds.groups,
+    )
     if len(networks) == 1:
         (network,) = networks
         return [Side(network, group, group, colour) for group, colour in group_colours(groups).items()]
@@ -59,7 +62,7 @@ def side_word(run: Results) -> str:
 def clouds_text(run: Results) -> str:
     """What the means are taken over: `32 clouds`, `32 clouds from each of 3 seeds`."""
     seeds = len(run.config.seeds)
-    return f"{run.config.clouds.repeats} clouds" + (f" from each of {seeds} seeds" if seeds > 1 else "")
+    return f"{run.config.position_clouds.repeats} clouds" + (f" from each of {seeds} seeds" if seeds > 1 else "")
 
 
 def measure_rows(run: Results, measure: str) -> pd.DataFrame:

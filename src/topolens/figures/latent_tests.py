@@ -10,6 +10,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from topolens.config.analyses import Tests
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import side_word, sides_of
 from topolens.figures.panels import panel_grid
@@ -56,7 +57,8 @@ def p_values(run: Results, statistic: str, keys: Sequence[tuple[str, ...]], laye
 
 def draw_values(axes: Axes, edges: np.ndarray, values: np.ndarray, run: Results, names: list[str]) -> QuadMesh:
     """A heat map down to the smallest p-value of a test; dots up to the tests' level, dashes where there is no test."""
-    smallest = 1 / (1 + max(run.config.statistics.resamples, run.config.statistics.network_resamples))
+    tests = run.config.tests or Tests()
+    smallest = 1 / (1 + max(tests.permutations, tests.network_permutations))
     rows = np.arange(len(values) + 1)
     look: dict[str, Any] = {"cmap": "mako", "norm": LogNorm(smallest, 1), "edgecolors": "white", "linewidth": 0.8}
     mesh = axes.pcolormesh(edges, rows, values, **look)
@@ -73,7 +75,7 @@ def draw_values(axes: Axes, edges: np.ndarray, values: np.ndarray, run: Results,
 
 def level_of(run: Results) -> float:
     """The level of the tests."""
-    return round(1 - run.config.statistics.confidence, 12)
+    return round(1 - run.config.intervals.confidence, 12)
 
 
 def _label(above: Axes, below: Axes, run: Results, shared: list[str]) -> None:

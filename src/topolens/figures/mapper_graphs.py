@@ -34,7 +34,7 @@ EXPLANATION = (
 
 def draw(run: Results) -> Figure:
     """One panel a layer with the first position's graph, of a run with Mapper graphs."""
-    layers, labels, classes = run.mapper_layers, run.arrays("graphs")["labels"], run.subject.images.classes
+    layers, labels, classes = run.config.mapper_layers, run.arrays("graphs")["labels"], run.images.classes
     graphs = [graph_from_arrays(run.arrays("graphs"), layer) for layer in layers]
     places = [layout(graph, 0) for graph in graphs]
     figure, panels = _panels(places)

@@ -51,7 +51,7 @@ def draw(run: Results) -> Figure:
         axes.tick_params(labelbottom=axes in grid[-1])
     entries: dict[str, Artist] = {"channel vectors": dotted_line(COLOUR), "chance": line(**CHANCE_LINE)}
     entries["noise with the same covariance and norms"] = area(NULL_COLOUR)
-    positions = run.config.mapper.positions if run.config.mapper else 0
+    positions = run.config.mapper.repeats if run.config.mapper else 0
     mean = f"mean over the graphs of {positions} positions with its {confidence_of(run)} interval"
     add_legend(figure, entries, f"{mean}; stability: over pairs of them")
     return figure
@@ -59,7 +59,7 @@ def draw(run: Results) -> Figure:
 
 def draw_panel(axes: Axes, run: Results, number: Number) -> None:
     """One number with its noise as a band and its chance as a dashed line, where it has them."""
-    layers = run.mapper_layers
+    layers = run.config.mapper_layers
     places, rows = np.arange(len(layers)), depth_rows(run, number.statistic, layers, group=number.group)
     if rows["estimate"].isna().all():
         say(axes, "none")

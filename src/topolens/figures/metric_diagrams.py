@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from persim import plot_diagrams
 
-from topolens.config.metric import CLEAN
+from topolens.config.conditions import CLEAN
 from topolens.figures.metric_panels import layer_cloud, metric_text
 from topolens.figures.panels import add_legend, line, panel_grid
 from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, SMALL
@@ -25,7 +25,7 @@ DIAGRAM_WIDTH = 1.45  # of a barcode, which is as high
 def draw(run: Results, network: str | None = None, layer: str | None = None) -> Figure:
     """Rows: base metrics; columns: normalisations; in each cell the diagram and its longest bars, all to one scale."""
     cloud = layer_cloud(run, network, layer)
-    metrics, bases = [*run.config.metrics.distances], run.config.metrics.bases
+    metrics, bases = [*run.config.all_distances], run.config.bases
     hows = len(metrics) // len(bases)
     found = {metric: scaled_diagrams(run, cloud.network, cloud.layer, metric) for metric in metrics}
     highest = 1.05 * max(map(last_death, found.values()))

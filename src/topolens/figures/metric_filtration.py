@@ -29,7 +29,7 @@ def draw(run: Results, network: str | None = None, layer: str | None = None, met
     figure = plt.figure(figsize=(WIDTH, 4.7))
     top, bottom = figure.subfigures(2, 1)  # type: ignore[misc]
     sketch, plane, matrix = top.subplots(1, 3, width_ratios=[1.25, 1, 1])
-    draw_sketch(sketch, [*run.config.layers[cloud.network]], cloud)
+    draw_sketch(sketch, [*run.config.layers_by_network[cloud.network]], cloud)
     plane.scatter(cloud.plane[:, 0], cloud.plane[:, 1], c=class_colours(cloud.classes), s=7, linewidths=0)
     plane.set(xticks=[], yticks=[], xlabel="principal component 1", ylabel="principal component 2")
     plane.set_title(f"{len(cloud.points)} images in {cloud.points.shape[1]} dimensions")

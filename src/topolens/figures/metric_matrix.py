@@ -17,7 +17,7 @@ DARK = 0.42  # of the colour scale: numbers are white from here on
 
 def draw(run: Results, measure: str = "bottleneck") -> Figure:
     """A panel per network and degree; means over layers, one colour scale per degree."""
-    networks, metrics = [*run.config.layers], [*run.config.metrics.distances]
+    networks, metrics = [*run.config.layers_by_network], [*run.config.all_distances]
     figure, grid = panel_grid(len(networks), len(DEGREES), 3.05 * len(networks) + 1.0, sharex=True, sharey=True)
     for column, degree in zip(grid.T, DEGREES, strict=True):
         matrices = [mean_matrix(run, network, measure, degree) for network in networks]
@@ -35,8 +35,8 @@ def draw(run: Results, measure: str = "bottleneck") -> Figure:
 
 def mean_matrix(run: Results, network: str, measure: str, degree: int) -> np.ndarray:
     """(metrics, metrics) mean distances over layers; on the diagonal those between resamples."""
-    metrics = [*run.config.metrics.distances]
-    table = rows_of(run.table("distances"), network=network, degree=degree)
+    metrics = [*run.config.all_distances]
+    table = rows_of(run.table("diagram_distances"), network=network, degree=degree)
     means = rows_of(table, kind="between").groupby(["metric", "other"])[measure].mean().unstack()
     matrix = means.combine_first(means.T).reindex(index=metrics, columns=metrics).to_numpy(copy=True)
     within = rows_of(table, kind="within").groupby("metric")[measure].mean()

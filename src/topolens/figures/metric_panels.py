@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.decomposition import PCA
 
-from topolens.config.metric import CLEAN
+from topolens.config.conditions import CLEAN
 from topolens.results import Results
 from topolens.topology.clusters import agreement, components_at
 from topolens.topology.distances import pairwise_distances
@@ -24,7 +24,7 @@ class LayerCloud:
 
     def distances(self, run: Results, metric: str) -> np.ndarray:
         """Its distances under a metric of the run, by name."""
-        distance = run.config.metrics.distances[metric]
+        distance = run.config.all_distances[metric]
         return pairwise_distances(self.points, distance.metric, normalise=distance.normalise, k=distance.k)
 
     @property
@@ -36,7 +36,7 @@ class LayerCloud:
 def layer_cloud(run: Results, network: str | None = None, layer: str | None = None) -> LayerCloud:
     """The first clean cloud of a network (default: the last) and layer (default: its last)."""
     network = network or run.config.networks[-1].name
-    layer = layer or [*run.config.layers[network]][-1]
+    layer = layer or [*run.config.layers_by_network[network]][-1]
     size = int(run.arrays("clouds")["size"])
     points = run.arrays("clouds")[f"{network}/{layer}/{CLEAN}"][:size]
     return LayerCloud(network, layer, points, run.arrays("clouds")["labels"][:size].astype(int), run.images.classes)

@@ -19,7 +19,7 @@ MEASURES = {
 
 def draw(run: Results) -> Figure:
     """Rows: data sets; columns: the two statistics, the norm also scale-free; a line per activation."""
-    sets = [*run.config.data.sets]
+    sets = [one.called for one in run.config.data]
     figure, grid = panel_grid(len(sets), len(MEASURES), 1.5 * len(sets) + 1.0)
     for axes, title in zip(grid[0], MEASURES.values(), strict=True):
         axes.set_title(title)

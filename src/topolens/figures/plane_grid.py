@@ -24,7 +24,7 @@ def draw(run: Results, seed: int, classes: list[str] | None = None) -> Figure:
     `seed` orders the points that lie upon each other; without `classes` those whose landscapes the subject knows get
     a row, or the first three.
     """
-    layers, labels, names = run.mapper_layers, run.arrays("graphs")["labels"], run.subject.images.classes
+    layers, labels, names = run.config.mapper_layers, run.arrays("graphs")["labels"], run.images.classes
     chosen = classes or known_classes(run) or names[:3]
     for name in chosen:
         if name not in names:

@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.metric import CLEAN, INT8, Condition
+from topolens.config.conditions import CLEAN, INT8, Condition
 from topolens.errors import TopolensError
 from topolens.figures.panels import add_legend, area, dot, draw_line, line
 from topolens.figures.style import (
@@ -46,9 +46,9 @@ class Side:
 
 def draw(run: Results, measure: str = "bottleneck", degree: int = 1, metric: str = "euclidean") -> Figure:
     """Rows: accuracy, distance to the clean diagram, each against strength; below, one against the other."""
-    kinds = [*(run.config.disturbances.noises or {})]
+    kinds = [*((run.config.conditions and run.config.conditions.noises) or {})]
     if not kinds:
-        raise TopolensError(f"robustness: run {run.name!r} has no noises; set disturbances.noises")
+        raise TopolensError(f"robustness: run {run.name!r} has no noises; set conditions.noises")
     sides = [*sides_of(run, measure, degree, metric)]
     label = f"{measure} distance\nto clean ({DEGREE_NAMES[str(degree)]}, {metric})"
     figure = plt.figure(figsize=(WIDTH, 6.4))
@@ -72,9 +72,9 @@ def draw(run: Results, measure: str = "bottleneck", degree: int = 1, metric: str
 
 def sides_of(run: Results, measure: str, degree: int, metric: str) -> Iterator[Side]:
     """All networks, with their rows of the table of statistics."""
-    for network, colour in network_colours(run.config.layers).items():
+    for network, colour in network_colours(run.config.layers_by_network).items():
         of_diagrams = {"network": network, "degree": str(degree), "group": metric}
-        last = [*run.config.layers[network]][-1]
+        last = [*run.config.layers_by_network[network]][-1]
         accuracy = statistic_rows(run, "accuracy", network=network).set_index("other")
         loss = statistic_rows(run, "accuracy_loss", network=network).set_index("other")
         moved = statistic_rows(run, f"disturbed_{measure}", layer=last, **of_diagrams).set_index("other")
@@ -84,7 +84,7 @@ def sides_of(run: Results, measure: str, degree: int, metric: str) -> Iterator[S
 
 def conditions_of(run: Results, kind: str) -> list[Condition]:
     """The conditions of a noise, the weakest first."""
-    own = [condition for condition in run.config.conditions if condition.kind == kind]
+    own = [condition for condition in run.config.all_conditions if condition.kind == kind]
     return sorted(own, key=lambda one: one.strength or 0, reverse=kind == FEWER_IS_STRONGER)
 
 

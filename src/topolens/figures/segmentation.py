@@ -27,7 +27,7 @@ def draw(run: Results, images: int = 3) -> Figure:
     tested = rows_of(run.table("performance"), skips=True)
     rows = chosen_rows(tested, images)
     photographs, truths = image_set.images[rows], image_set.targets[rows] > 0
-    columns, shape = 2 + len(run.config.networks), photographs.shape[1] / photographs.shape[2]
+    columns, shape = 2 + len(run.config.image_networks), photographs.shape[1] / photographs.shape[2]
     height = len(rows) * (WIDTH / columns * shape + TITLE_HEIGHT) + LEGEND_HEIGHT
     figure, panels = panel_grid(len(rows), columns, height, dpi=PICTURE_DPI)
     for axes in panels.flat:
@@ -38,7 +38,7 @@ def draw(run: Results, images: int = 3) -> Figure:
         line[1].imshow(overlay(photograph, truth, truth))
     panels[0, 0].set_title("photograph")
     panels[0, 1].set_title("truth")
-    for settings, column in zip(run.config.networks, panels.T[2:], strict=True):
+    for settings, column in zip(run.config.image_networks, panels.T[2:], strict=True):
         network = prepared_network(settings, seed, run.checkpoint(settings.name, seed), image_set)
         predicted = predict(network, photographs, settings.bands) > 0
         scores = rows_of(tested, network=settings.name, seed=seed).set_index("image").loc[rows, "iou"]

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.metric import STACKED
+from topolens.config.homology import STACKED
 from topolens.figures.panels import add_legend, entries_of, panel_grid
 from topolens.figures.style import BAND_ALPHA, metric_style
 from topolens.figures.tables import confidence_of, statistic_rows
@@ -26,7 +26,7 @@ MANY_LAYERS = 8  # so many names stand steeply
 
 def draw(run: Results) -> Figure:
     """Rows: scores; columns: networks; a line per metric with its interval over clouds."""
-    networks = run.config.layers
+    networks = run.config.layers_by_network
     figure, grid = panel_grid(len(SCORES), len(networks), 1.7 * len(SCORES) + 1.3, sharey="row", sharex="col")
     for row, (score, label) in zip(grid, SCORES.items(), strict=True):
         for axes, (network, layers) in zip(row, networks.items(), strict=True):
@@ -36,7 +36,7 @@ def draw(run: Results) -> Figure:
         column[0].set_title(network)
         angle = 60 if len(layers) > MANY_LAYERS else 30
         column[-1].set_xticks(range(len(layers)), [*layers], rotation=angle, ha="right", rotation_mode="anchor")
-    clouds = f"{run.config.clouds.resamples + 1} clouds of other images each"
+    clouds = f"{run.config.image_clouds.repeats + 1} clouds of other images each"
     title = f"mean over {clouds}; bands: {confidence_of(run)} intervals; stacked: the mean of all metrics"
     add_legend(figure, entries_of(grid[0, 0]), title, is_quiet=True, ncols=3, handlelength=3.0)
     return figure
@@ -49,7 +49,7 @@ def draw_panel(axes: Axes, run: Results, network: str, score: str, layers: list[
         untrained = score_rows(run.other(CONTROL), network, score)["estimate"].drop(STACKED, level="group")
         means = untrained.groupby("layer").mean().loc[layers]
         axes.plot(places, means, label="untrained, mean over metrics", **CONTROL_LINE)
-    for metric in [*run.config.metrics.distances, STACKED]:
+    for metric in [*run.config.all_distances, STACKED]:
         rows, style = table.loc[metric].loc[layers], metric_style(metric)
         alpha = BAND_ALPHA if metric == STACKED else FAINT
         axes.plot(places, rows["estimate"], label=metric, **style)

@@ -20,7 +20,7 @@ METHODS: dict[str, tuple[str, Colour]] = {
 
 def draw(run: Results) -> Figure:
     """Accuracy of the neighbours' vote by layer, a line for each method, beside shuffled labels."""
-    layers = run.subject.config.layers
+    layers = run.config.layers
     places = np.arange(len(layers))
     figure, [[axes]] = panel_grid(1, 1, 2.9)
     rows = {method: depth_rows(run, "separation", layers, group=method) for method in METHODS}
@@ -33,7 +33,7 @@ def draw(run: Results) -> Figure:
     mark_blocks(axes, layers)
     name_layers(axes, layers)
     axes.set(ylim=(0, 1.04), ylabel="accuracy of the\nneighbours' vote")
-    level, clouds = confidence_of(run), run.subject.config.clouds
+    level, clouds = confidence_of(run), run.config.position_clouds
     title = (
         f"{clouds.repeats} clouds each of {', '.join(known_classes(run))}, one left out at a time; bands: {level} "
         f"intervals over clouds;\ngrey: both {level} intervals of shuffled labels"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
-from topolens.config.metric import STACKED
+from topolens.config.homology import STACKED
 
 Colour = tuple[float, float, float]
 

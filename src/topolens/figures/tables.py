@@ -23,4 +23,4 @@ def depth_rows(run: Results, statistic: str, layers: list[str], **values: object
 
 def confidence_of(run: Results) -> str:
     """The confidence of the run's intervals: `95%`."""
-    return f"{run.config.statistics.confidence:.0%}"
+    return f"{run.config.intervals.confidence:.0%}"

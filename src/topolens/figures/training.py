@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from safetensors.numpy import load_file
 
 from topolens.figures.panels import add_legend, entries_of, panel_grid
 from topolens.figures.style import accuracy_text, threshold_colours
+from topolens.nets.perceptrons.families import read_families
 from topolens.results import Results
 
 WIDE = 20.0  # a largest epoch so many times the smallest one asks for a logarithmic axis
@@ -14,13 +14,14 @@ WIDE = 20.0  # a largest epoch so many times the smallest one asks for a logarit
 
 def draw(run: Results) -> Figure:
     """Left: share of networks that reached each threshold; right: training accuracy of each network."""
-    thresholds = run.config.training.thresholds
-    card = run.record("networks")
+    thresholds = run.config.snapshot_accuracies
+    (card,) = run.record("networks")["families"].values()
     reached = np.array(card["reached_epoch"], dtype=np.float64)  # null, where not reached, becomes NaN
     figure, [[left, right]] = panel_grid(1, 2, 2.9)
     draw_shares(left, thresholds, reached, float(max(card["final_epoch"])))
-    if run.config.training.accuracy_window is None:
-        history = load_file(run.path("networks.safetensors"))["history"].T
+    if run.config.perceptron_training(card["data"]).accuracy_window is None:
+        (trained,) = read_families(run.path("networks.safetensors")).values()
+        history = trained.history.numpy().T
         epochs = np.broadcast_to(1.0 + np.arange(history.shape[1]), history.shape)
         draw_accuracies(right, epochs, history, thresholds)
         right.set(ylabel="training accuracy of the epoch", xlim=(0, None))

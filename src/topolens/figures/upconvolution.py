@@ -32,7 +32,7 @@ def draw(run: Results) -> Figure:
         _label(axes, layers)
         axes.set_ylabel(label)
     title = (
-        f"mean over {run.config.clouds.repeats} images with its {confidence_of(run)} interval; "
+        f"mean over {run.config.position_clouds.repeats} images with its {confidence_of(run)} interval; "
         "shaded: before the skip connection"
     )
     add_legend(figure, {side.name: line(side.colour, **POINTS) for side in sides_of(run)}, title)
