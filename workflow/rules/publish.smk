@@ -1,7 +1,7 @@
 from collections import Counter
 
 from topolens.figures.catalogue import FIGURE_INPUTS
-from topolens.claim_pages import parts_of
+from topolens.paper.claim_pages import parts_of
 
 CLAIMS = f"{RESULTS}/claims.csv"
 PAPER = f"{RESULTS}/topolens.pdf"

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import write_text
-from topolens.claim_pages import ROWS_A_PAGE, parts_of
 from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED
 from topolens.config.betti import BettiRun
 from topolens.config.latent import LatentRun
 from topolens.config.metric import CLEAN, MetricRun
 from topolens.config.study import Run, Study
 from topolens.config.study_files import load_studies
+from topolens.paper.claim_pages import ROWS_A_PAGE, parts_of
 from topolens.results import Results
 
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
