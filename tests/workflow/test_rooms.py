@@ -25,7 +25,7 @@ ROOMS = {
     "results": {"config", "data", "topology"},
     "statistics": {"config", "inference", "topology"},
     "claims": {"config", "inference", "results", "statistics", "topology"},
-    "paper": set(),
+    "paper": {"claims", "config", "results"},
     "figures": {"config", "data", "mapper", "nets", "results", "statistics", "topology"},
 }
 # Lines of a function without its docstring.
