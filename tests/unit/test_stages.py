@@ -1,4 +1,4 @@
-"""Stages: a tiny run end to end beside the same by hand, threads, killed and damaged runs, verification, numbers."""
+"""Stages: a tiny run end to end beside the same by hand, threads, killed and damaged runs, verification."""
 
 from types import SimpleNamespace
 
@@ -34,7 +34,6 @@ from topolens.stages import train as train_stage
 from topolens.stages.claims import decide
 from topolens.stages.diagrams import Cloud, compute_diagrams, list_clouds
 from topolens.stages.landscapes import cell, grid_samples, make_landscapes
-from topolens.stages.numbers import escape, macro_name, number
 from topolens.stages.statistics import compute_statistics
 from topolens.stages.tables import join_runs
 from topolens.stages.verify import compare_claims, compare_statistics, verify
@@ -1039,56 +1038,3 @@ def test_verification_passes_equal_runs_and_fails_with_a_list_of_differences(tmp
 def test_verification_without_a_reference_names_the_missing_file(tmp_path):
     with pytest.raises(TopolensError, match=r"claims\.csv: missing; there is nothing to compare with at this scale"):
         verify(tmp_path / "r.csv", results_folder=tmp_path, reference_folder=tmp_path, studies=[])
-
-
-# Numbers for the text
-
-
-@pytest.mark.parametrize(
-    ("parts", "name"),
-    [
-        (("W3.scale-free", "low"), "WthreeScaleFreeLow"),
-        (("disks", "W1", "estimate"), "DisksWoneEstimate"),
-        (("as_coded", "learning_rate"), "AsCodedLearningRate"),
-        (("W10",), "Wonezero"),
-    ],
-)
-def test_macro_names_are_letters_alone(parts, name):
-    assert macro_name(*parts) == name
-
-
-def test_text_is_escaped_for_latex():
-    assert escape("50 % of a_b & {c} #1 $x$") == r"50 \% of a\_b \& \{c\} \#1 \$x\$"
-    assert escape("~^\\") == r"\textasciitilde{}\textasciicircum{}\textbackslash{}"
-    assert escape("≥ 0.5") == r"$\ge$ 0.5"
-    assert escape("plain, 1.5 [a]") == "plain, 1.5 [a]"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (9, "9"),
-        (9.0, "9"),
-        (0, "0"),
-        (-0.0, "0"),
-        (12000.0, "12000"),
-        (0.12345, "0.123"),
-        (12.345, "12.3"),
-        (0.5, "0.5"),
-        (NAN, "n/a"),
-    ],
-)
-def test_numbers_have_three_significant_digits_and_counts_are_whole(value, text):
-    assert number(value) == text
-
-
-@pytest.mark.parametrize(
-    ("value", "mantissa", "exponent"), [(1.234e-7, "1.23", "-7"), (2.5e9, "2.5", "9"), (1234.5, "1.23", "3")]
-)
-def test_very_large_and_small_numbers_have_powers_of_ten(value, mantissa, exponent):
-    assert rf"{mantissa}\cdot 10^{{{exponent}}}" in number(value)
-
-
-def test_negative_numbers_keep_their_sign():
-    assert "-0.25" in number(-0.25)
-    assert "-3" in number(-3)

@@ -25,6 +25,7 @@ ROOMS = {
     "results": {"config", "data", "topology"},
     "statistics": {"config", "inference", "topology"},
     "claims": {"config", "inference", "results", "statistics", "topology"},
+    "paper": {"claims", "config", "nets", "results"},
     "figures": {"config", "data", "mapper", "nets", "results", "statistics", "topology"},
 }
 # Lines of a function without its docstring.

@@ -15,7 +15,8 @@ from topolens.artifacts import read_json, write_table
 from topolens.closure import code_hash
 from topolens.config.analyses import Betti
 from topolens.data.dataset import Dataset, read_datasets
-from topolens.nets.perceptrons.families import read_families, successes
+from topolens.nets.perceptrons.cards import successes
+from topolens.nets.perceptrons.families import read_families
 from topolens.nets.perceptrons.mlp import as_module
 from topolens.nets.taps import record_activations
 from topolens.progress import progress_bar

@@ -1,7 +1,7 @@
 """Families of perceptrons: which networks a study trains, and how each group of them is trained to its end."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -186,8 +186,3 @@ def describe(family: Family, samples: Samples, trained: Trained) -> dict[str, An
         "best_epoch_accuracy": [round(value, 6) for value in trained.history.nan_to_num(0).amax(0).tolist()],
         "final_epoch": trained.final_epoch.tolist(),
     }
-
-
-def successes(family: dict[str, Any], accuracy: float) -> Iterator[bool]:
-    """Whether each network of a described family has the accuracy at its last snapshot."""
-    return (own[-1] is not None and own[-1] >= accuracy for own in family["train_accuracy"])

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from topolens.claim_pages import ROWS_A_PAGE, parts_of
 from topolens.errors import TopolensError
-from topolens.paper import _to_typst, build_pdf
+from topolens.paper.typeset import _to_typst, build_pdf
 
 PAPER = Path(__file__).parents[2] / "paper"
 MAIN = r"""
@@ -184,7 +183,3 @@ def test_complaints_of_tex_are_passed_on(
     with pytest.raises(TopolensError, match=r"claims.*(not found|undefined)"):
         build_pdf(source, tmp_path / "paper.pdf")
     assert not (tmp_path / "paper.pdf").exists()
-
-
-def test_long_tables_of_claims_are_parted_by_pages() -> None:
-    assert [parts_of(count) for count in (0, 1, ROWS_A_PAGE, ROWS_A_PAGE + 1, 3 * ROWS_A_PAGE)] == [0, 1, 1, 2, 3]

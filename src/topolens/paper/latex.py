@@ -1,0 +1,51 @@
+"""Text, numbers and tables as LaTeX."""
+
+import math
+import re
+from collections.abc import Iterable
+
+DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "\\": r"\textbackslash{}",
+    "=": "$=$",  # typst would take it for a heading at the start of a cell
+    "≥": r"$\ge$",
+    "≤": r"$\le$",
+    "−": r"$-$",
+}
+
+
+def macro_name(*parts: str) -> str:
+    """A LaTeX macro name: words capitalised and joined, digits spelled out: W3, low -> WthreeLow."""
+    words = re.sub(r"\d", lambda digit: DIGITS[int(digit.group())], " ".join(parts))
+    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z]+", words))
+
+
+def escape(text: str) -> str:
+    """Text made safe for LaTeX."""
+    return "".join(SPECIAL.get(character, character) for character in text)
+
+
+def number(value: float | None) -> str:
+    """A number for the text: at most three significant digits, integers whole, n/a when there is none."""
+    if value is None or math.isnan(value):
+        return "n/a"
+    whole = float(value).is_integer() and abs(value) < 1e6  # a count rather than a measurement
+    digits, _, exponent = (f"{int(value)}" if whole else f"{value:.3g}").partition("e")
+    if exponent:
+        digits = rf"{float(digits):g}\cdot 10^{{{int(exponent)}}}"
+    # In text a bare minus sign would be set as a hyphen.
+    return rf"\ensuremath{{{digits}}}" if exponent or value < 0 else digits
+
+
+def interval_text(value: float, low: float, high: float) -> str:
+    """An estimate with its interval."""
+    return f"{number(value)} [{number(low)}, {number(high)}]"
+
+
+def tabular(columns: str, head: str, rows: Iterable[Iterable[str]]) -> str:
+    """A table of cells that are LaTeX already."""
+    lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", rf"{head} \\", r"\midrule"]
+    lines += [*(rf"{' & '.join(row)} \\" for row in rows), r"\bottomrule", r"\end{tabular}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,74 @@
+"""Every number that the paper's text uses: names of macros with what they stand for, from claims and headline runs."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED
+from topolens.paper.latex import escape, macro_name, number
+from topolens.paper.tables import scores_of, trained_epochs
+from topolens.results import Results
+
+Macros = Iterator[tuple[str, str]]
+
+
+def definitions(macros: Mapping[str, str]) -> str:
+    """The macros as LaTeX, sorted by name."""
+    return "".join(f"\\newcommand{{\\{name}}}{{{value}}}\n" for name, value in sorted(macros.items()))
+
+
+def claim_macros(claims: pd.DataFrame) -> Macros:
+    """Verdict, estimate and interval of each claim; how many published ones, controls left out, got each verdict."""
+    published = claims.loc[~claims["id"].str.startswith("C"), "verdict"]
+    yield "ClaimsCount", str(len(published))
+    for verdict in (REPRODUCED, NOT_REPRODUCED, UNDECIDED):
+        yield macro_name("claims", verdict), str((published == verdict).sum())
+    for row in claims.to_dict("records"):
+        yield macro_name(row["study"], row["id"], "verdict"), escape(row["verdict"])
+        for field in ("estimate", "low", "high", "n"):
+            yield macro_name(row["study"], row["id"], field), number(row[field])
+
+
+def setting_macros(mains: list[Results]) -> Macros:
+    """Each setting, named by its path, and where the data came from, as `\\<Study>Data`."""
+    for main in mains:
+        yield from _settings(main.config.model_dump(mode="json"), main.study.name)
+        yield macro_name(main.study.name, "data"), escape(main.source)
+
+
+def _settings(values: Any, *path: str) -> Macros:
+    if isinstance(values, dict):
+        for key, value in values.items():
+            yield from _settings(value, *path, key)
+    elif isinstance(values, bool | str):
+        yield macro_name(*path), escape(str(values).lower())
+    elif isinstance(values, list) and len(values) == 1 and isinstance(values[0], dict):
+        yield from _settings(values[0], *path)
+    elif isinstance(values, int | float):
+        yield macro_name(*path), number(values)
+    elif isinstance(values, list) and all(isinstance(value, str | int | float) for value in values):
+        yield macro_name(*path), escape(", ".join(map(str, values)))
+
+
+def reached_macros(mains: list[Results]) -> Macros:
+    """How many networks reached the last training accuracy, as `\\<Study>ReachedLast`."""
+    for main in mains:
+        (family,) = main.record("networks")["families"].values()
+        reached = [epochs[-1] is not None for epochs in family["reached_epoch"]]
+        yield macro_name(main.study.name, "reached last"), str(sum(reached))
+
+
+def score_macros(mains: list[Results]) -> Macros:
+    """Accuracy or IoU of each network over its seeds, as `\\<Study><Network>Accuracy`."""
+    for main in mains:
+        for row in scores_of(main).to_dict("records"):
+            yield macro_name(main.study.name, row["network"], row["statistic"]), number(row["estimate"])
+
+
+def trained_macros(mains: list[Results]) -> Macros:
+    """How many networks there are and how many count, `\\<Study>Networks` and `\\<Study>Trained`."""
+    for main in mains:
+        cells = trained_epochs(main)
+        yield macro_name(main.study.name, "networks"), str(sum(len(cell["seeds"]) for cell, _ in cells))
+        yield macro_name(main.study.name, "trained"), str(sum(len(epochs) for _, epochs in cells))

@@ -1,0 +1,68 @@
+"""Text, numbers and tables as LaTeX."""
+
+import math
+
+import pytest
+
+from topolens.paper.latex import escape, interval_text, macro_name, number, tabular
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("W3.scale-free", "low"), "WthreeScaleFreeLow"),
+        (("disks", "W1", "estimate"), "DisksWoneEstimate"),
+        (("as_coded", "learning_rate"), "AsCodedLearningRate"),
+        (("W10",), "Wonezero"),
+    ],
+)
+def test_macro_names_are_letters_alone(parts, name):
+    assert macro_name(*parts) == name
+
+
+def test_text_is_escaped_for_latex():
+    assert escape("50 % of a_b & {c} #1 $x$") == r"50 \% of a\_b \& \{c\} \#1 \$x\$"
+    assert escape("~^\\") == r"\textasciitilde{}\textasciicircum{}\textbackslash{}"
+    assert escape("≥ 0.5") == r"$\ge$ 0.5"
+    assert escape("plain, 1.5 [a]") == "plain, 1.5 [a]"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (9, "9"),
+        (9.0, "9"),
+        (0, "0"),
+        (-0.0, "0"),
+        (12000.0, "12000"),
+        (0.12345, "0.123"),
+        (12.345, "12.3"),
+        (0.5, "0.5"),
+        (math.nan, "n/a"),
+    ],
+)
+def test_numbers_have_three_significant_digits_and_counts_are_whole(value, text):
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "mantissa", "exponent"), [(1.234e-7, "1.23", "-7"), (2.5e9, "2.5", "9"), (1234.5, "1.23", "3")]
+)
+def test_very_large_and_small_numbers_have_powers_of_ten(value, mantissa, exponent):
+    assert rf"{mantissa}\cdot 10^{{{exponent}}}" in number(value)
+
+
+def test_negative_numbers_keep_their_sign():
+    assert "-0.25" in number(-0.25)
+    assert "-3" in number(-3)
+
+
+def test_an_estimate_stands_before_its_interval():
+    assert interval_text(0.5, 0.25, 1) == "0.5 [0.25, 1]"
+    assert interval_text(math.nan, math.nan, math.nan) == "n/a [n/a, n/a]"
+
+
+def test_a_table_has_rules_around_its_head_and_below_its_rows():
+    begin, end = r"\begin{tabular}{ll}", r"\end{tabular}"
+    lines = [begin, r"\toprule", r"a & b \\", r"\midrule", r"1 &  \\", r"\bottomrule", end, ""]
+    assert tabular("ll", "a & b", [["1", ""]]).split("\n") == lines

@@ -1,0 +1,62 @@
+"""Macros of the paper, from made-up claims and runs."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+from made_up_results import MadeUpResults
+
+from topolens.paper.macros import (
+    claim_macros,
+    definitions,
+    reached_macros,
+    score_macros,
+    setting_macros,
+    trained_macros,
+)
+
+STUDY = SimpleNamespace(name="crops")
+
+
+def test_definitions_are_sorted_by_name():
+    assert definitions({"B": "2", "A": "1"}) == "\\newcommand{\\A}{1}\n\\newcommand{\\B}{2}\n"
+
+
+def test_claims_are_counted_without_controls_and_told_one_by_one():
+    rows = [("W1", "reproduced", 9.0), ("W2", "not reproduced", 0.5), ("C1", "reproduced", 1.0)]
+    claims = pd.DataFrame(rows, columns=["id", "verdict", "estimate"]).assign(study="disks", low=0.25, high=None, n=6)
+    macros = dict(claim_macros(claims))
+    counts = ("ClaimsCount", "ClaimsReproduced", "ClaimsNotReproduced", "ClaimsUndecided")
+    assert [macros[name] for name in counts] == ["2", "1", "1", "0"]
+    fields = ("Verdict", "Estimate", "Low", "High", "N")
+    assert [macros[f"DisksWone{field}"] for field in fields] == ["reproduced", "9", "0.25", "n/a", "6"]
+    assert "DisksConeVerdict" in macros
+
+
+def test_settings_are_named_by_their_path():
+    settings = {"seeds": [1, 2], "weights": "Restore", "clouds": {"points": 60, "shared": True}, "networks": [{"a": 1}]}
+    main = MadeUpResults(config=SimpleNamespace(model_dump=lambda mode: settings), study=STUDY, source="50 % of all")
+    assert dict(setting_macros([main])) == {
+        "CropsSeeds": "1, 2",
+        "CropsWeights": "restore",
+        "CropsCloudsPoints": "60",
+        "CropsCloudsShared": "true",
+        "CropsData": r"50 \% of all",
+    }
+
+
+def test_networks_that_reached_the_last_accuracy_are_counted():
+    main = MadeUpResults(networks={"reached_epoch": [[1, 4], [2, None], [1, 1]]}, study=STUDY)
+    assert dict(reached_macros([main])) == {"CropsReachedLast": "2"}
+
+
+def test_scores_are_named_by_network_and_statistic():
+    scores = pd.DataFrame({"network": ["M2"], "statistic": "iou_without_skips", "estimate": 0.25})
+    main = MadeUpResults(statistics=scores.assign(group=None, seed=None), config=None, study=STUDY)
+    assert dict(score_macros([main])) == {"CropsMtwoIouWithoutSkips": "0.25"}
+
+
+def test_networks_that_count_are_counted_over_all_families():
+    cell = {"set": "D-I", "seeds": [1, 2], "accuracy": [1.0, 0.5], "reached_epoch": [3, None]}
+    config = SimpleNamespace(training={"D-I": SimpleNamespace(accuracy=1.0)})
+    main = MadeUpResults(networks={"cells": {"one": cell, "other": cell}}, config=config, study=STUDY)
+    assert dict(trained_macros([main])) == {"CropsNetworks": "4", "CropsTrained": "2"}

@@ -1,0 +1,88 @@
+"""The paper's tables, from made-up claims and runs."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+from made_up_results import MadeUpResults
+
+from topolens.config.metric import CLEAN, MetricRun
+from topolens.paper.claim_pages import ROWS_A_PAGE
+from topolens.paper.tables import (
+    betti_networks_table,
+    claims_tables,
+    image_networks_table,
+    networks_table,
+    scores_of,
+    trained_epochs,
+)
+
+
+def rows_of(table):
+    return table.split("\\midrule\n")[1].split("\\bottomrule")[0].splitlines()
+
+
+def test_claims_are_told_whole_and_by_pages_of_their_study():
+    count = ROWS_A_PAGE + 1
+    claims = pd.DataFrame({"study": ["disks"] * count + ["mnist"], "id": [f"W{row}" for row in range(count)] + ["W1"]})
+    claims = claims.assign(wording="a & b", verdict="undecided", estimate=0.5, low=0, high=1, rule="≥ 0.8", n=6)
+    tables = {name: rows_of(table) for name, table in claims_tables(claims, ["mnist", "disks", "none"])}
+    assert tables["claims_mnist"] == [r"W1 & a \& b & undecided & 0.5 [0, 1] & $\ge$ 0.8 & 6 \\"]
+    assert tables["claims_mnist_1"] == tables["claims_mnist"]
+    assert [len(tables[f"claims_disks_{part}"]) for part in (1, 2)] == [ROWS_A_PAGE, 1]
+    assert tables["claims_disks"] == tables["claims_disks_1"] + tables["claims_disks_2"]
+    assert tables["claims_none"] == []
+    assert len(tables) == 6
+
+
+def test_the_table_of_families_has_a_row_for_each_accuracy():
+    networks = {"thresholds": [0.9, 1.0], "reached_epoch": [[1, None], [4, None]]}
+    main = MadeUpResults(networks=networks, study=SimpleNamespace(name="mnist"))
+    assert rows_of(networks_table([main])) == [r"mnist & 0.9 & 2 of 2 & 2.5 \\", r"mnist & 1 & 0 of 2 & n/a \\"]
+
+
+def test_the_table_of_image_networks_shows_accuracy_or_iou_and_mean_minutes():
+    rows = [("M2", "iou"), ("M2", "iou_without_skips"), ("VGG", "accuracy")]
+    scores = pd.DataFrame(rows, columns=["network", "statistic"])
+    scores = scores.assign(estimate=0.5, low=0.25, high=1, group=None, seed=None)
+    networks = [SimpleNamespace(name="M2", bands=["R", "NIR_2"]), SimpleNamespace(name="VGG", bands=["R"])]
+    main = MadeUpResults(
+        statistics=scores,
+        config=SimpleNamespace(networks=networks, seeds=[1, 2]),
+        study=SimpleNamespace(name="crops"),
+        checkpoint_card=lambda network, seed: {"minutes": seed},
+    )
+    assert rows_of(image_networks_table([main])) == [
+        r"crops & M2 & R, NIR\_2 & 2 & 0.5 [0.25, 1] & 0.5 [0.25, 1] & 1.5 \\",
+        r"crops & VGG & R & 2 & 0.5 [0.25, 1] &  & 1.5 \\",
+    ]
+
+
+def test_scores_are_those_of_all_images_and_of_clean_ones():
+    table = pd.DataFrame(
+        [
+            ("accuracy", None, 1, CLEAN),
+            ("accuracy", None, 1, "noise"),
+            ("accuracy", "cat", 1, CLEAN),
+            ("iou", None, None, CLEAN),
+            ("iou", None, 1, CLEAN),
+            ("complexity_l2", None, None, CLEAN),
+        ],
+        columns=["statistic", "group", "seed", "other"],
+    )
+    assert scores_of(MadeUpResults(statistics=table, config=MetricRun.model_construct())).index.tolist() == [0, 2]
+    assert scores_of(MadeUpResults(statistics=table, config=None)).index.tolist() == [0, 1, 3]
+
+
+def test_the_table_of_networks_says_how_many_count():
+    cells = {
+        "D-I/leaky_relu/10": {"set": "D-I", "activation": "leaky_relu", "depth": 10, "widths": [2, 15, 2],
+                              "seeds": [1, 2, 3], "accuracy": [1.0, None, 0.999], "reached_epoch": [10, None, 400]},
+        "D-I/tanh/4": {"set": "D-I", "activation": "tanh", "depth": 4, "widths": [2, 15, 2],
+                       "seeds": [1], "accuracy": [None], "reached_epoch": [None]},
+    }  # fmt: skip
+    config = SimpleNamespace(training={"D-I": SimpleNamespace(accuracy=1.0)})
+    main = MadeUpResults(networks={"cells": cells}, config=config, study=SimpleNamespace(name="naitzat"))
+    assert [len(epochs) for _, epochs in trained_epochs(main)] == [1, 0]
+    lines = betti_networks_table([main]).splitlines()
+    assert lines[4] == r"D-I & leaky relu & $10 \times 15$ & 1 of 3 & 10 \\"
+    assert lines[5] == r"D-I & tanh & $4 \times 15$ & 0 of 1 & n/a \\"
