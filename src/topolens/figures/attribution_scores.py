@@ -10,7 +10,7 @@ from topolens.config.analyses import GRAD_CAM, OCCLUSION
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.explain_panels import CHANCE_LINE, explained_networks, name_layers
 from topolens.figures.latent_panels import mark_blocks, scale_axis
-from topolens.figures.panels import add_legend, dot, dotted_line, draw_line, say
+from topolens.figures.panels import add_legend, dot, draw_line, marked_line, say
 from topolens.figures.style import QUIET, SMALL, WIDTH
 from topolens.figures.tables import confidence_of, depth_rows, statistic_rows
 from topolens.results import Results
@@ -42,7 +42,7 @@ def draw(run: Results) -> Figure:
         axes.set_yticks(range(len(networks)), networks)
         axes.set_ylim(len(networks) - 0.4, -0.6)
         axes.tick_params(labelleft=axes is lower[0])
-    entries = {name: dotted_line(colour) for name, colour in networks.items()}
+    entries = {name: marked_line(colour) for name, colour in networks.items()}
     entries |= {f"{curve} curve": dot(QUIET, marker=marker) for curve, marker in CURVES.items()}
     title = f"bands and lines: {confidence_of(run)} intervals over images (complexity: over clouds)"
     if score == "inside":

@@ -6,7 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from topolens.figures.complexity_panels import add_line_legend, panels_of, scale_axis
-from topolens.figures.panels import area, dotted_line, draw_line, draw_null
+from topolens.figures.panels import area, draw_line, draw_null, marked_line
 from topolens.figures.style import NULL_COLOUR, STEEP, accuracy_name, accuracy_text, layer_name, threshold_colours
 from topolens.figures.tables import statistic_rows
 from topolens.results import Results
@@ -31,7 +31,7 @@ def draw(run: Results) -> Figure:
         scale_axis(axes, shown, nulls)
         axes.set_xticks(layers, names, **(STEEP if len(layers) > FEW_LAYERS else {}))
     entries: dict[str, Artist] = {
-        accuracy_text(threshold) + ("" if threshold in reached else " (not reached)"): dotted_line(colour)
+        accuracy_text(threshold) + ("" if threshold in reached else " (not reached)"): marked_line(colour)
         for threshold, colour in colours.items()
     }
     if reached:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.latent_panels import clouds_text, mark_blocks, measure_rows, scale_axis, side_word, sides_of
-from topolens.figures.panels import add_legend, area, dotted_line, draw_line, draw_null, line, panel_grid
+from topolens.figures.panels import add_legend, area, draw_line, draw_null, line, marked_line, panel_grid
 from topolens.figures.style import NULL_COLOUR, STEEP
 from topolens.figures.tables import confidence_of
 from topolens.results import Results
@@ -31,7 +31,7 @@ def draw(run: Results) -> Figure:
         mark_blocks(axes, layers)
         axes.set(ylabel=label, xlim=(-0.5, len(layers) - 0.5))
     panels[-1, 0].set_xticks(range(len(layers)), layers, **STEEP)
-    entries: dict[str, Artist] = {side.name: dotted_line(side.colour) for side in sides_of(run)}
+    entries: dict[str, Artist] = {side.name: marked_line(side.colour) for side in sides_of(run)}
     for control in controls_of(run):
         name, look = CONTROLS[control]
         nothing = all(control_means(run, control, measure).max() == 0 for measure in MEASURES)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.figures.explain_panels import CHANCE_LINE, name_layers
-from topolens.figures.panels import add_legend, area, dotted_line, draw_line, draw_null, line, panel_grid, say
+from topolens.figures.panels import add_legend, area, draw_line, draw_null, line, marked_line, panel_grid, say
 from topolens.figures.style import NULL_COLOUR, PALETTE
 from topolens.figures.tables import confidence_of, depth_rows
 from topolens.results import Results
@@ -49,7 +49,7 @@ def draw(run: Results) -> Figure:
         draw_panel(axes, run, number)
         axes.set_title(number.title)
         axes.tick_params(labelbottom=axes in grid[-1])
-    entries: dict[str, Artist] = {"channel vectors": dotted_line(COLOUR), "chance": line(**CHANCE_LINE)}
+    entries: dict[str, Artist] = {"channel vectors": marked_line(COLOUR), "chance": line(**CHANCE_LINE)}
     entries["noise with the same covariance and norms"] = area(NULL_COLOUR)
     positions = run.config.mapper.repeats if run.config.mapper else 0
     mean = f"mean over the graphs of {positions} positions with its {confidence_of(run)} interval"

@@ -74,12 +74,12 @@ def draw_cells(
 
 
 def line(color: Colour | str, **look: Any) -> Line2D:
-    """A line, as for plt.plot."""
+    """A line of a legend, with the looks that plt.plot knows."""
     return Line2D([], [], color=color, **look)
 
 
-def dotted_line(color: Colour | str) -> Line2D:
-    """A line with a marker at each estimate, as in panels.draw_line."""
+def marked_line(color: Colour | str) -> Line2D:
+    """A line with markers, as draw_line draws it."""
     return line(color, marker="o", ms=2.5)
 
 
@@ -94,13 +94,13 @@ def area(color: Colour | str, **look: Any) -> Rectangle:
 
 
 def entries_of(axes: Axes) -> dict[str, Artist]:
-    """What the panel itself has named."""
+    """What a panel has labelled, by label."""
     handles, names = axes.get_legend_handles_labels()
     return dict(zip(names, handles, strict=True))
 
 
 def longest_entries(panels: Iterable[Axes]) -> dict[str, Artist]:
-    """What the panel with most names has named."""
+    """What the panel with most labels has labelled."""
     return max(map(entries_of, panels), key=len)
 
 
