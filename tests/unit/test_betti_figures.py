@@ -1,4 +1,4 @@
-"""The figures of the betti flow draw, say what they leave out, and keep layers from left to right."""
+"""The figures of Betti numbers draw, say what they leave out, and keep layers from left to right."""
 
 from importlib import import_module
 from pathlib import Path
@@ -32,7 +32,7 @@ def run(without=None):
     config = load_study(STUDY, "quick").runs["main"]
     generator = np.random.default_rng(0)
     rows = []
-    for name in config.data.sets:
+    for name in [one.called for one in config.data]:
         for label in (0, 1):
             rows.append((name, "", 0, -1, 0, label, 18.0, 1.0, 1.0))
             for activation in config.activations:
@@ -42,7 +42,7 @@ def run(without=None):
                         depth = config.depths(name)[-1]
                         rows.append((name, activation, depth, network, layer, label, omega, size, size))
     columns = ["set", "activation", "depth", "network", "layer", "class", "omega", "l2", "l2_scale_free"]
-    sets = {name: generate(one.generator, one.options) for name, one in config.data.sets.items()}
+    sets = {one.called: generate(one.name, one.options) for one in config.data}
     return MadeUpResults(config=config, layers=pd.DataFrame(rows, columns=columns), sets=sets)
 
 
@@ -60,7 +60,7 @@ def test_every_figure_draws_and_fits(name, without, tmp_path):
 def test_panels_are_sets_by_activations_with_layers_from_left_to_right():
     made = run()
     figure = import_module("topolens.figures.betti_by_layer").draw(made)
-    assert len(figure.axes) == len(made.config.data.sets) * len(made.config.activations)
+    assert len(figure.axes) == len(made.config.data) * len(made.config.activations)
     axes = figure.axes[0]
     names = [text.get_text() for text in axes.get_xticklabels()]
     assert (names[0], names[1], names[-1]) == ("input", "1", "logits")

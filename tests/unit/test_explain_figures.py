@@ -13,10 +13,9 @@ import pytest
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.colors import to_rgb
 from matplotlib.contour import QuadContourSet
-from topolens.config.explain import Subject
 
 from topolens.artifacts import write_arrays, write_json
-from topolens.config.analyses import Attributions, Intervals, Mapper, Planes
+from topolens.config.analyses import Attributions, Intervals, Mapper
 from topolens.config.clouds import PositionClouds
 from topolens.config.data import DataSet
 from topolens.config.homology import Landscapes
@@ -57,43 +56,25 @@ def _style():
     plt.close("all")
 
 
-def subject_run(layers, architecture, classes, groups, networks):
-    """Settings of the run that is explained."""
-    return Run(
-        data=DataSet(name="cifar10" if architecture == "vgg16" else "crbd"),
-        networks=[ImageNetwork(name=name, architecture=architecture, bands=["R"]) for name in networks],
-        seeds=[3, 4],
-        weights="train",
-        training=ImageTraining(epochs=1, batch_size=2, learning_rate=0.1),
-        clouds=PositionClouds(points=10, repeats=2, groups=groups, layers=layers),
-        landscapes=Landscapes(levels=2, samples=11),
-        statistics=Intervals(resamples=999, network_resamples=999, bootstrap=20, shuffles=5),
-    )
-
-
 def make_run(folder, layers, is_crops=False):
-    """A run with its subject, whose images are there and nothing else yet."""
+    """A run whose images are there and nothing else yet."""
     kind = CROPS if is_crops else MADE
-    latent = Study(
-        name="made", title="", flow="latent", scale="smoke", runs={"main": subject_run(layers, **kind)}, variants={},
-        figures={},
-    )  # fmt: skip
     mapper = Mapper(
-        layers=MAPPER_LAYERS, positions=2, intervals=4, overlap=0.3, fewest=1, noise_clouds=1, pair=("cat", "dog"),
+        layers=MAPPER_LAYERS, repeats=2, intervals=4, overlap=0.3, min_points=1, noise_clouds=1, pair=("cat", "dog"),
     )  # fmt: skip
     settings = Run(
-        subject=Subject(study="made"),
+        data=DataSet(name="crbd" if is_crops else "cifar10"),
+        networks=[ImageNetwork(name=name, architecture=kind["architecture"], bands=["R"]) for name in kind["networks"]],
+        seeds=[3, 4],
+        training=ImageTraining(epochs=1, batch_size=2, learning_rate=0.1),
+        clouds=PositionClouds(of="positions", points=10, repeats=2, groups=kind["groups"], layers=layers),
+        landscapes=Landscapes(degree=1, levels=2, main_levels=2, samples=11),
+        intervals=Intervals(bootstrap=20),
         attributions=Attributions(images=2, window=2, stride=1, steps=2, networks=["RGB", "M2"] if is_crops else None),
         mapper=None if is_crops else mapper,
-        planes=None if is_crops else Planes(),
-        statistics=Intervals(bootstrap=20),
     )
-    study = Study(
-        name="toy", title="", flow="explain", scale="smoke", runs={"main": settings}, variants={}, figures={},
-        subjects={"made": latent},
-    )  # fmt: skip
-    for name in ("made", "toy"):
-        (folder / name / "main").mkdir(parents=True)
+    study = Study(name="toy", title="", scale="smoke", runs={"main": settings}, variants={}, figures={})
+    (folder / "toy" / "main").mkdir(parents=True)
     images = np.arange(6 * 4 * 6 * 3).reshape(6, 4, 6, 3) % 256
     masks = np.zeros((6, 4, 6))
     masks[:, 1:3, 2:5] = 1
@@ -104,7 +85,7 @@ def make_run(folder, layers, is_crops=False):
         classes=kind["classes"],
         names=np.array([f"image {number}" for number in range(6)]),
         source="made up",
-    ).write(folder / "made" / "main" / "images.npz")
+    ).write(folder / "toy" / "main" / "data.npz")
     return Results(folder / "toy", study, "main")
 
 
@@ -165,11 +146,11 @@ PICTURED = [4, 2, 3]  # rows of the set: a dog, a cat told wrong, a cat told rig
 def write_maps(run):
     """Heat that is 1 in one pixel, -0.5 in another and says which image, and scores that say which layer."""
     networks = run.config.attributions.networks or ["VGG-16"]
-    is_crops = run.subject.images.are_masks
-    arrays = {"images": np.array(PICTURED), "layers": np.array(run.explained_layers)}
+    is_crops = run.images.are_masks
+    arrays = {"images": np.array(PICTURED), "layers": np.array(run.config.explained_layers)}
     rows = []
     for n, network in enumerate(networks):
-        for place, layer in enumerate([*run.explained_layers, "input"]):
+        for place, layer in enumerate([*run.config.explained_layers, "input"]):
             heat = np.zeros((3, 4, 6), np.float32)
             heat[:, 1, 2] = [1, 2, 4]
             heat[:, 0, 0] = [-0.5, -1, -2]
@@ -189,7 +170,7 @@ def write_landscapes(run):
     """Tents whose height is 1000 a seed, 100 a group, 10 a repeat and 1 a layer."""
     grid = np.linspace(0, 10, 11)
     tent = np.maximum(0, 3 - abs(grid - 5)) / np.array([[1], [3]])
-    config = run.subject.config
+    config = run.config
     arrays = {"groups": np.array(config.clouds.groups)}
     for network in config.networks:
         for place, layer in enumerate(config.layers, 1):
@@ -198,7 +179,7 @@ def write_landscapes(run):
             heights = 1000 * seeds + 100 * groups + 10 * repeats + place
             arrays[f"vectors.{network.name}.{layer}"] = (heights[..., None, None] * tent).astype(np.float32)
             arrays[f"grid.{network.name}.{layer}"] = grid
-    write_arrays(run.folder.with_name("made") / "main" / "landscapes.npz", arrays)
+    write_arrays(run.folder / "main" / "landscapes.npz", arrays)
     return tent
 
 
@@ -208,7 +189,7 @@ def test_a_class_is_explained_above_its_landscapes(classes):
     figure = drawn(explanations.draw(classes, layers=["ReLU22", "ReLU12", "ReLU53"], label="cat"))
     above, below = np.array(figure.axes[:8]).reshape(2, 4)
     assert [axes.get_title() for axes in above] == ["photograph", "ReLU12", "ReLU22", "occlusion"]
-    np.testing.assert_array_equal(above[0].images[0].get_array(), classes.subject.images.images[3])
+    np.testing.assert_array_equal(above[0].images[0].get_array(), classes.images.images[3])
     assert above[0].get_xlabel() == "cat, told right"
     assert [axes.get_xlabel() for axes in above[1:]] == [
         "concentration 0.11",
@@ -287,14 +268,14 @@ def write_scores(run, score, areas=True):
     """Statistics that tell network and layer."""
     rows = []
     for n, network in enumerate(run.config.attributions.networks or ["VGG-16"]):
-        for place, layer in reversed(list(enumerate(run.explained_layers))):
+        for place, layer in reversed(list(enumerate(run.config.explained_layers))):
             cell = {"network": network, "layer": layer, "group": "grad_cam"}
             rows.append(cell | {"statistic": score} | interval(0.1 * (place + 1) + 0.01 * n))
-            about = {"network": network, "layer": layer, "statistic": "subject_complexity_l2_scale_free"}
+            about = {"network": network, "layer": layer, "statistic": "explained_complexity_l2_scale_free"}
             rows.append(about | interval(2 + 10 * n + place))
         for twin, value in (("", 0.2), ("_scale_free", -0.6)):
             rows.append({"network": network, "statistic": f"{score}_agreement{twin}"} | interval(value + 0.01 * n))
-        kinds = [("grad_cam", run.explained_layers[-1], 0.5), ("occlusion", "input", 0.6)] if areas else []
+        kinds = [("grad_cam", run.config.explained_layers[-1], 0.5), ("occlusion", "input", 0.6)] if areas else []
         for method, layer, value in kinds:
             for shift, curve in enumerate(["insertion", "insertion_shifted", "deletion", "deletion_shifted"]):
                 cell = {"network": network, "layer": layer, "group": method, "statistic": curve}

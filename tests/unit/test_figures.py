@@ -15,15 +15,15 @@ import torch
 from safetensors.torch import save_file
 
 from topolens.artifacts import write_arrays
-from topolens.config.analyses import Intervals
+from topolens.config.analyses import Intervals, PrincipalShares
 from topolens.config.clouds import SampleClouds
 from topolens.config.data import DataSet
-from topolens.config.homology import Distance, Grid, Landscapes
+from topolens.config.homology import Distances, Grid, Landscapes
 from topolens.config.networks import Perceptrons
 from topolens.config.run import Run
 from topolens.config.study import Study
 from topolens.config.training import PerceptronTraining
-from topolens.data.dataset import Dataset
+from topolens.data.dataset import Dataset, write_datasets
 from topolens.errors import TopolensError
 from topolens.figures import (
     complexity_by_layer,
@@ -38,8 +38,9 @@ from topolens.figures import (
 from topolens.figures.catalogue import FIGURE_INPUTS
 from topolens.figures.complexity_panels import MEASURES
 from topolens.figures.style import accuracy_name, layer_name, threshold_colours, use_style
+from topolens.nets.perceptrons.families import all_tensors
 from topolens.nets.perceptrons.mlp import initial_parameters
-from topolens.nets.perceptrons.state import Trained, trained_tensors
+from topolens.nets.perceptrons.state import Trained
 from topolens.results import Results
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.persistence import persistence
@@ -61,15 +62,16 @@ def make_run(folder, thresholds=THRESHOLDS, networks=NETWORKS, **changes):
     """A run with no artifacts yet."""
     run = Run(
         data=DataSet(name="made up"),
-        networks=Perceptrons(hidden=[4, 4], activation="tanh", count=networks),
-        training=PerceptronTraining(
-            learning_rate=0.1, batch_size=8, maximum_epochs=6, thresholds=thresholds, held_out=0.0
-        ),
-        clouds=SampleClouds(points=10, shared=False),
+        networks=[
+            Perceptrons(name="M", architecture="perceptrons", hidden=[4, 4], activations=["tanh"], count=networks)
+        ],
+        training=PerceptronTraining(learning_rate=0.1, batch_size=8, max_epochs=6, snapshot_accuracies=thresholds),
+        clouds=SampleClouds(of="samples", points=10, shared=False),
         landscapes=Landscapes(levels=12, grid=Grid(stop=1.0, step=0.1)),
-        statistics=Intervals(bootstrap=20, class_shares=True),
+        intervals=Intervals(bootstrap=20),
+        principal_shares=PrincipalShares(),
     ).model_copy(update=changes)
-    study = Study(name="toy", title="", flow="activation", scale="smoke", runs={"main": run}, variants={}, figures={})
+    study = Study(name="toy", title="", scale="smoke", runs={"main": run}, variants={}, figures={})
     (folder / "main").mkdir(exist_ok=True)
     return Results(folder, study, "main")
 
@@ -101,7 +103,9 @@ def line_of(axes, label):
 def write_dataset(run, features=2):
     points = np.random.default_rng(0).uniform(-1, 1, (60, features))
     labels = (points[:, 0] > 0).astype(np.int64)
-    Dataset(points, labels, np.zeros(60, bool), "made up").write(run.folder / "main" / "data.npz")
+    write_datasets(
+        run.folder / "main" / "data.npz", {"made up": Dataset(points, labels, np.zeros(60, bool), "made up")}
+    )
 
 
 def write_networks(run, reached):
@@ -119,11 +123,11 @@ def write_networks(run, reached):
         history=history,
         final_epoch=torch.full((reached.shape[1],), 4),
     )
-    tensors = {name: tensor.contiguous() for name, tensor in trained_tensors(trained).items()}
-    save_file(tensors, run.folder / "main" / "networks.safetensors")
+    save_file(all_tensors({"made up/tanh/2": trained}), run.folder / "main" / "networks.safetensors")
     lists = {"reached_epoch": reached.T, "train_accuracy": accuracy.T}
     card = {name: [[None if np.isnan(x) else x for x in row] for row in rows] for name, rows in lists.items()}
-    (run.folder / "main" / "networks.json").write_text(json.dumps(card | {"final_epoch": [4] * reached.shape[1]}))
+    family = card | {"data": "made up", "final_epoch": [4] * reached.shape[1]}
+    (run.folder / "main" / "networks.json").write_text(json.dumps({"families": {"made up/tanh/2": family}}))
 
 
 REACHED = [[1, 2, np.nan], [4, 3, np.nan], [np.nan] * 3]
@@ -315,7 +319,9 @@ def test_the_legend_of_complexity_names_what_was_not_reached(run):
 
 
 def test_logits_under_their_own_distance_are_not_joined_to_the_line(tmp_path):
-    run = make_run(tmp_path, output_distance=Distance(metric="sphere", softmax=True))
+    run = make_run(
+        tmp_path, distances=[Distances(layers="hidden"), Distances(metric="sphere", softmax=True, layers="output")]
+    )
     write_statistics(run, statistics())
     figure = drawn(complexity_by_layer.draw(run))
     parts = [line for line in figure.axes[0].lines if line.get_label() == "accuracy 0.6"]
@@ -401,7 +407,7 @@ def write_shares(run, thresholds=(2,)):
         for s, c in cells
         for kind, mean in (("", 0.9 - 0.1 * c), ("_shuffled", 0.3))
     ]  # fmt: skip
-    pd.DataFrame(rows).to_csv(run.folder / "main" / "components.csv", index=False)
+    pd.DataFrame(rows).to_csv(run.folder / "main" / "principal_shares.csv", index=False)
     pd.DataFrame(means).assign(degree="").to_csv(run.folder / "main" / "statistics.csv", index=False)
 
 
@@ -429,8 +435,8 @@ def test_components_that_no_network_reached(run):
 
 
 def test_components_need_shares(tmp_path):
-    run = make_run(tmp_path, statistics=Intervals())
-    with pytest.raises(TopolensError, match="class_shares"):
+    run = make_run(tmp_path, principal_shares=None)
+    with pytest.raises(TopolensError, match="principal_shares"):
         components.draw(run)
 
 

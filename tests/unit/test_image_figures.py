@@ -15,6 +15,7 @@ import torch
 from topolens.config.architectures import TAPPED_LAYERS
 from topolens.config.clouds import PositionClouds
 from topolens.config.data import DataSet
+from topolens.config.homology import Landscapes
 from topolens.config.networks import ImageNetwork
 from topolens.config.run import Run
 from topolens.config.study import Study
@@ -57,9 +58,10 @@ def make_run(folder: Path, model: str, **changes) -> Results:
         seeds=[0] if model == "vgg16" else [0, 1],
         weights="train",
         training=ImageTraining(epochs=2, batch_size=2, learning_rate=0.1),
-        clouds=PositionClouds(points=10, repeats=1, groups=["all"]),
+        clouds=PositionClouds(of="positions", points=10, repeats=1, groups=["all"]),
+        landscapes=Landscapes(degree=1),
     ).model_copy(update=changes)
-    study = Study(name="toy", title="", flow="latent", scale="smoke", runs={"main": run}, variants={}, figures={})
+    study = Study(name="toy", title="", scale="smoke", runs={"main": run}, variants={}, figures={})
     (folder / "main" / "checkpoints").mkdir(parents=True)
     return Results(folder, study, "main")
 
@@ -84,7 +86,7 @@ def write_images(run: Results) -> None:
     targets = np.array([0, 1, 2, 0], np.uint8) if model == "vgg16" else masks
     names = np.array([f"photo {number}" for number in range(4)])
     image_set = ImageSet(images, targets, np.full(4, 2, np.uint8), CLASSES[model], names, "made up")
-    image_set.write(run.folder / "main" / "images.npz")
+    image_set.write(run.folder / "main" / "data.npz")
 
 
 def write_networks(run: Results, finds_row: bool = True) -> None:
@@ -103,7 +105,7 @@ def write_networks(run: Results, finds_row: bool = True) -> None:
             ]
             result = {"test_iou": TEST_IOU[settings.name, seed]} if len(classes) == 2 else {"test_accuracy": 0.9}
             card = Card(
-                network=settings, classes=classes, training=run.config.training, data=run.config.data, source="made up",
+                network=settings, classes=classes, training=run.config.training, data=run.config.data_set, source="made up",
                 seed=seed, curve=curve, hardware="", minutes=0, versions={}, code="", scores=result,
             )  # fmt: skip
             file = run.checkpoint(settings.name, seed)

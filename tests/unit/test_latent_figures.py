@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from topolens.artifacts import write_arrays
-from topolens.config.analyses import Intervals
+from topolens.config.analyses import Clusters, Intervals, PermutationTests
 from topolens.config.architectures import TAPPED_LAYERS
 from topolens.config.clouds import PositionClouds
 from topolens.config.data import DataSet
@@ -57,16 +57,16 @@ def make_run(folder, networks, architecture, layers, groups, seeds=(0,), control
         seeds=list(seeds),
         weights="train",
         training=ImageTraining(epochs=1, batch_size=2, learning_rate=0.1),
-        clouds=PositionClouds(points=10, repeats=REPEATS, groups=groups, layers=layers),
-        landscapes=Landscapes(levels=2, samples=11),
-        statistics=Intervals(
-            resamples=999, network_resamples=999, bootstrap=20, shuffles=5, cluster_layers=layers[-2:]
-        ),
+        clouds=PositionClouds(of="positions", points=10, repeats=REPEATS, groups=groups, layers=layers),
+        landscapes=Landscapes(degree=1, levels=2, main_levels=2, samples=11),
+        intervals=Intervals(bootstrap=20),
+        tests=PermutationTests(permutations=999, network_permutations=999),
+        clusters=Clusters(layers=layers[-2:], shuffles=5),
     )
     runs = {name: settings for name in ["main", *controls]}
     for name in runs:
         (folder / name).mkdir()
-    study = Study(name="toy", title="", flow="latent", scale="smoke", runs=runs, variants={}, figures={})
+    study = Study(name="toy", title="", scale="smoke", runs=runs, variants={}, figures={})
     return Results(folder, study, "main")
 
 
@@ -182,7 +182,7 @@ def test_many_layers_stand_in_two_strips_split_before_the_decoder(unets):
 
 def test_landscapes_on_grids_of_their_own_are_refused(tmp_path):
     run = make_run(tmp_path, ["VGG-16"], "vgg16", VGG_LAYERS, GROUPS)
-    refitted = run.config.model_copy(update={"landscapes": Landscapes(grid="refitted")})
+    refitted = run.config.model_copy(update={"landscapes": Landscapes(degree=1, grid="refitted")})
     run.study.runs["main"] = refitted
     with pytest.raises(TopolensError, match="grid: width"):
         latent_grid.draw(run)
@@ -249,7 +249,7 @@ def test_orders_of_magnitude_ask_for_a_logarithmic_axis_unless_there_are_zeros(e
 def write_clusters(run):
     """Counts that tell layer, set, group and cluster; clouds of the set of classes, one of cat in another's cluster."""
     rows, clouds = [], []
-    for number, layer in enumerate(run.config.statistics.cluster_layers):
+    for number, layer in enumerate(run.config.clusters.layers):
         for members in (["cat", "dog", "airplane"], ["cat", "all"], ["dog", "all"], ["airplane", "all"]):
             name = "+".join(members)
             numbers = {"estimate": 0.5 + 0.1 * number, "null_low": -0.02, "null_high": 0.04}
@@ -286,7 +286,7 @@ def test_clusters_show_projection_confusions_and_index(classes):
 
 def test_clusters_need_layers(tmp_path):
     run = make_run(tmp_path, NETWORKS, "unet", UNET_LAYERS, ["all"])
-    with pytest.raises(TopolensError, match="cluster_layers"):
+    with pytest.raises(TopolensError, match="needs `clusters`"):
         latent_clusters.draw(run)
 
 

@@ -95,7 +95,7 @@ def test_distances_between_metrics_beside_those_within(metric_run, measure):
     names = [f"{network}, {degree}" for network in ("ResNet-50", "ViT") for degree in ("H₀", "H₁")]
     assert [axes.get_title() for axes in panels] == names
     assert panels[0].images[0].get_clim() == panels[2].images[0].get_clim()
-    table = metric_run.table("distances")
+    table = metric_run.table("diagram_distances")
     table = table[(table["network"] == "ViT") & (table["degree"] == 1) & (table["metric"] == "euclidean")]
     shown = panels[3].images[0].get_array()
     between = table[(table["kind"] == "between") & (table["other"] == "cosine")][measure]

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
-from topolens.config.metric import Metrics
 
 from topolens.artifacts import write_arrays
 from topolens.config.clouds import ImageClouds
 from topolens.config.conditions import Condition, Conditions
 from topolens.config.data import DataSet
-from topolens.config.homology import STACKED
+from topolens.config.homology import STACKED, Distances
 from topolens.config.networks import ImageNetwork
 from topolens.config.run import Run
 from topolens.config.study import Study
@@ -48,12 +47,12 @@ def make_run(folder, noises=NOISES, layers=LAYERS, classes=CLASSES, per_class=PE
         seeds=[0],
         weights="train",
         training={name: ImageTraining(epochs=1, batch_size=2, learning_rate=0.1) for name in layers},
-        clouds=ImageClouds(images_per_class=per_class, resamples=2, layers=layers),
-        metrics=Metrics(bases=["euclidean", "cosine"], normalisations=["relative-max"], k=3),
-        disturbances=Conditions(noises=noises, images_per_class=per_class),
+        clouds=ImageClouds(of="images", images_per_class=per_class, repeats=2, layers=layers),
+        distances=[Distances(metric=["euclidean", "cosine"], normalise=[None, "relative-max"], k=3)],
+        conditions=Conditions(noises=noises, images_per_class=per_class),
     )
     runs = {"main": settings, "random": settings}
-    study = Study(name="toy", title="", flow="metric", scale="smoke", runs=runs, variants={}, figures={})
+    study = Study(name="toy", title="", scale="smoke", runs=runs, variants={}, figures={})
     for name in runs:
         (folder / name).mkdir()
     n = per_class * len(classes)
@@ -69,7 +68,7 @@ def make_run(folder, noises=NOISES, layers=LAYERS, classes=CLASSES, per_class=PE
     write_arrays(folder / "main" / "clouds.npz", arrays)
     blank = np.zeros((n, 2, 2, 3), np.uint8)
     few = np.zeros(n, np.uint8)
-    ImageSet(blank, few, few, list(classes), np.arange(n).astype(str), "made up").write(folder / "main" / "images.npz")
+    ImageSet(blank, few, few, list(classes), np.arange(n).astype(str), "made up").write(folder / "main" / "data.npz")
     return Results(folder, study, "main")
 
 
@@ -102,8 +101,8 @@ def write_scores(run, name="main", factor=1.0):
     """Estimates that tell score, network, metric and place; rows from the last layer, disturbed ones among them."""
     rows = []
     for s, score in enumerate(separation_by_depth.SCORES):
-        for n, (network, layers) in enumerate(run.config.layers.items()):
-            for m, metric in enumerate([*run.config.metrics.distances, STACKED]):
+        for n, (network, layers) in enumerate(run.config.layers_by_network.items()):
+            for m, metric in enumerate([*run.config.all_distances, STACKED]):
                 for place, layer in reversed(list(enumerate(layers))):
                     value = factor * (0.1 * s + 0.3 * n + 0.02 * m + 0.03 * place)
                     cell = {"statistic": score, "network": network, "layer": layer, "group": metric}
@@ -142,8 +141,8 @@ def test_scores_without_a_control(run):
 def write_robustness(run, constant=False):
     """Losses and distances that tell network and condition; decoys at another layer, degree and metric."""
     rows = []
-    for n, (network, layers) in enumerate(run.config.layers.items()):
-        for place, condition in enumerate(run.config.conditions):
+    for n, (network, layers) in enumerate(run.config.layers_by_network.items()):
+        for place, condition in enumerate(run.config.all_conditions):
             cell = {"network": network, "other": condition.name}
             value = 0.9 - 0.2 * n - 0.05 * place
             rows.append(cell | {"statistic": "accuracy", "estimate": value, "low": value - 0.1, "high": value + 0.1})

@@ -1,4 +1,4 @@
-"""Tests and distances between averages of landscapes: by hand and on raw vectors."""
+"""PermutationTests and distances between averages of landscapes: by hand and on raw vectors."""
 
 from itertools import pairwise
 

@@ -20,7 +20,7 @@ class Intervals(Model):
     confidence: Annotated[float, Field(gt=0, lt=1)] = Field(default=0.95, description="Level of all intervals.")
 
 
-class Tests(Model):
+class PermutationTests(Model):
     """Permutation tests between average landscapes."""
 
     permutations: Count = Field(default=999, description="Of each test between layers, snapshots, groups or networks.")

@@ -12,10 +12,10 @@ from topolens.config.analyses import (
     FeaturePictures,
     Intervals,
     Mapper,
+    PermutationTests,
     Planes,
     PrincipalShares,
     Separation,
-    Tests,
 )
 from topolens.config.architectures import TAPPED_LAYERS, TAPPED_MODULES
 from topolens.config.clouds import Clouds, ImageClouds, PositionClouds, SampleClouds
@@ -79,7 +79,7 @@ class Sections(Model):
     homology: Homology = Homology()
     landscapes: Landscapes | None = None
     intervals: Intervals = Intervals()
-    tests: Tests | None = None
+    tests: PermutationTests | None = None
     principal_shares: PrincipalShares | None = None
     clusters: Clusters | None = None
     separation: Separation | None = None

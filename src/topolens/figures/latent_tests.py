@@ -10,7 +10,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from topolens.config.analyses import Tests
+from topolens.config.analyses import PermutationTests
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import side_word, sides_of
 from topolens.figures.panels import panel_grid
@@ -57,7 +57,7 @@ def p_values(run: Results, statistic: str, keys: Sequence[tuple[str, ...]], laye
 
 def draw_values(axes: Axes, edges: np.ndarray, values: np.ndarray, run: Results, names: list[str]) -> QuadMesh:
     """A heat map down to the smallest p-value of a test; dots up to the tests' level, dashes where there is no test."""
-    tests = run.config.tests or Tests()
+    tests = run.config.tests or PermutationTests()
     smallest = 1 / (1 + max(tests.permutations, tests.network_permutations))
     rows = np.arange(len(values) + 1)
     look: dict[str, Any] = {"cmap": "mako", "norm": LogNorm(smallest, 1), "edgecolors": "white", "linewidth": 0.8}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from topolens.artifacts import read_arrays, write_table
-from topolens.config.analyses import Clusters, Intervals, Tests
+from topolens.config.analyses import Clusters, Intervals, PermutationTests
 from topolens.statistics.agreement import agreement_rows, score_correlation_rows
 from topolens.statistics.attributions import attribution_rows, explained_rows
 from topolens.statistics.clusters import cluster_rows
@@ -25,7 +25,7 @@ def compute_position_statistics(
     statistics_file: Path,
     *,
     intervals: Intervals,
-    tests: Tests | None,
+    tests: PermutationTests | None,
     clusters: Clusters | None,
     seed: int,
     **files: Path,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import read_arrays, write_table
-from topolens.config.analyses import Intervals, Tests
+from topolens.config.analyses import Intervals, PermutationTests
 from topolens.statistics.class_shares import class_share_rows
 from topolens.statistics.complexity import complexity_rows, trend_rows, with_all_degrees
 from topolens.statistics.tests import landscape_rows
@@ -23,7 +23,7 @@ def compute_sample_statistics(
     statistics_file: Path,
     *,
     intervals: Intervals,
-    tests: Tests | None,
+    tests: PermutationTests | None,
     snapshot_accuracies: list[float],
     seed: int,
     shares_file: Path | None = None,

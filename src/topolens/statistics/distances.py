@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from topolens.config.analyses import Intervals, Tests
+from topolens.config.analyses import Intervals, PermutationTests
 from topolens.inference.intervals import bootstrap_mean, tail_levels
 from topolens.inference.permutation import holm, permutation_test_gram
 from topolens.seeding import child_seed
@@ -15,7 +15,7 @@ from topolens.topology.landscape_table import inner_products
 Row = dict[str, object]
 
 
-def depth_rows(arrays: dict[str, np.ndarray], tests: Tests, seed: int) -> Iterator[Row]:
+def depth_rows(arrays: dict[str, np.ndarray], tests: PermutationTests, seed: int) -> Iterator[Row]:
     """Permutation tests between neighbouring layers, on landscapes of clouds divided by their mean distance."""
     layers = arrays["layers"].tolist()
     for network in arrays["networks"].tolist():
@@ -53,7 +53,9 @@ def layer_gram(arrays: dict[str, np.ndarray], layer: str) -> np.ndarray:
     return inner_products(np.concatenate([side_vectors(arrays, side, layer) for side in sides]), grid)
 
 
-def distance_rows(arrays: dict[str, np.ndarray], tests: Tests, intervals: Intervals, seed: int) -> Iterator[Row]:
+def distance_rows(
+    arrays: dict[str, np.ndarray], tests: PermutationTests, intervals: Intervals, seed: int
+) -> Iterator[Row]:
     """Distances between sides, per layer and over the whole network (layers side by side), with permutation tests.
 
     Sides are groups under one network, or networks on one group; `other` is the other group or network.
@@ -79,7 +81,7 @@ def distance_rows(arrays: dict[str, np.ndarray], tests: Tests, intervals: Interv
     yield from _with_holm(last)
 
 
-def _pair_rows(own: np.ndarray, cell: Row, tests: Tests, intervals: Intervals, seed: int) -> list[Row]:
+def _pair_rows(own: np.ndarray, cell: Row, tests: PermutationTests, intervals: Intervals, seed: int) -> list[Row]:
     """The two distances of a pair from the inner products of its rows, one side behind the other."""
     size = len(own) // 2
     names = [str(value) for value in cell.values()]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from topolens.config.analyses import Intervals, Tests
+from topolens.config.analyses import Intervals, PermutationTests
 from topolens.inference.intervals import bootstrap_mean, mean_of_known, tail_levels, wilson
 from topolens.inference.permutation import (
     ROUNDING,
@@ -130,7 +130,7 @@ def layer_accuracies(gram: np.ndarray, networks: int) -> tuple[np.ndarray, float
 
 
 def landscape_rows(
-    arrays: dict[str, np.ndarray], tests: Tests, intervals: Intervals, accuracies: list[float], seed: int
+    arrays: dict[str, np.ndarray], tests: PermutationTests, intervals: Intervals, accuracies: list[float], seed: int
 ) -> Rows:
     """What the inner products say, for each degree: along the layers, and along training."""
     layers = arrays["layers"].tolist()
@@ -154,9 +154,9 @@ def landscape_rows(
 
 
 def _along_layers(
-    gram: np.ndarray, cells: list[Row], tests: Tests, intervals: Intervals, networks: int, seed: int
+    gram: np.ndarray, cells: list[Row], tests: PermutationTests, intervals: Intervals, networks: int, seed: int
 ) -> Rows:
-    """Tests between neighbouring layers at one snapshot, and how well layers are told apart there."""
+    """PermutationTests between neighbouring layers at one snapshot, and how well layers are told apart there."""
     steps = [cell | {"statistic": "layer_difference"} for cell in cells[1:]]
     yield from difference_rows(gram, networks, steps, tests.permutations, seed)
     accuracies, chance = layer_accuracies(gram, networks)
@@ -168,9 +168,9 @@ def _along_layers(
 
 
 def _along_snapshots(
-    gram: np.ndarray, cells: list[Row], tests: Tests, intervals: Intervals, networks: int, seed: int
+    gram: np.ndarray, cells: list[Row], tests: PermutationTests, intervals: Intervals, networks: int, seed: int
 ) -> Rows:
-    """Tests between neighbouring snapshots at one layer, and how stable the averages are there."""
+    """PermutationTests between neighbouring snapshots at one layer, and how stable the averages are there."""
     steps = [cell | {"statistic": "threshold_difference"} for cell in cells[1:]]
     yield from difference_rows(gram, networks, steps, tests.permutations, seed)
     yield from stability_rows(gram, networks, cells, tests.splits, intervals.confidence, seed)
