@@ -7,7 +7,7 @@ from topolens.config.analyses import GRAD_CAM, Intervals
 from topolens.stages.attributions import COLUMNS as ATTRIBUTIONS
 from topolens.statistics.mapper import NOISE, NUMBERS
 
-SETTINGS = Intervals(bootstrap=100)
+INTERVALS = Intervals(bootstrap=100)
 LAYERS = ["L1", "L2", "L3", "L4"]
 
 

@@ -52,6 +52,6 @@ CELLS = [("relu", 4, FAST), ("tanh", 4, SLOW), ("relu", 2, SHALLOW), ("tanh", 2,
 def evidence(layers):
     """Evidence of a run with shallow and deep networks."""
     config = SimpleNamespace(
-        depths=lambda name: [2, 4], activations=["relu", "tanh"], statistics=Intervals(bootstrap=200)
+        depths=lambda name: [2, 4], activations=["relu", "tanh"], intervals=Intervals(bootstrap=200)
     )
     return Evidence(MadeUpResults(layers=layers, config=config), 0)

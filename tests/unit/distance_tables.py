@@ -4,7 +4,7 @@ import pandas as pd
 
 from topolens.config.analyses import Intervals
 
-SETTINGS = Intervals(bootstrap=200)
+INTERVALS = Intervals(bootstrap=200)
 
 
 def performance():
@@ -24,12 +24,12 @@ def performance():
 def clouds():
     """Three layers, two clean clouds; ari rises with depth in the first and falls in the second."""
     rows = [
-        ("A", layer, "clean", resample, "cosine", True, score, 4)
+        ("A", layer, "clean", resample, "cosine", score, 4)
         for layer, scores in (("one", (0.1, 0.9)), ("two", (0.2, 0.5)), ("ten", (0.4, 0.1)))
         for resample, score in enumerate(scores)
     ]
-    rows += [("A", "ten", "int8", 0, "cosine", True, 0.3, 4), ("A", "ten", "clean", 0, "cosine", False, 0.7, 9)]
-    columns = ["network", "layer", "condition", "resample", "metric", "is_main", "ari", "components"]
+    rows.append(("A", "ten", "int8", 0, "cosine", 0.3, 4))
+    columns = ["network", "layer", "condition", "resample", "metric", "ari", "components"]
     table = pd.DataFrame(rows, columns=columns)
     return table.assign(**dict.fromkeys(("nmi", "best_ari", "best_nmi", "neighbours"), table["ari"]))
 

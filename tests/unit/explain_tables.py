@@ -16,10 +16,10 @@ from topolens.stages.attributions import COLUMNS as ATTRIBUTIONS
 LAYERS = ["L1", "L2", "L3"]
 
 
-def run_of(layers=LAYERS, subject=None, **tables):
+def run_of(layers=LAYERS, **tables):
     """What the statistics ask a run for."""
-    settings = SimpleNamespace(statistics=Intervals(bootstrap=200))
-    return MadeUpResults(config=settings, explained_layers=layers, mapper_layers=layers, subject=subject, **tables)
+    config = SimpleNamespace(intervals=Intervals(bootstrap=200), explained_layers=layers, mapper_layers=layers)
+    return MadeUpResults(config=config, **tables)
 
 
 def estimate(name, run, **options):
@@ -54,7 +54,7 @@ def table_of(values, method, layers=LAYERS, networks=("A",), score="inside", **c
     return pd.DataFrame(rows).reindex(columns=ATTRIBUTIONS)
 
 
-def subject_of(values, networks=("A",), seeds=(0,), layers=LAYERS, factor=1.0):
+def complexity_of(values, networks=("A",), seeds=(0,), layers=LAYERS, factor=1.0):
     """From values[network][seed][repeat][layer] of the L2 norm; the scale-free one is `factor` times it."""
     rows = [
         {
@@ -64,6 +64,4 @@ def subject_of(values, networks=("A",), seeds=(0,), layers=LAYERS, factor=1.0):
         for (network, seed, repeat, layer), value in np.ndenumerate(np.asarray(values, float))
     ]  # fmt: skip
     # Gaussian clouds never count.
-    table = pd.DataFrame([*rows, *(row | {"gaussian": True, "l2": 1e9} for row in rows[::2])])
-    config = SimpleNamespace(seeds=list(seeds), networks=[SimpleNamespace(name=name) for name in networks])
-    return MadeUpResults(complexity=table, config=config)
+    return pd.DataFrame([*rows, *(row | {"gaussian": True, "l2": 1e9} for row in rows[::2])])

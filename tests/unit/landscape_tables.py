@@ -3,14 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from topolens.config.analyses import Intervals
-from topolens.stages.statistics import COLUMNS
+from topolens.config.analyses import Clusters, Intervals, PermutationTests
+from topolens.stages.position_statistics import COLUMNS
 from topolens.statistics.depth import MEASURES
 from topolens.statistics.distances import side_vectors
 from topolens.topology.landscape_table import inner_products
 
 NAN = np.nan
-SETTINGS = Intervals(resamples=99, network_resamples=49, bootstrap=200, shuffles=99, cluster_layers=["ReLU53"])
+INTERVALS = Intervals(bootstrap=200)
+TESTS = PermutationTests(permutations=99, network_permutations=49)
+CLUSTERS = Clusters(layers=["ReLU53"], shuffles=99)
 
 
 LAYERS = ["ReLU11", "ReLU32", "ReLU53"]

@@ -8,13 +8,14 @@ from made_up_results import MadeUpResults
 
 from topolens.claims.evidence import Evidence
 from topolens.claims.registry import claim_statistic
-from topolens.config.analyses import Intervals
+from topolens.config.analyses import Clusters, Intervals
 from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
 
 DECODER = ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D2-UpReLU", "D2-ReLU1"]
 
 
-SETTINGS = Intervals(bootstrap=200, shuffles=99, cluster_layers=["ReLU32", "ReLU53"])
+INTERVALS = Intervals(bootstrap=200)
+CLUSTERS = Clusters(layers=["ReLU32", "ReLU53"], shuffles=99)
 
 
 class Run(MadeUpResults):
@@ -48,8 +49,9 @@ def run_of(values=None, networks=("A",), layers=("L1", "L2"), groups=("all",), f
     config = SimpleNamespace(
         networks=[SimpleNamespace(name=name) for name in networks],
         layers=list(layers),
-        clouds=SimpleNamespace(groups=list(groups)),
-        statistics=SETTINGS,
+        position_clouds=SimpleNamespace(groups=list(groups)),
+        intervals=INTERVALS,
+        clusters=CLUSTERS,
     )
     table = None if values is None else complexity_of(values, networks, layers, groups, factor)
     return Run(**({"config": config, "complexity": table, "others": {}} | artifacts))

@@ -62,16 +62,16 @@ def evidence(**changes):
     layers = dict.fromkeys(("x", "y", "z"), "")
     config = SimpleNamespace(
         networks=[SimpleNamespace(name="A"), SimpleNamespace(name="B")],
-        layers={"A": layers, "B": layers},
-        conditions=published,
-        statistics=Intervals(bootstrap=200),
+        layers_by_network={"A": layers, "B": layers},
+        all_conditions=published,
+        intervals=Intervals(bootstrap=200),
     )
     parts = {"clouds": clouds(), "distances": distances(), "performance": performance()} | changes
     other = changes.get("other")
     run = MadeUpResults(
         config=config,
-        diagrams=SimpleNamespace(clouds=parts["clouds"]),
-        distances=parts["distances"],
+        separation=parts["clouds"],
+        diagram_distances=parts["distances"],
         performance=parts["performance"],
         other=lambda name: other,
     )

@@ -47,10 +47,10 @@ def evidence(complexity=None, statistics=None, shares=None, diagrams=None, confi
     """Evidence of a run with as many thresholds as its tables have."""
     tables = [table["threshold"].max() for table in (complexity, shares) if table is not None]
     config = SimpleNamespace(
-        statistics=Intervals(bootstrap=200, confidence=confidence),
-        training=SimpleNamespace(thresholds=[0.5] * (1 + int(max([0, *tables])))),
+        intervals=Intervals(bootstrap=200, confidence=confidence),
+        snapshot_accuracies=[0.5] * (1 + int(max([0, *tables]))),
     )
     run = MadeUpResults(
-        complexity=complexity, statistics=statistics, components=shares, diagrams=diagrams, config=config
+        complexity=complexity, statistics=statistics, principal_shares=shares, diagrams=diagrams, config=config
     )
     return Evidence(run, 0)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from explain_tables import LAYERS, estimate, run_of, subject_of, table_of, undecided
+from explain_tables import LAYERS, complexity_of, estimate, run_of, table_of, undecided
 from scipy import stats
 
 from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION
@@ -13,7 +13,7 @@ NAN = np.nan
 
 def test_complexity_that_follows_a_score_over_layers():
     scores = [[[0.1, 0.2, 0.3]] * 4]
-    run = run_of(subject=subject_of([[[[1, 5, 6]] * 2]], factor=-1), attributions=table_of(scores, GRAD_CAM))
+    run = run_of(complexity=complexity_of([[[[1, 5, 6]] * 2]], factor=-1), attributions=table_of(scores, GRAD_CAM))
     found = estimate("complexity_agreement", run, score="inside")
     assert (found.value, found.low, found.high, found.n) == pytest.approx((1, 1, 1, 4))
     assert estimate("complexity_agreement", run, score="inside", scale_free=True).value == pytest.approx(-1)
@@ -21,14 +21,16 @@ def test_complexity_that_follows_a_score_over_layers():
 
 def test_two_layers_have_no_order_to_follow():
     scores = [[[0.1, 0.2]] * 4]
-    run = run_of(LAYERS[:2], subject_of([[[[1, 5]]]], layers=LAYERS[:2]), attributions=table_of(scores, GRAD_CAM))
+    run = run_of(
+        LAYERS[:2], complexity=complexity_of([[[[1, 5]]]], layers=LAYERS[:2]), attributions=table_of(scores, GRAD_CAM)
+    )
     assert undecided(estimate("complexity_agreement", run, score="inside"))
 
 
 def occluded(scores, norms, networks=("A",), **options):
     table = table_of(np.asarray(scores)[..., None], OCCLUSION, [INPUT], networks)
     other = table_of(-np.asarray(scores)[..., None], GRAD_CAM, ["L1"], networks)  # of another method: never counts
-    return run_of(subject=subject_of(norms, networks, **options), attributions=pd.concat([table, other]))
+    return run_of(complexity=complexity_of(norms, networks, **options), attributions=pd.concat([table, other]))
 
 
 def test_images_whose_clouds_are_richer_in_the_order_of_their_score():

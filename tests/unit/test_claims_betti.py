@@ -75,7 +75,7 @@ def claims():
 
 def test_every_claim_is_there_for_every_set_and_names_what_exists():
     found = claims()
-    sets = load_study(CONFIG / "studies" / "naitzat.yaml", "quick").runs["main"].data.sets
+    sets = load_study(CONFIG / "studies" / "naitzat.yaml", "quick").runs["main"].betti.counted
     assert {claim.options["data"] for claim in found} == set(sets)
     assert {claim.id.partition(".")[0] for claim in found} == {"N1", "N2", "N3", "N4", "N5"}
     assert sum(claim.id.endswith("scale-free") for claim in found) == 2 * len(sets)

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from latent_tables import SETTINGS, estimate, run_of
+from latent_tables import CLUSTERS, INTERVALS, estimate, run_of
 from sklearn.metrics import adjusted_rand_score
 
 from topolens.claims.model import UNDECIDED, Rule
-from topolens.stages.statistics import COLUMNS
+from topolens.stages.position_statistics import COLUMNS
 from topolens.statistics.clusters import cluster_rows, cluster_table
 
 
@@ -27,8 +27,8 @@ def landscapes_of(shifts, networks=("A",), groups=("cat", "dog", "airplane"), re
 
 def clustered(arrays, groups=("cat", "dog", "airplane")):
     """A run whose landscapes are clustered."""
-    clusters = cluster_table(arrays, SETTINGS, 0)
-    table = pd.DataFrame(list(cluster_rows(clusters, SETTINGS, 0)), columns=COLUMNS)
+    clusters = cluster_table(arrays, CLUSTERS, 0)
+    table = pd.DataFrame(list(cluster_rows(clusters, CLUSTERS, INTERVALS, 0)), columns=COLUMNS)
     networks = arrays["networks"].tolist()
     return run_of(groups=groups, networks=networks, clusters=clusters, statistics=table)
 

@@ -119,7 +119,7 @@ def test_a_twin_is_the_same_claim_on_scale_free_numbers(tmp_path, studies):
         (
             "gap_share\n  options: {layer: 0, degree: 1, bars: 9}",
             "class_shares\n  options: {against_shuffled: false}",
-            "claim 'W1': statistic 'class_shares' reads components.csv.*run 'holes' of disks",
+            "claim 'W1': statistic 'class_shares' reads principal_shares.csv.*run 'holes' of disks",
         ),
         ("holds: {above: 0.8}", "holds: {}", "claim 'W1': holds"),
         ("holds: {above: 0.8}", "holds: {over: 0.8}", "claim 'W1': unknown key 'holds.over'"),

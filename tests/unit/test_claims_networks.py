@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from explain_tables import run_of as explained
 from explain_tables import undecided
 from latent_tables import DECODER, estimate, performance_of, run_of, unet_run
 from made_up_results import MadeUpResults
@@ -14,7 +13,7 @@ from made_up_results import MadeUpResults
 from topolens.claims.model import REPRODUCED, UNDECIDED, Rule
 from topolens.claims.networks import contrast, norms
 from topolens.claims.registry import STATISTICS
-from topolens.config.run import Run
+from topolens.config.analyses import Intervals
 from topolens.inference.intervals import wilson
 from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
 
@@ -83,7 +82,11 @@ def test_the_scale_free_twin_looks_at_its_own_column():
     run.others["random"] = run_of([[[[[1, 1]]]]], factor=9)
     assert estimate("contrast_with_run", run, against="random").value == 0.5
     assert estimate("contrast_with_run", run, against="random", scale_free=True).value == -0.5
-    twins = {name for name, known in STATISTICS.items() if known.reads is Run and "scale_free" in known.options}
+    twins = {
+        name
+        for name, known in STATISTICS.items()
+        if known.of == "positions" and not known.needs & {"attributions.csv"} and "scale_free" in known.options
+    }
     assert twins == {
         "contrast_with_run",
         "depth_correlation_size",
@@ -192,13 +195,15 @@ def test_scores_without_a_pass_without_skips_have_no_drop():
 
 def test_accuracy_of_the_first_network_from_its_first_seed():
     rows = [("A", 3, 1)] * 93 + [("A", 3, 0)] * 7 + [("A", 1, 0)] * 50 + [("B", 3, 0)] * 50
-    subject = MadeUpResults(
+    run = MadeUpResults(
         performance=pd.DataFrame(rows, columns=["network", "seed", "correct"]),
-        config=SimpleNamespace(networks=[SimpleNamespace(name="A"), SimpleNamespace(name="B")], seeds=[3, 1]),
+        config=SimpleNamespace(
+            networks=[SimpleNamespace(name="A"), SimpleNamespace(name="B")], seeds=[3, 1], intervals=Intervals()
+        ),
     )
-    assert estimate("test_accuracy", explained(subject=subject)) == wilson(93, 100)
-    subject.performance = subject.performance[:0]
-    assert undecided(estimate("test_accuracy", explained(subject=subject)))
+    assert estimate("test_accuracy", run) == wilson(93, 100)
+    run.performance = run.performance[:0]
+    assert undecided(estimate("test_accuracy", run))
 
 
 def test_the_correlation_of_scores_is_the_tables_row_without_the_named_network():

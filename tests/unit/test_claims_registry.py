@@ -8,7 +8,7 @@ from perceptron_tables import cloud, evidence, table_of
 
 from topolens.claims.model import load_claims
 from topolens.claims.registry import STATISTICS, SUBJECTS, check_made, claim_statistic, collect
-from topolens.config.artifacts import made_by
+from topolens.config.artifacts import artifacts_of
 from topolens.config.study import load_study
 from topolens.errors import TopolensError
 
@@ -55,8 +55,8 @@ def test_two_statistics_of_one_name_are_refused():
     for module in (first, second):
         exec(  # as if each were a file
             "from topolens.claims.evidence import Evidence\nfrom topolens.claims.statistic import statistic\n"
-            "from topolens.config.betti import BettiRun\n\n\n@statistic('layers.csv')\n"
-            "def same(evidence: Evidence[BettiRun]):\n    return None\n",
+            "\n\n@statistic('layers.csv', of='layers')\n"
+            "def same(evidence: Evidence):\n    return None\n",
             vars(module),
         )
     assert list(collect([first])) == ["same"]
@@ -68,17 +68,22 @@ def test_claims_use_registered_statistics_that_their_runs_have_the_artifacts_for
     for claim in load_claims(CONFIG / "claims.yaml", studies):
         for study in claim.studies:
             for run in claim.runs:
-                assert STATISTICS[claim.statistic].needs <= made_by(studies[study], run)
+                assert STATISTICS[claim.statistic].needs <= artifacts_of(studies[study].runs[run])
 
 
 @pytest.mark.parametrize(
     ("name", "study", "run", "message"),
     [
         ("gap_place", "cifar10", "main", r"'gap_place' reads complexity.csv.*run 'main' of cifar10.*boundary_share"),
-        ("boundary_share", "explain", "main", r"'boundary_share' reads statistics.csv.*of explain.*fork_share"),
+        (
+            "boundary_share",
+            "disks",
+            "main",
+            r"'boundary_share' reads statistics.csv of clouds of positions.*of disks.*gap_place",
+        ),
         ("nearest_pair_margin", "metrics", "main", r"reads landscapes.csv|reads landscapes.npz.*of metrics.*sturdier"),
-        ("class_shares", "disks", "main", r"reads components.csv.*run 'main' of disks.*gap_place"),
-        ("fork_share", "explain", "crops", r"reads mapper.csv.*run 'crops' of explain.*faithful"),
+        ("class_shares", "disks", "main", r"reads principal_shares.csv.*run 'main' of disks.*gap_place"),
+        ("fork_share", "crops", "main", r"reads mapper.csv.*run 'main' of crops.*faithful"),
         ("trivial_share", "disks", "main", r"reads layers.csv.*of disks"),
     ],
 )
@@ -90,4 +95,4 @@ def test_a_run_that_makes_no_such_artifact_is_refused_with_what_it_can_decide(na
 
 def test_a_statistic_is_made_where_its_artifacts_are(studies):
     check_made("class_shares", studies["mnist"], "main")
-    check_made("fork_share", studies["explain"], "main")
+    check_made("fork_share", studies["cifar10"], "main")

@@ -52,7 +52,7 @@ def test_verdicts_on_latent_runs(source, row, verdict, tmp_path):
             ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D3-UpReLU", "D3-ReLU1"],
         ),
     )
-    np.savez(tmp_path / "main" / "images.npz", source=np.array(source))
+    np.savez(tmp_path / "main" / "data.npz", source=np.array(source))
     assert Evidence(results, 0).bootstrap == 50
     found = decide(claim_of(), "crops", results, 0)
     assert (found["verdict"], found["data"], found["rule"]) == (verdict, source, "≤ 0")
@@ -70,15 +70,14 @@ def test_verdicts_on_latent_runs(source, row, verdict, tmp_path):
     ],
 )
 def test_verdicts_on_a_run(source, shares, verdict, tmp_path):
-    results = Results(tmp_path / "explain", load_study(CONFIG / "studies" / "explain.yaml", "smoke"), "main")
-    write_table(tmp_path / "explain" / "main" / "mapper.csv", mapper_of(separating=[shares], layers=["ReLU12"]))
-    images = tmp_path / "cifar10" / "main" / "images.npz"
-    images.parent.mkdir(parents=True)
+    results = Results(tmp_path / "cifar10", load_study(CONFIG / "studies" / "cifar10.yaml", "smoke"), "main")
+    write_table(tmp_path / "cifar10" / "main" / "mapper.csv", mapper_of(separating=[shares], layers=["ReLU12"]))
+    images = tmp_path / "cifar10" / "main" / "data.npz"
     np.savez(images, source=np.array(source))
-    assert Evidence(results, 0).bootstrap == 20
+    assert Evidence(results, 0).bootstrap == 50
     claim = Claim(
-        id="T1", studies=["explain"], source="s", wording="w", statistic="fork_share", holds=Rule(above=0.5),
+        id="T1", studies=["cifar10"], source="s", wording="w", statistic="fork_share", holds=Rule(above=0.5),
         expected="e",
     )  # fmt: skip
-    found = decide(claim, "explain", results, 0)
+    found = decide(claim, "cifar10", results, 0)
     assert (found["verdict"], found["data"], found["rule"]) == (verdict, source, "≥ 0.5")

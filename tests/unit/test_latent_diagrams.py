@@ -18,6 +18,7 @@ from topolens.clouds.positions import (
     rows_of_group,
     unit_clouds,
 )
+from topolens.clouds.standardise import standardise
 from topolens.config.clouds import PositionClouds
 from topolens.config.homology import Distance, Homology
 from topolens.config.networks import ImageNetwork
@@ -28,7 +29,6 @@ from topolens.seeding import child_generator
 from topolens.topology.cloud_diagrams import diagrams_of
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.gaussian import gaussian_cloud
-from topolens.clouds.standardise import standardise
 
 SEED = 3
 CLASSES = ["cat", "dog", "ship"]

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pandas as pd
 from made_up_results import MadeUpResults
-
 from topolens.config.metric import CLEAN, MetricRun
+
 from topolens.paper.claim_pages import ROWS_A_PAGE
 from topolens.paper.tables import (
     betti_networks_table,

@@ -11,6 +11,9 @@ from safetensors.torch import load_file
 from scipy.special import softmax
 from topolens.stages.activations import draw_rows, record_clouds, snapshot_index
 from topolens.stages.components import first_component_share, measure_components
+from topolens.stages.diagrams import Cloud, compute_diagrams, list_clouds
+from topolens.stages.landscapes import cell, grid_samples, make_landscapes
+from topolens.stages.statistics import compute_statistics
 from topolens.stages.train import group_count, train
 
 from topolens import landscape, landscape_norm, pairwise_distances, percentile_normalise, persistence
@@ -32,9 +35,6 @@ from topolens.seeding import child_generator, child_seed
 from topolens.stages import diagrams as diagrams_stage
 from topolens.stages import train as train_stage
 from topolens.stages.claims import decide
-from topolens.stages.diagrams import Cloud, compute_diagrams, list_clouds
-from topolens.stages.landscapes import cell, grid_samples, make_landscapes
-from topolens.stages.statistics import compute_statistics
 from topolens.stages.tables import join_runs
 from topolens.stages.verify import compare_claims, compare_statistics, verify
 from topolens.statistics.tests import present

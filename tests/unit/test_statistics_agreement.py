@@ -5,7 +5,7 @@ import math
 import latent_tables
 import numpy as np
 import pytest
-from attribution_tables import LAYERS, SETTINGS, attributions_of, complexity_of, only
+from attribution_tables import INTERVALS, LAYERS, attributions_of, complexity_of, only
 from scipy import stats
 
 from topolens.config.analyses import Intervals
@@ -16,7 +16,7 @@ NAN = np.nan
 
 def agreement(scores, norms, score="concentration", measure="l2", **options):
     attributions, complexity = attributions_of(scores, score=score), complexity_of(norms, **options)
-    return layer_agreement(attributions, complexity, score, measure, SETTINGS, 0)
+    return layer_agreement(attributions, complexity, score, measure, INTERVALS, 0)
 
 
 def test_the_same_order_of_layers_is_1_the_reverse_is_minus_1():
@@ -32,10 +32,10 @@ def test_means_are_correlated_as_by_scipy_and_averaged_over_networks():
     scores, norms = generator.random((2, 6, 4)), generator.random((2, 1, 5, 4))
     expected = [stats.spearmanr(scores[k].mean(axis=0), norms[k, 0].mean(axis=0)).statistic for k in range(2)]
     attributions = attributions_of(scores, ("A", "B"))
-    found = layer_agreement(attributions, complexity_of(norms, ("A", "B")), "concentration", "l2", SETTINGS, 0)
+    found = layer_agreement(attributions, complexity_of(norms, ("A", "B")), "concentration", "l2", INTERVALS, 0)
     assert (found.value, found.n) == (pytest.approx(np.mean(expected)), 6)
     assert found.low <= found.value <= found.high
-    rows = list(agreement_rows(attributions, complexity_of(norms, ("A", "B")), SETTINGS, 0))
+    rows = list(agreement_rows(attributions, complexity_of(norms, ("A", "B")), INTERVALS, 0))
     assert [
         only(rows, statistic="concentration_agreement", network=name)["estimate"] for name in "AB"
     ] == pytest.approx(expected)
@@ -65,7 +65,7 @@ def test_too_few_layers_have_no_correlation_and_a_constant_side_has_none_either(
     assert np.isnan([constant.value, constant.low, constant.high]).all()
     assert constant.n == 2
     scores, norms = attributions_of([[[1, 2]] * 3], layers=LAYERS[:2]), complexity_of([[[[1, 2]]]], layers=LAYERS[:2])
-    found = layer_agreement(scores, norms, "concentration", "l2", SETTINGS, 0)
+    found = layer_agreement(scores, norms, "concentration", "l2", INTERVALS, 0)
     assert np.isnan([found.value, found.low, found.high]).all()
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from topolens.config.analyses import Intervals
 from topolens.statistics.class_shares import class_share_rows
 
 NAN = np.nan
@@ -18,7 +19,10 @@ def test_shares_are_means_over_networks_of_their_draws_at_each_threshold_and_for
         ],
         columns=columns,
     )  # fmt: skip
-    rows = {(row["statistic"], row["class"], row["threshold"]): row for row in class_share_rows(shares, 200, 0.95, 0)}
+    rows = {
+        (row["statistic"], row["class"], row["threshold"]): row
+        for row in class_share_rows(shares, Intervals(bootstrap=200), 0)
+    }
     assert len(rows) == 2 * 3
     row = rows["class_share", 3, 1]
     assert (row["estimate"], row["low"], row["high"], row["n"]) == pytest.approx((0.6, 0.3, 0.9, 2))

@@ -7,6 +7,7 @@ import pytest
 from perceptron_tables import cloud, grid_table, table_of
 from scipy import stats
 
+from topolens.config.analyses import Intervals
 from topolens.statistics.complexity import (
     by_network,
     complexity_rows,
@@ -101,7 +102,7 @@ def test_complexity_rows_hold_means_over_networks_and_the_range_of_the_null():
     nulls = [cloud(layer=1, gaussian=True, l2=value) for value in np.linspace(10, 20, 21)]
     table = table_of(*(cloud(network=network, l2=value) for network, value in enumerate([1.0, 2.0, 6.0])), *nulls)
     table["degree"] = table["degree"].astype(str)
-    rows = {row["statistic"]: row for row in complexity_rows(table, 500, 0.9, 0)}
+    rows = {row["statistic"]: row for row in complexity_rows(table, Intervals(bootstrap=500, confidence=0.9), 0)}
     row = rows["complexity_l2"]
     assert (row["degree"], row["layer"], row["threshold"], row["n"]) == ("0", 1, 0, 3)
     assert row["estimate"] == pytest.approx(3)
@@ -112,7 +113,7 @@ def test_complexity_rows_hold_means_over_networks_and_the_range_of_the_null():
 
 def test_complexity_rows_without_a_null_have_none():
     table = table_of(cloud(l2=1.0))
-    row = next(iter(complexity_rows(table, 10, 0.95, 0)))
+    row = next(iter(complexity_rows(table, Intervals(bootstrap=10), 0)))
     assert np.isnan([row["null_low"], row["null_high"]]).all()
 
 
@@ -168,7 +169,7 @@ def test_slopes_keep_their_digits_where_the_measure_is_large():
 
 def test_trend_rows_hold_slope_and_change_paired_by_network():
     values = [[[1, 5], [2, 5], [4, 5]], [[10, 5], [11, 5], [13, 5]], [[0, 0], [NAN, NAN], [NAN, NAN]]]
-    rows = list(trend_rows(with_all_degrees(grid_table(values)), [0.5, 0.6, 0.8], 100, 0.95, 0))
+    rows = list(trend_rows(with_all_degrees(grid_table(values)), [0.5, 0.6, 0.8], Intervals(bootstrap=100), 0))
     found = {(row["statistic"], row["degree"], row["layer"]): row for row in rows}
     change = found["training_change_l2", "0", 1]
     assert (change["estimate"], change["low"], change["high"], change["n"]) == (3, 3, 3, 2)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from landscape_tables import LAYERS, SETTINGS, cloud, found, rows_of
+from landscape_tables import INTERVALS, LAYERS, cloud, found, rows_of
 from scipy import stats
 
 from topolens.statistics.depth import MEASURES, complexity_rows, depth_correlations, network_rows, trend_rows
@@ -20,7 +20,7 @@ def test_complexities_are_means_over_repeats_of_the_seeds_means_beside_gaussian_
             cloud(group="dog", l2=100.0),
         ]
     )  # fmt: skip
-    row = found(complexity_rows(table, SETTINGS, 0), statistic="complexity_l2", group="cat")
+    row = found(complexity_rows(table, INTERVALS, 0), statistic="complexity_l2", group="cat")
     # Two repeats with the means 2 and 8.
     assert (row["network"], row["layer"], row["estimate"], row["n"]) == ("A", "ReLU11", 5, 2)
     assert (row["low"], row["high"]) == (2, 8)
@@ -29,7 +29,7 @@ def test_complexities_are_means_over_repeats_of_the_seeds_means_beside_gaussian_
 
 def test_every_measure_has_a_row_and_sampled_norms_have_no_null():
     table = pd.DataFrame([cloud(value=2.0), cloud(value=4.0, gaussian=True)])
-    rows = rows_of(complexity_rows(table, SETTINGS, 0)).set_index("statistic")
+    rows = rows_of(complexity_rows(table, INTERVALS, 0)).set_index("statistic")
     assert set(rows.index) == {*(f"complexity_{measure}" for measure in MEASURES), "constant_channels"}
     assert set(MEASURES) == {"l1", "l2", "sup", "l1_scale_free", "l2_scale_free", "sup_scale_free", "sampled"}
     assert rows.loc["complexity_l1", "null_low"] == 4
@@ -39,7 +39,7 @@ def test_every_measure_has_a_row_and_sampled_norms_have_no_null():
 
 def test_the_share_of_constant_channels_leaves_out_gaussian_clouds():
     table = pd.DataFrame([cloud(constant=1), cloud(repeat=1, constant=3), cloud(gaussian=True, constant=4)])
-    assert found(complexity_rows(table, SETTINGS, 0), statistic="constant_channels")["estimate"] == 0.5
+    assert found(complexity_rows(table, INTERVALS, 0), statistic="constant_channels")["estimate"] == 0.5
 
 
 def depth_table(values):
@@ -65,7 +65,7 @@ def test_correlations_with_depth_are_spearmans_of_the_seeds_means():
 
 def test_a_constant_complexity_has_no_trend():
     table = depth_table([[[1, 2, 3], [7, 7, 7]]])
-    row = found(trend_rows(table, LAYERS, SETTINGS, 0), statistic="depth_correlation_l2")
+    row = found(trend_rows(table, LAYERS, INTERVALS, 0), statistic="depth_correlation_l2")
     assert (row["network"], row["group"], row["estimate"], row["n"]) == ("A", "cat", 1, 1)
     assert pd.isna(row["layer"])
 
@@ -73,7 +73,7 @@ def test_a_constant_complexity_has_no_trend():
 def test_raw_and_scale_free_trends_have_rows_of_their_own():
     table = depth_table([[[1, 2, 3], [2, 3, 4]]])
     table["l2_scale_free"] = -table["l2"]
-    rows = rows_of(trend_rows(table, LAYERS, SETTINGS, 0)).set_index("statistic")["estimate"]
+    rows = rows_of(trend_rows(table, LAYERS, INTERVALS, 0)).set_index("statistic")["estimate"]
     assert rows.to_dict() == {
         "depth_correlation_l2": 1,
         "depth_correlation_size_l2": 1,
@@ -83,7 +83,7 @@ def test_raw_and_scale_free_trends_have_rows_of_their_own():
 
 
 def test_fewer_than_three_layers_have_no_trend():
-    assert list(trend_rows(depth_table([[[1, 2]]]), LAYERS[:2], SETTINGS, 0)) == []
+    assert list(trend_rows(depth_table([[[1, 2]]]), LAYERS[:2], INTERVALS, 0)) == []
 
 
 def test_the_size_of_the_correlation_with_depth_counts_and_not_its_sign():
@@ -95,7 +95,7 @@ def test_the_size_of_the_correlation_with_depth_counts_and_not_its_sign():
         for repeat, row in values.items()
         for layer, value in zip(layers, row, strict=True)
     )
-    rows = list(trend_rows(table, layers, SETTINGS, 0))
+    rows = list(trend_rows(table, layers, INTERVALS, 0))
     signed = [stats.spearmanr(np.arange(4), values[repeat]).statistic for repeat in range(3)]
     row = found(rows, statistic="depth_correlation_size_l2", network="A", group=None)
     # A constant complexity has no correlation, so that its repeat takes no part.
@@ -112,7 +112,7 @@ def test_seeds_are_averaged_before_the_correlation():
         for seed, row in enumerate(([1, 4, 2], [1, 0, 8]))
         for layer, value in zip("abc", row, strict=True)
     )
-    rows = list(trend_rows(table, ["a", "b", "c"], SETTINGS, 0))
+    rows = list(trend_rows(table, ["a", "b", "c"], INTERVALS, 0))
     assert found(rows, statistic="depth_correlation_size_l2", group=None)["estimate"] == pytest.approx(1)
 
 
@@ -125,7 +125,7 @@ def test_complexities_of_whole_networks_are_means_over_layers_and_clouds_from_ea
         for repeat in range(4)
         for layer, value in zip("ab", (seed + repeat, seed + repeat + 2.0), strict=True)
     )
-    rows = list(network_rows(table, ["a", "b"], SETTINGS, 0))
+    rows = list(network_rows(table, ["a", "b"], INTERVALS, 0))
     for seed in (3, 1):
         row = found(rows, statistic="network_complexity_l2", network="A", seed=seed)
         assert (row["estimate"], row["n"]) == (seed + 1.5 + 1, 4)

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from distance_tables import SETTINGS, distances, only
+from distance_tables import INTERVALS, distances, only
 
 from topolens.statistics.diagrams import distance_rows
 
 
 def test_distances_beside_their_null_by_hand():
-    rows = list(distance_rows(distances(), SETTINGS))
+    rows = list(distance_rows(distances(), INTERVALS))
     within = only(rows, statistic="within_bottleneck", group="cosine")
     assert (within["estimate"], within["n"]) == (2.5, 4)
     between = only(rows, statistic="between_bottleneck")

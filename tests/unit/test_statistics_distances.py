@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from landscape_tables import LAYERS, SAMPLES, SETTINGS, arrays_of, found, rows_of, weighted
+from landscape_tables import INTERVALS, LAYERS, SAMPLES, TESTS, arrays_of, found, rows_of, weighted
 from scipy import stats
 
 from topolens.inference.permutation import holm, permutation_test
@@ -17,7 +17,7 @@ NAN = np.nan
 
 def test_steps_between_layers_are_permutation_tests_on_the_raw_vectors_corrected_over_the_layers():
     arrays = arrays_of({("A", "cat", "ReLU53"): 3.0})
-    rows = rows_of(depth_rows(arrays, SETTINGS, 0))
+    rows = rows_of(depth_rows(arrays, TESTS, 0))
     assert rows[["group", "other", "layer"]].values.tolist() == [
         [group, before, layer] for group in ("cat", "dog") for before, layer in pairwise(LAYERS)
     ]
@@ -33,9 +33,9 @@ def test_steps_between_layers_are_permutation_tests_on_the_raw_vectors_corrected
 
 
 def test_layers_without_any_difference_have_no_test():
-    assert list(depth_rows(arrays_of({}, noise=0.0), SETTINGS, 0)) == []
-    assert list(depth_rows(arrays_of({}, repeats=1), SETTINGS, 0)) == []
-    assert list(depth_rows(arrays_of({}, layers=["ReLU11"]), SETTINGS, 0)) == []
+    assert list(depth_rows(arrays_of({}, noise=0.0), TESTS, 0)) == []
+    assert list(depth_rows(arrays_of({}, repeats=1), TESTS, 0)) == []
+    assert list(depth_rows(arrays_of({}, layers=["ReLU11"]), TESTS, 0)) == []
 
 
 def test_sides_are_groups_under_networks_and_seeds_are_averaged():
@@ -52,7 +52,7 @@ def test_distances_by_hand():
     for layer, factor in (("ReLU11", 1), ("ReLU12", 2)):
         heights = factor * np.array([[1.0, 2.0], [4.0, 3.0]])  # cat, dog: two clouds each
         arrays[f"vectors.A.{layer}"] = np.tile(heights[None, :, :, None, None], (1, 1, 1, 1, SAMPLES))
-    rows = list(distance_rows(arrays, SETTINGS, 0))
+    rows = list(distance_rows(arrays, TESTS, INTERVALS, 0))
     root = np.sqrt(2)
     for layer, factor in (("ReLU11", 1), ("ReLU12", 2), (None, np.sqrt(5))):
         paired = found(rows, statistic="paired_distance", layer=layer)
@@ -68,14 +68,14 @@ def test_distances_by_hand():
 
 def test_paired_distances_are_those_of_clouds_of_equal_number():
     arrays = arrays_of({("A", "dog", "ReLU32"): 2.0})
-    row = found(distance_rows(arrays, SETTINGS, 0), statistic="paired_distance", layer="ReLU32")
+    row = found(distance_rows(arrays, TESTS, INTERVALS, 0), statistic="paired_distance", layer="ReLU32")
     a, b = (weighted(arrays, ("A", group), "ReLU32") for group in ("cat", "dog"))
     assert row["estimate"] == pytest.approx(np.linalg.norm(a - b, axis=1).mean(), rel=1e-6)
 
 
 def test_average_distances_are_tested_as_raw_vectors_are_and_whole_networks_layers_side_by_side():
     arrays = arrays_of({("A", "dog", "ReLU53"): 1.5})
-    rows = list(distance_rows(arrays, SETTINGS, 7))
+    rows = list(distance_rows(arrays, TESTS, INTERVALS, 7))
     vectors = {layer: [weighted(arrays, ("A", group), layer) for group in ("cat", "dog")] for layer in LAYERS}
     side_by_side = [np.concatenate([vectors[layer][side] for layer in LAYERS], axis=1) for side in (0, 1)]
     p_values = []
@@ -97,7 +97,7 @@ def test_average_distances_are_tested_as_raw_vectors_are_and_whole_networks_laye
 
 
 def test_whole_networks_are_corrected_over_the_pairs():
-    rows = rows_of(distance_rows(arrays_of({}, groups=("cat", "dog", "all")), SETTINGS, 0))
+    rows = rows_of(distance_rows(arrays_of({}, groups=("cat", "dog", "all")), TESTS, INTERVALS, 0))
     whole = rows[rows["layer"].isna() & (rows["statistic"] == "average_distance")]
     assert whole[["group", "other"]].values.tolist() == [["cat", "dog"], ["cat", "all"], ["dog", "all"]]
     np.testing.assert_allclose(whole["p_holm"], holm(whole["p_value"].to_numpy()))
@@ -105,7 +105,7 @@ def test_whole_networks_are_corrected_over_the_pairs():
 
 
 def test_pairs_differ_in_their_group_or_in_their_network_and_every_row_has_a_name_of_its_own():
-    rows = rows_of(distance_rows(arrays_of({}, networks=("A", "B"), layers=["ReLU11"]), SETTINGS, 0))
+    rows = rows_of(distance_rows(arrays_of({}, networks=("A", "B"), layers=["ReLU11"]), TESTS, INTERVALS, 0))
     keys = ["statistic", "network", "group", "other", "layer"]
     assert not rows.duplicated(keys).any()
     assert set(map(tuple, rows[keys[1:4]].values.tolist())) == {
@@ -118,19 +118,20 @@ def test_pairs_differ_in_their_group_or_in_their_network_and_every_row_has_a_nam
 
 def test_equal_groups_lie_at_distance_zero_with_p_value_one():
     arrays = arrays_of({}, noise=0.0)
-    for _, row in rows_of(distance_rows(arrays, SETTINGS, 0)).iterrows():
+    for _, row in rows_of(distance_rows(arrays, TESTS, INTERVALS, 0)).iterrows():
         assert row["estimate"] == 0
         assert row["p_value"] == 1 or row["statistic"] == "paired_distance"
 
 
 def test_a_single_side_has_no_distances():
-    assert list(distance_rows(arrays_of({}, groups=("all",)), SETTINGS, 0)) == []
+    assert list(distance_rows(arrays_of({}, groups=("all",)), TESTS, INTERVALS, 0)) == []
 
 
 def test_groups_of_one_distribution_are_significant_at_the_nominal_rate():
-    settings = SETTINGS.model_copy(update={"resamples": 99, "bootstrap": 2})
+    tests = TESTS.model_copy(update={"permutations": 99})
+    intervals = INTERVALS.model_copy(update={"bootstrap": 2})
     layers = [f"L{number}" for number in range(150)]
-    rows = rows_of(distance_rows(arrays_of({}, layers=layers), settings, 0))
+    rows = rows_of(distance_rows(arrays_of({}, layers=layers), tests, intervals, 0))
     p_values = rows.loc[(rows["statistic"] == "average_distance") & rows["layer"].notna(), "p_value"]
     assert stats.kstest(p_values, "uniform").pvalue > 0.01
     assert (rows["p_holm"].dropna() <= 0.05).mean() < 0.02

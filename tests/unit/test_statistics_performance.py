@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from landscape_tables import SETTINGS, found, rows_of
+from landscape_tables import INTERVALS, found, rows_of
 from scipy import stats
 
 from topolens.inference.intervals import wilson
@@ -29,7 +29,7 @@ def labels_table():
 
 
 def test_accuracies_have_wilsons_intervals_in_all_and_by_class():
-    rows = list(performance_rows(labels_table(), SETTINGS, 0))
+    rows = list(performance_rows(labels_table(), INTERVALS, 0))
     for group, right, count in ((None, 4, 6), ("cat", 2, 4), ("dog", 2, 2)):
         row = found(rows, statistic="accuracy", seed=1, group=group)
         expected = wilson(right, count)
@@ -41,7 +41,7 @@ def test_accuracies_have_wilsons_intervals_in_all_and_by_class():
 
 
 def test_confusions_are_shares_of_each_class_with_zeros_where_there_are_none():
-    rows = rows_of(performance_rows(labels_table(), SETTINGS, 0))
+    rows = rows_of(performance_rows(labels_table(), INTERVALS, 0))
     shares = rows[(rows["statistic"] == "predicted_share") & (rows["seed"] == 0)].set_index(["group", "other"])
     assert shares["estimate"].to_dict() == {
         ("cat", "cat"): 0.5,
@@ -72,7 +72,7 @@ def masks_table():
 
 
 def test_scores_of_masks_are_means_over_images_by_seed_and_over_seeds():
-    rows = list(performance_rows(masks_table(), SETTINGS, 0))
+    rows = list(performance_rows(masks_table(), INTERVALS, 0))
     expected = {
         ("iou", 0): (0.5 + 0.7 + 1) / 3,
         ("iou", 1): (0.7 + 0.9) / 3,
@@ -89,7 +89,7 @@ def test_scores_of_masks_are_means_over_images_by_seed_and_over_seeds():
 
 
 def test_images_without_precision_or_recall_are_left_out():
-    rows = list(performance_rows(masks_table(), SETTINGS, 0))
+    rows = list(performance_rows(masks_table(), INTERVALS, 0))
     first = found(rows, statistic="precision", seed=0)
     assert (first["estimate"], first["n"]) == (pytest.approx(0.7), 2)
     # Over seeds an image counts by what is known of it.
@@ -101,16 +101,16 @@ def test_images_without_precision_or_recall_are_left_out():
 
 def test_a_network_that_finds_nothing_has_no_precision():
     table = masks_table().assign(precision=NAN)
-    row = found(performance_rows(table, SETTINGS, 0), statistic="precision", seed=None)
+    row = found(performance_rows(table, INTERVALS, 0), statistic="precision", seed=None)
     assert pd.isna(row["estimate"])
     assert row["n"] == 0
 
 
 def test_networks_without_skips_have_no_drop():
     table = masks_table()
-    rows = rows_of(performance_rows(table[table["skips"].eq(True)], SETTINGS, 0))
+    rows = rows_of(performance_rows(table[table["skips"].eq(True)], INTERVALS, 0))
     assert set(rows["statistic"]) == {"iou", "precision", "recall"}
 
 
 def test_untrained_networks_have_no_rows():
-    assert list(performance_rows(pd.DataFrame(columns=PERFORMANCE_COLUMNS), SETTINGS, 0)) == []
+    assert list(performance_rows(pd.DataFrame(columns=PERFORMANCE_COLUMNS), INTERVALS, 0)) == []

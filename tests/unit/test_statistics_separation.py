@@ -1,13 +1,13 @@
 """Statistics of separation: by hand."""
 
 import pytest
-from distance_tables import SETTINGS, clouds, only
+from distance_tables import INTERVALS, clouds, only
 
 from topolens.statistics.separation import depth_trends, separation_rows, trend_rows
 
 
-def test_separation_takes_the_clean_clouds_and_no_further_k():
-    rows = list(separation_rows(clouds(), SETTINGS, 0))
+def test_separation_takes_the_clean_clouds():
+    rows = list(separation_rows(clouds(), INTERVALS, 0))
     clean = [row for row in rows if row["statistic"] == "ari" and "other" not in row]
     assert [row["layer"] for row in clean] == ["one", "two", "ten"]
     assert [row["estimate"] for row in clean] == pytest.approx([0.5, 0.35, 0.25])
@@ -19,7 +19,7 @@ def test_depth_is_the_order_of_the_layers_not_of_their_names():
     trends = depth_trends(clouds(), "ari")
     assert trends["trend"].tolist() == pytest.approx([1, -1])
     assert trends["resample"].tolist() == [0, 1]
-    assert only(list(trend_rows(clouds(), SETTINGS, 0)), statistic="ari_trend")["estimate"] == pytest.approx(0)
+    assert only(list(trend_rows(clouds(), INTERVALS, 0)), statistic="ari_trend")["estimate"] == pytest.approx(0)
 
 
 def test_a_constant_score_has_no_trend():
