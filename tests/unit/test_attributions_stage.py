@@ -12,9 +12,10 @@ from topolens.attribution.concentration import inside_gain, inside_share, spatia
 from topolens.attribution.deletion import deletion_insertion, shifted_maps
 from topolens.attribution.explained_images import images_with_labels, images_with_masks
 from topolens.attribution.maps import ClassTarget, grad_cam, occlusion
+from topolens.attribution.scores import faithfulness, target_of
 from topolens.attribution.targets import MaskTarget
 from topolens.clouds import positions
-from topolens.clouds.positions import Unit, unit_clouds
+from topolens.clouds.positions import Unit, channel_vectors_of
 from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION, Attributions
 from topolens.config.clouds import PositionClouds
 from topolens.config.networks import ImageNetwork
@@ -22,10 +23,10 @@ from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.images import inference
 from topolens.nets.images.inference import as_inputs, predict
-from topolens.nets.images.prepared import prepared_network
+from topolens.nets.images.prepared import TappedNetworks, prepared_network
 from topolens.seeding import child_seed
 from topolens.stages import attributions as stage
-from topolens.stages.attributions import COLUMNS, compute_attributions, faithfulness, target_of
+from topolens.stages.attributions import COLUMNS, compute_attributions
 
 SEED = 5
 CLASSES = ["cat", "dog", "ship"]
@@ -157,18 +158,18 @@ def test_images_with_masks_are_those_of_the_clouds(monkeypatch):
     monkeypatch.setattr(positions, "prepared_network", lambda *_: Seen())
     images = masked(side=4)
     found = images_with_masks(images, 6, SEED)
-    clouds = PositionClouds(points=16, repeats=6, groups=["all"])
-    batches = list(unit_clouds(Unit(U, 0, "all", None), images, ["Wide"], clouds, 0, SEED))
+    clouds = PositionClouds(of="positions", points=16, repeats=6, groups=["all"])
+    repeats = list(channel_vectors_of(Unit(U, 0, "all", None), images, {"Wide": "Wide"}, clouds, SEED))
     filled = (images.targets == 1).any(axis=(1, 2))
     assert filled[found.rows].all()
     assert 0 < len(found.rows) < 6
     for row, repeat in zip(found.rows, found.repeats, strict=True):
-        cloud, pixels = batches[repeat][0].points, images.images[row].reshape(16, 3) / 255
+        cloud, pixels = repeats[repeat]["Wide"], images.images[row].reshape(16, 3) / 255
         np.testing.assert_allclose(sorted(map(tuple, cloud)), sorted(map(tuple, pixels)), rtol=1e-6)
     # What is left out are the clouds of images without an object.
     sums = {np.round(images.images[row].sum() / 255, 2) for row in images.rows("test") if not filled[row]}
     for repeat in set(range(6)) - set(found.repeats.tolist()):
-        assert np.round(batches[repeat][0].points.sum(dtype=np.float64), 2) in sums
+        assert np.round(repeats[repeat]["Wide"].sum(dtype=np.float64), 2) in sums
 
 
 def test_all_images_with_masks():
@@ -189,13 +190,16 @@ def test_images_with_masks_that_cannot_be_had():
 # The table
 
 
+def tapped(networks=(A,), layers=LAYERS, seeds=(0,)):
+    pairs = [(layer, layer) for layer in layers]
+    return TappedNetworks(networks=[*networks], seeds=[*seeds], layers={one.name: pairs for one in networks})
+
+
 def attribute(folder, images, name="one", **changes):
-    images.write(folder / "images.npz")
-    settings = {
-        "networks": [A], "seeds": [0], "checkpoints": [None], "layers": LAYERS, "attributions": SETTINGS, "seed": SEED,
-    } | changes  # fmt: skip
+    images.write(folder / "data.npz")
+    settings = {"networks": tapped(), "attributions": SETTINGS, "seed": SEED} | changes
     files = folder / f"{name}.npz", folder / f"{name}.csv"
-    compute_attributions(folder / "images.npz", *files, **settings)
+    compute_attributions(folder / "data.npz", *files, **settings)
     return files
 
 
@@ -264,7 +268,7 @@ def test_shifted_maps_are_the_same_for_all_that_are_compared():
 
 
 def test_only_the_wanted_networks_of_the_first_seed_are_explained_all_on_the_same_images(tmp_path):
-    both = {"networks": [A, B], "seeds": [0, 1], "checkpoints": [None] * 4, "layers": ["ReLU53"]}
+    both = {"networks": tapped((A, B), ["ReLU53"], (0, 1))}
     _, file = attribute(tmp_path, labelled(), "both", **both)
     table = pd.read_csv(file)
     assert table["network"].unique().tolist() == ["A", "B"]
@@ -282,6 +286,14 @@ def test_only_the_wanted_networks_of_the_first_seed_are_explained_all_on_the_sam
     assert "A.ReLU53" not in read_arrays(maps)
 
 
+def test_layers_are_called_by_their_labels(tmp_path):
+    networks = TappedNetworks(networks=[A], seeds=[0], layers={"A": [("first", "ReLU11"), ("last", "ReLU33")]})
+    maps, file = attribute(tmp_path, labelled(count=12), "labels", networks=networks)
+    plain, _ = attribute(tmp_path, labelled(count=12), "plain")
+    assert pd.read_csv(file)["layer"].unique().tolist() == ["first", "last", INPUT]
+    np.testing.assert_array_equal(read_arrays(maps)["A.last"], read_arrays(plain)["A.ReLU33"])
+
+
 def test_the_same_bytes_again(tmp_path):
     first, second = (attribute(tmp_path, labelled(count=12), name) for name in ("a", "b"))
     for one, two in zip(first, second, strict=True):
@@ -291,8 +303,8 @@ def test_the_same_bytes_again(tmp_path):
 def test_a_segmenter_is_asked_for_what_is_inside_the_mask(tmp_path):
     images = masked()
     settings = Attributions(images=4, window=8, stride=8, steps=2, pictured=1)
-    layers = ["E1-ReLU1", "D3-ReLU2"]
-    maps, file = attribute(tmp_path, images, networks=[U], layers=layers, attributions=settings)
+    networks = tapped((U,), ["E1-ReLU1", "D3-ReLU2"])
+    maps, file = attribute(tmp_path, images, networks=networks, attributions=settings)
     table, arrays = pd.read_csv(file), read_arrays(maps)
     chosen = images_with_masks(images, 4, SEED)
     assert table["image"].tolist() == chosen.rows.tolist() * 3

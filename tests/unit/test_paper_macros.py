@@ -33,30 +33,39 @@ def test_claims_are_counted_without_controls_and_told_one_by_one():
 
 
 def test_settings_are_named_by_their_path():
-    settings = {"seeds": [1, 2], "weights": "Restore", "clouds": {"points": 60, "shared": True}, "networks": [{"a": 1}]}
+    settings = {
+        "seeds": [1, 2],
+        "weights": "Restore",
+        "clouds": {"points": 60, "shared": True},
+        "networks": [{"a": 1}],
+        "data": [{"b": 2}, {"b": 3}],
+    }
     main = MadeUpResults(config=SimpleNamespace(model_dump=lambda mode: settings), study=STUDY, source="50 % of all")
     assert dict(setting_macros([main])) == {
         "CropsSeeds": "1, 2",
         "CropsWeights": "restore",
         "CropsCloudsPoints": "60",
         "CropsCloudsShared": "true",
+        "CropsNetworksA": "1",
         "CropsData": r"50 \% of all",
     }
 
 
 def test_networks_that_reached_the_last_accuracy_are_counted():
-    main = MadeUpResults(networks={"reached_epoch": [[1, 4], [2, None], [1, 1]]}, study=STUDY)
+    main = MadeUpResults(networks={"families": {"x": {"reached_epoch": [[1, 4], [2, None], [1, 1]]}}}, study=STUDY)
     assert dict(reached_macros([main])) == {"CropsReachedLast": "2"}
 
 
 def test_scores_are_named_by_network_and_statistic():
     scores = pd.DataFrame({"network": ["M2"], "statistic": "iou_without_skips", "estimate": 0.25})
-    main = MadeUpResults(statistics=scores.assign(group=None, seed=None), config=None, study=STUDY)
+    main = MadeUpResults(
+        statistics=scores.assign(group=None, seed=None), config=SimpleNamespace(kind="positions"), study=STUDY
+    )
     assert dict(score_macros([main])) == {"CropsMtwoIouWithoutSkips": "0.25"}
 
 
 def test_networks_that_count_are_counted_over_all_families():
-    cell = {"set": "D-I", "seeds": [1, 2], "accuracy": [1.0, 0.5], "reached_epoch": [3, None]}
-    config = SimpleNamespace(training={"D-I": SimpleNamespace(accuracy=1.0)})
-    main = MadeUpResults(networks={"cells": {"one": cell, "other": cell}}, config=config, study=STUDY)
+    family = {"data": "D-I", "seeds": [1, 2], "train_accuracy": [[1.0], [0.5]], "reached_epoch": [[3], [None]]}
+    config = SimpleNamespace(perceptron_training=lambda data: SimpleNamespace(snapshot_accuracies=[1.0]))
+    main = MadeUpResults(networks={"families": {"one": family, "other": family}}, config=config, study=STUDY)
     assert dict(trained_macros([main])) == {"CropsNetworks": "4", "CropsTrained": "2"}

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pandas as pd
 from made_up_results import MadeUpResults
-from topolens.config.metric import CLEAN, MetricRun
 
+from topolens.config.conditions import CLEAN
 from topolens.paper.claim_pages import ROWS_A_PAGE
 from topolens.paper.tables import (
     betti_networks_table,
@@ -35,8 +35,9 @@ def test_claims_are_told_whole_and_by_pages_of_their_study():
 
 
 def test_the_table_of_families_has_a_row_for_each_accuracy():
-    networks = {"thresholds": [0.9, 1.0], "reached_epoch": [[1, None], [4, None]]}
-    main = MadeUpResults(networks=networks, study=SimpleNamespace(name="mnist"))
+    networks = {"families": {"mnist/relu/6": {"reached_epoch": [[1, None], [4, None]]}}}
+    config = SimpleNamespace(snapshot_accuracies=[0.9, 1.0])
+    main = MadeUpResults(networks=networks, config=config, study=SimpleNamespace(name="mnist"))
     assert rows_of(networks_table([main])) == [r"mnist & 0.9 & 2 of 2 & 2.5 \\", r"mnist & 1 & 0 of 2 & n/a \\"]
 
 
@@ -47,7 +48,7 @@ def test_the_table_of_image_networks_shows_accuracy_or_iou_and_mean_minutes():
     networks = [SimpleNamespace(name="M2", bands=["R", "NIR_2"]), SimpleNamespace(name="VGG", bands=["R"])]
     main = MadeUpResults(
         statistics=scores,
-        config=SimpleNamespace(networks=networks, seeds=[1, 2]),
+        config=SimpleNamespace(image_networks=networks, seeds=[1, 2], kind="positions"),
         study=SimpleNamespace(name="crops"),
         checkpoint_card=lambda network, seed: {"minutes": seed},
     )
@@ -69,19 +70,24 @@ def test_scores_are_those_of_all_images_and_of_clean_ones():
         ],
         columns=["statistic", "group", "seed", "other"],
     )
-    assert scores_of(MadeUpResults(statistics=table, config=MetricRun.model_construct())).index.tolist() == [0, 2]
-    assert scores_of(MadeUpResults(statistics=table, config=None)).index.tolist() == [0, 1, 3]
+    assert scores_of(MadeUpResults(statistics=table, config=SimpleNamespace(kind="images"))).index.tolist() == [0, 2]
+    assert scores_of(MadeUpResults(statistics=table, config=SimpleNamespace(kind="positions"))).index.tolist() == [
+        0,
+        1,
+        3,
+    ]
 
 
 def test_the_table_of_networks_says_how_many_count():
-    cells = {
-        "D-I/leaky_relu/10": {"set": "D-I", "activation": "leaky_relu", "depth": 10, "widths": [2, 15, 2],
-                              "seeds": [1, 2, 3], "accuracy": [1.0, None, 0.999], "reached_epoch": [10, None, 400]},
-        "D-I/tanh/4": {"set": "D-I", "activation": "tanh", "depth": 4, "widths": [2, 15, 2],
-                       "seeds": [1], "accuracy": [None], "reached_epoch": [None]},
+    families = {
+        "D-I/leaky_relu/10": {"data": "D-I", "activation": "leaky_relu", "depth": 10, "widths": [2, 15, 2],
+                              "seeds": [1, 2, 3], "train_accuracy": [[1.0], [None], [0.999]],
+                              "reached_epoch": [[10], [None], [400]]},
+        "D-I/tanh/4": {"data": "D-I", "activation": "tanh", "depth": 4, "widths": [2, 15, 2],
+                       "seeds": [1], "train_accuracy": [[None]], "reached_epoch": [[None]]},
     }  # fmt: skip
-    config = SimpleNamespace(training={"D-I": SimpleNamespace(accuracy=1.0)})
-    main = MadeUpResults(networks={"cells": cells}, config=config, study=SimpleNamespace(name="naitzat"))
+    config = SimpleNamespace(perceptron_training=lambda data: SimpleNamespace(snapshot_accuracies=[1.0]))
+    main = MadeUpResults(networks={"families": families}, config=config, study=SimpleNamespace(name="naitzat"))
     assert [len(epochs) for _, epochs in trained_epochs(main)] == [1, 0]
     lines = betti_networks_table([main]).splitlines()
     assert lines[4] == r"D-I & leaky relu & $10 \times 15$ & 1 of 3 & 10 \\"

@@ -8,11 +8,12 @@ from torch import nn
 
 from topolens.artifacts import write_arrays
 from topolens.clouds import positions
-from topolens.clouds.positions import Unit, unit_clouds
+from topolens.clouds.positions import Unit, channel_vectors_of
 from topolens.config.analyses import Planes
 from topolens.config.clouds import PositionClouds
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
+from topolens.nets.images.prepared import TappedNetworks
 from topolens.seeding import child_seed
 from topolens.stages.planes import compare_planes, standardised_together
 from topolens.statistics.class_separation import separation_accuracy
@@ -22,7 +23,7 @@ SEED = 2
 CLASSES = ["cat", "dog", "ship"]
 GROUPS = ["cat", "dog", "all", "ship"]
 NETWORK = ImageNetwork(name="A", architecture="vgg16", bands=["R", "G", "B"], first_filters=1)
-CLOUDS = PositionClouds(points=12, repeats=8, groups=GROUPS)
+CLOUDS = PositionClouds(of="positions", points=12, repeats=8, groups=GROUPS)
 PLANES = Planes(neighbours=3, shuffles=99)
 
 
@@ -62,14 +63,15 @@ def landscapes_of(heights, seeds=1, layers=("Wide",)):
     return {"groups": np.array(GROUPS)} | {f"vectors.A.{layer}": own for layer in layers}
 
 
+def tapped(layers, seeds=(0,)):
+    return TappedNetworks(networks=[NETWORK], seeds=[*seeds], layers={"A": [(layer, layer) for layer in layers]})
+
+
 def compare(folder, images, landscapes, **changes):
-    images.write(folder / "images.npz")
+    images.write(folder / "data.npz")
     write_arrays(folder / "landscapes.npz", landscapes)
-    settings = {
-        "networks": [NETWORK], "seeds": [0], "checkpoints": [None], "layers": ["Wide"], "clouds": CLOUDS,
-        "planes": PLANES, "seed": SEED,
-    } | changes  # fmt: skip
-    compare_planes(folder / "images.npz", folder / "landscapes.npz", folder / "planes.csv", **settings)
+    settings = {"networks": tapped(["Wide"]), "clouds": CLOUDS, "planes": PLANES, "seed": SEED} | changes
+    compare_planes(folder / "data.npz", folder / "landscapes.npz", folder / "planes.csv", **settings)
     return pd.read_csv(folder / "planes.csv").set_index(["layer", "method"])
 
 
@@ -93,23 +95,24 @@ def test_clouds_that_differ_in_their_landscapes_alone_are_told_apart_by_them(tmp
     assert plane["p_value"] > 0.05
 
 
-def test_both_features_are_those_of_the_subjects_clouds(tmp_path):
+def test_both_features_are_those_of_the_runs_clouds(tmp_path):
     images = images_of(8)
     generator = np.random.default_rng(4)
     own = generator.normal(size=(2, 4, 8, 2, 5)) + 0.4 * np.arange(4)[:, None, None, None]
     arrays = {"groups": np.array(GROUPS), "vectors.A.Wide": own, "vectors.A.Bright": own[:, ::-1]}
-    found = compare(tmp_path, images, arrays, seeds=[0, 1], checkpoints=[None, None], layers=["Wide", "Bright"])
+    found = compare(tmp_path, images, arrays, networks=tapped(["Wide", "Bright"], seeds=(0, 1)))
     assert found.index.tolist() == [
         (layer, method) for layer in ("Wide", "Bright") for method in ("plane", "plane_shape", "landscape")
     ]
-    batches = [
-        batch
+    modules = {"Wide": "Wide", "Bright": "Bright"}
+    repeats = [
+        vectors
         for group in CLASSES
-        for batch in unit_clouds(Unit(NETWORK, 0, group, None), images, ["Wide", "Bright"], CLOUDS, 0, SEED)
+        for vectors in channel_vectors_of(Unit(NETWORK, 0, group, None), images, modules, CLOUDS, SEED)
     ]
     labels = np.repeat([0, 1, 2], 8)
-    for number, layer in enumerate(("Wide", "Bright")):
-        clouds = np.array([batch[number].points for batch in batches], np.float64)
+    for layer in ("Wide", "Bright"):
+        clouds = np.array([vectors[layer] for vectors in repeats], np.float64)
         deviation = clouds.std(axis=(0, 1))
         scaled = (clouds - clouds.mean(axis=(0, 1))) / np.where(deviation > 0, deviation, 1)
         landscapes = arrays[f"vectors.A.{layer}"][0, [0, 1, 3]].reshape(24, -1)  # of the first seed, without `all`

@@ -13,7 +13,7 @@ from topolens.mapper.fork_projections import plane
 from topolens.mapper.forks import find_forks
 from topolens.mapper.graph import MapperGraph
 from topolens.mapper.graph_arrays import graph_to_arrays
-from topolens.mapper.mapper_graph import elbow, mapper_graph
+from topolens.mapper.mapper_graph import mapper_graph
 from topolens.mapper.nulls import KINDS, noise_null
 from topolens.mapper.pair import pair_separation
 from topolens.mapper.stability import graph_agreement, parameter_table
@@ -101,32 +101,11 @@ def _pair_rows(
 
 
 def _noise(cloud: np.ndarray, settings: Mapper, kind: str, seed: int) -> pd.DataFrame:
-    table = noise_null(
-        cloud,
-        intervals=settings.intervals,
-        overlap=settings.overlap,
-        min_samples=settings.min_samples,
-        min_points=settings.min_points,
-        kind=kind,
-        noise_clouds=settings.noise_clouds,
-        seed=seed,
-    )
-    return table.rename(columns={"resample": "number"}).assign(kind=kind)
+    return noise_null(cloud, settings, kind, seed).assign(kind=kind)
 
 
 def _parameters(cloud: np.ndarray, labels: np.ndarray, settings: Mapper, seed: int) -> pd.DataFrame:
-    table = parameter_table(
-        cloud,
-        labels,
-        intervals=[settings.intervals, *settings.other_intervals],
-        overlaps=[settings.overlap, *settings.other_overlaps],
-        min_samples=settings.min_samples,
-        eps=elbow(cloud),
-        min_points=settings.min_points,
-        permutations=settings.permutations,
-        significance=settings.significance,
-        seed=seed,
-    )
+    table = parameter_table(cloud, labels, settings, seed)
     return _rows("parameters", [{str(key): value for key, value in row.items()} for row in table.to_dict("records")])
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from topolens.errors import TopolensError, unknown_name
+from topolens.config.analyses import Mapper
+from topolens.errors import unknown_name
 from topolens.mapper.forks import find_forks
 from topolens.mapper.graph import MapperGraph
 from topolens.mapper.loops import loop_count
@@ -38,18 +39,7 @@ def noise_cloud(points: np.ndarray, kind: str, generator: np.random.Generator) -
     return directions * np.linalg.norm(points, axis=1, keepdims=True)
 
 
-def noise_null(
-    points: np.ndarray,
-    *,
-    intervals: int,
-    overlap: float,
-    min_samples: int = 5,
-    eps: float | None = None,
-    min_points: int,
-    kind: str,
-    noise_clouds: int,
-    seed: int,
-) -> pd.DataFrame:
+def noise_null(points: np.ndarray, settings: Mapper, kind: str, seed: int, *, eps: float | None = None) -> pd.DataFrame:
     """What Mapper finds in norm-matched noise under the settings of a graph.
 
     Without `eps` each noise has the elbow of its own distances: noise is sparser than activations, and under their
@@ -57,25 +47,24 @@ def noise_null(
 
     Args:
         points: (n, d), finite.
-        intervals, overlap, min_samples, eps: As for mapper_graph.
-        min_points: As for find_forks.
+        settings: Of the graph, and how many clouds of noise.
         kind: As for noise_cloud.
-        noise_clouds: Clouds of noise, at least 1.
         seed: Root of the clouds' seeds.
+        eps: As for mapper_graph.
 
     Returns:
-        A row a cloud: resample, and the columns of graph_size.
+        A row a cloud: number, and the columns of graph_size.
 
     Raises:
-        TopolensError: as for mapper_graph and noise_cloud, or noise_clouds below 1.
+        TopolensError: as for mapper_graph and noise_cloud.
     """
-    if noise_clouds < 1:
-        raise TopolensError(f"noise_clouds={noise_clouds}: expected at least 1")
     rows = []
-    for resample in range(noise_clouds):
-        noise = noise_cloud(points, kind, child_generator(seed, "noise", kind, resample))
-        graph = mapper_graph(noise, intervals=intervals, overlap=overlap, min_samples=min_samples, eps=eps)
-        rows.append({"resample": resample, **graph_size(graph, min_points)})
+    for number in range(settings.noise_clouds):
+        noise = noise_cloud(points, kind, child_generator(seed, "noise", kind, number))
+        graph = mapper_graph(
+            noise, intervals=settings.intervals, overlap=settings.overlap, min_samples=settings.min_samples, eps=eps
+        )
+        rows.append({"number": number, **graph_size(graph, settings.min_points)})
     return pd.DataFrame(rows)
 
 

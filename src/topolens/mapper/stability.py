@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
+from topolens.config.analyses import Mapper
 from topolens.errors import TopolensError
 from topolens.mapper.forks import find_forks, score_forks
 from topolens.mapper.graph import MapperGraph
@@ -63,29 +65,17 @@ def graph_agreement(a: MapperGraph, b: MapperGraph, permutations: int, seed: int
 
 
 def parameter_table(
-    points: np.ndarray,
-    labels: np.ndarray,
-    *,
-    intervals: Sequence[int],
-    overlaps: Sequence[float],
-    min_samples: int = 5,
-    eps: float | None = None,
-    min_points: int,
-    permutations: int,
-    significance: float,
-    seed: int,
+    points: np.ndarray, labels: np.ndarray, settings: Mapper, seed: int, *, eps: float | None = None
 ) -> pd.DataFrame:
-    """What is found in one cloud under every number of intervals with every overlap, all with one `eps`.
+    """Graphs of the same points under crossed numbers of intervals and overlaps, held against the first.
 
     Args:
         points: (n, d), finite.
-        labels: (n,) integers >= 0.
-        intervals, overlaps: Values to cross; the first of each make the graph that the others are compared with.
-        min_samples, eps: As for mapper_graph.
-        min_points: As for find_forks.
-        permutations: Permutations of labels for each fork, and shuffles of images for each graph.
-        significance: The p-value of a fork below which it tells classes apart.
+        labels: (n,) integers.
+        settings: Of the first graph, with other intervals and overlaps; permutations of labels for each fork, and
+            shuffles of images for each graph.
         seed: Root of their seeds.
+        eps: Radius of all graphs; None: the elbow of the points' distances.
 
     Returns:
         A row a graph: intervals, overlap, eps, the columns of graph_size, purity (of the forks, mean; NaN without
@@ -93,27 +83,25 @@ def parameter_table(
         same_components and shared of the comparison with the first graph (see GraphAgreement).
 
     Raises:
-        TopolensError: as for mapper_graph, score_forks and graph_agreement, or nothing to cross.
+        TopolensError: as for mapper_graph, score_forks and graph_agreement.
     """
-    settings = [(count, overlap) for count in intervals for overlap in overlaps]
-    if not settings:
-        raise TopolensError("intervals, overlaps: expected at least one of each")
     eps = elbow(points) if eps is None else eps
     rows: list[dict[str, float]] = []
     first: MapperGraph | None = None
-    for count, overlap in settings:
-        graph = mapper_graph(points, intervals=count, overlap=overlap, min_samples=min_samples, eps=eps)
+    overlaps = [settings.overlap, *settings.other_overlaps]
+    for count, overlap in product([settings.intervals, *settings.other_intervals], overlaps):
+        graph = mapper_graph(points, intervals=count, overlap=overlap, min_samples=settings.min_samples, eps=eps)
         first = first or graph
-        forks = score_forks(graph, find_forks(graph, min_points), labels, permutations, seed)
-        agreement = graph_agreement(first, graph, permutations, seed)
+        forks = score_forks(graph, find_forks(graph, settings.min_points), labels, settings.permutations, seed)
+        agreement = graph_agreement(first, graph, settings.permutations, seed)
         rows.append(
             {
                 "intervals": count,
                 "overlap": overlap,
                 "eps": eps,
-                **graph_size(graph, min_points),
+                **graph_size(graph, settings.min_points),
                 "purity": _mean([fork.purity for fork in forks]),
-                "separating": _mean([fork.p_value < significance for fork in forks]),
+                "separating": _mean([fork.p_value < settings.significance for fork in forks]),
                 "match": agreement.match,
                 "chance_match": agreement.chance_match,
                 "same_components": agreement.components,

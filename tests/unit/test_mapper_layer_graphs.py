@@ -15,8 +15,8 @@ from topolens.mapper.mapper_graph import mapper_graph
 from topolens.mapper.pair import pair_separation
 
 SETTINGS = Mapper(
-    layers=["a", "b"], positions=2, intervals=8, overlap=0.3, other_intervals=[4], other_overlaps=[0.5], fewest=5,
-    noise_clouds=2, resamples=99, pair=("left", "right"), pair_intervals=6, pair_overlap=0.4,
+    layers=["a", "b"], repeats=2, intervals=8, overlap=0.3, other_intervals=[4], other_overlaps=[0.5], min_points=5,
+    noise_clouds=2, permutations=99, pair=("left", "right"), pair_intervals=6, pair_overlap=0.4,
 )  # fmt: skip
 
 
@@ -81,10 +81,10 @@ def test_purity_of_a_pair_by_hand():
     # Classes 1 and 2 in three nodes: 2 and 1, 0 and 2, 1 and 0; points of class 0 do not count.
     graph = graph_of([[0, 1, 2, 5], [2, 3, 6], [4, 5]], [0, 1, 2], [[0, 1], [0, 2]], 8)
     labels = np.array([1, 1, 2, 2, 1, 0, 0, 2])
-    found = pair_separation(graph, [], labels, (1, 2), resamples=99, significance=0.05, seed=0)
+    found = pair_separation(graph, [], labels, (1, 2), permutations=99, significance=0.05, seed=0)
     assert found.purity == pytest.approx((2 + 2 + 1) / 6)
     assert found.forks == 0
-    assert pair_separation(graph, [], labels, (2, 1), resamples=99, significance=0.05, seed=0).purity == found.purity
+    assert pair_separation(graph, [], labels, (2, 1), permutations=99, significance=0.05, seed=0).purity == found.purity
 
 
 def test_the_null_of_a_pair_by_enumeration():
@@ -93,7 +93,7 @@ def test_the_null_of_a_pair_by_enumeration():
     labels = np.array([1, 1, 1, 2, 2, 2, 0])
     # Of class 1 the node of four holds 1, 2 or 3, in 4, 12 and 4 ways: purities 3 + 2, 2 + 1 and 3 + 2 of 6.
     expected = (4 * 5 + 12 * 3 + 4 * 5) / 20 / 6
-    found = pair_separation(graph, [], labels, (1, 2), resamples=20_000, significance=0.05, seed=0)
+    found = pair_separation(graph, [], labels, (1, 2), permutations=20_000, significance=0.05, seed=0)
     assert found.null == pytest.approx(expected, abs=0.01)
     assert found.purity == pytest.approx(5 / 6)
 
@@ -104,28 +104,30 @@ def test_a_fork_parts_the_pair_that_lies_in_its_arms():
     assert [fork.node for fork in forks] == [0]
     apart = np.array([0, 0, 0, 0] + [1] * 5 + [2] * 5)
     mixed = np.array([0, 0, 0, 0, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2])
-    assert pair_separation(graph, forks, apart, (1, 2), resamples=999, significance=0.05, seed=0).forks == 1
-    assert pair_separation(graph, forks, mixed, (1, 2), resamples=999, significance=0.05, seed=0).forks == 0
+    assert pair_separation(graph, forks, apart, (1, 2), permutations=999, significance=0.05, seed=0).forks == 1
+    assert pair_separation(graph, forks, mixed, (1, 2), permutations=999, significance=0.05, seed=0).forks == 0
     # Other classes decide nothing: 3 takes the place of most of both, and too few are left to tell.
     few = np.array([0, 0, 0, 0, 1, 3, 3, 3, 3, 2, 3, 3, 3, 3])
-    found = pair_separation(graph, forks, few, (1, 2), resamples=999, significance=0.05, seed=0)
+    found = pair_separation(graph, forks, few, (1, 2), permutations=999, significance=0.05, seed=0)
     assert (found.purity, found.forks) == (1, 0)
 
 
 def test_an_arm_without_the_pair_parts_nothing():
     labels = np.array([1, 2, 0, 0] + [1, 1, 1, 2, 2] + [0] * 5)
     graph = fork_graph()
-    found = pair_separation(graph, find_forks(graph, 3), labels, (1, 2), resamples=99, significance=0.05, seed=0)
+    found = pair_separation(graph, find_forks(graph, 3), labels, (1, 2), permutations=99, significance=0.05, seed=0)
     assert found.forks == 0
     assert found.purity == pytest.approx((1 + 3) / 7)
 
 
 def test_no_node_holds_the_pair():
     labels = np.array([0, 0, 1, 2])
-    found = pair_separation(graph_of([[0, 1]], [0], [], 4), [], labels, (1, 2), resamples=9, significance=0.05, seed=0)
+    found = pair_separation(
+        graph_of([[0, 1]], [0], [], 4), [], labels, (1, 2), permutations=9, significance=0.05, seed=0
+    )
     assert np.isnan(found.purity)
     assert np.isnan(found.null)
-    nothing = pair_separation(graph_of([], [], [], 4), [], labels, (1, 2), resamples=9, significance=0.05, seed=0)
+    nothing = pair_separation(graph_of([], [], [], 4), [], labels, (1, 2), permutations=9, significance=0.05, seed=0)
     assert np.isnan(nothing.purity)
     assert nothing.forks == 0
 
@@ -141,7 +143,7 @@ def test_no_node_holds_the_pair():
 )
 def test_a_pair_that_cannot_be_looked_at(labels, pair, message):
     with pytest.raises(TopolensError, match=message):
-        pair_separation(fork_graph(), [], labels, pair, resamples=9, significance=0.05, seed=0)
+        pair_separation(fork_graph(), [], labels, pair, permutations=9, significance=0.05, seed=0)
 
 
 # Findings
@@ -152,7 +154,7 @@ def test_findings_of_a_fork_by_hand():
     points += 0.01 * np.random.default_rng(0).normal(size=points.shape)
     labels = np.array([1, 1, 2, 2] + [1] * 5 + [2] * 5)
     # The arms hold points 2 (class 2) and 3 (class 2) of the stem too.
-    found = graph_findings(points, fork_graph(), labels, fewest=3, resamples=999, significance=0.05, seed=0)
+    found = graph_findings(points, fork_graph(), labels, min_points=3, permutations=999, significance=0.05, seed=0)
     (fork,) = found.forks
     row = found.row
     impure = -(5 / 6 * np.log2(5 / 6) + 1 / 6 * np.log2(1 / 6))
@@ -163,7 +165,9 @@ def test_findings_of_a_fork_by_hand():
     assert row["fork_gain"] == pytest.approx(1 - impure / 2)
     assert row["fork_purity"] == pytest.approx(11 / 12)
     assert row["separating"] == float(fork.p_value < 0.05) == 1
-    stricter = graph_findings(points, fork_graph(), labels, fewest=3, resamples=999, significance=fork.p_value, seed=0)
+    stricter = graph_findings(
+        points, fork_graph(), labels, min_points=3, permutations=999, significance=fork.p_value, seed=0
+    )
     assert stricter.row["separating"] == 0  # a p-value must lie below
     (own,) = found.projections
     assert (row["local"], row["overall"]) == (own.local_separation, own.overall_separation)
@@ -173,7 +177,7 @@ def test_findings_of_a_fork_by_hand():
 
 def test_without_nodes_only_sizes_are_known():
     row = graph_findings(
-        np.zeros((5, 2)) + np.arange(5)[:, None], graph_of([], [], [], 5), np.zeros(5, int), fewest=1, resamples=9,
+        np.zeros((5, 2)) + np.arange(5)[:, None], graph_of([], [], [], 5), np.zeros(5, int), min_points=1, permutations=9,
         significance=0.05, seed=0,
     ).row  # fmt: skip
     sizes = ["nodes", "edges", "components", "loops", "forks", "covered"]
@@ -211,7 +215,7 @@ def test_the_first_positions_graph_is_that_of_the_findings(layer):
     clouds, labels, graphs = layer
     own = mapper_graph(clouds[0], intervals=8, overlap=0.3, min_samples=5)
     assert [rows.tolist() for rows in graphs.graph.members] == [rows.tolist() for rows in own.members]
-    expected = graph_findings(clouds[0], own, labels, fewest=5, resamples=99, significance=0.05, seed=3)
+    expected = graph_findings(clouds[0], own, labels, min_points=5, permutations=99, significance=0.05, seed=3)
     assert graphs.findings.row == pytest.approx(expected.row, nan_ok=True)
     positions = graphs.table[graphs.table["kind"] == "position"].reset_index(drop=True)
     assert positions.loc[0, list(expected.row)].to_dict() == pytest.approx(expected.row, nan_ok=True)
@@ -231,7 +235,7 @@ def test_the_arms_of_a_y_are_told_apart_from_noise(layer):
 def test_the_pair_has_parameters_of_its_own(layer):
     clouds, labels, graphs = layer
     own = mapper_graph(clouds[1], intervals=6, overlap=0.4, min_samples=5)
-    expected = pair_separation(own, find_forks(own, 5), labels, (1, 2), resamples=99, significance=0.05, seed=3)
+    expected = pair_separation(own, find_forks(own, 5), labels, (1, 2), permutations=99, significance=0.05, seed=3)
     row = graphs.table[graphs.table["kind"] == "pair"].iloc[1]
     assert (row["node_purity"], row["null_purity"], row["forks"]) == (expected.purity, expected.null, expected.forks)
 

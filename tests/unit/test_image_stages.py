@@ -1,4 +1,4 @@
-"""The stages of the metric flow from made-up clouds to statistics, and the figures drawn from them."""
+"""The stages of clouds of images, from made-up clouds to statistics, and the figures drawn from them."""
 
 import json
 from importlib import import_module
@@ -8,11 +8,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from topolens.stages.metric_clouds import PERFORMANCE, balanced_rows
-from topolens.stages.metric_diagrams import compute_metric_diagrams
-from topolens.stages.metric_statistics import compute_metric_statistics
 
 from topolens.artifacts import write_arrays, write_table
+from topolens.clouds.images import balanced_rows
+from topolens.config.homology import Distance
 from topolens.config.study import load_study
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
@@ -23,7 +22,12 @@ from topolens.figures.metric_panels import best_scale, layer_cloud
 from topolens.figures.robustness import conditions_of
 from topolens.results import Results
 from topolens.stages.diagram_distances import compare_diagrams
+from topolens.stages.image_clouds import PERFORMANCE
+from topolens.stages.image_diagrams import compute_image_diagrams
+from topolens.stages.image_statistics import compute_image_statistics
+from topolens.stages.separation import measure_separation
 from topolens.topology.clusters import components_at
+from topolens.topology.persistence import finite_bars
 
 STUDY = Path(__file__).parents[2] / "workflow" / "config" / "studies" / "metrics.yaml"
 CLASSES = [f"class {number}" for number in range(5)]
@@ -49,15 +53,15 @@ def write_clouds(folder, run, spread):
     arrays = {"size": np.array(SIZE), "labels": labels, "images": np.arange(len(labels))}
     centres = np.eye(5, WIDTH)
     rows = []
-    for network, layers in run.layers.items():
+    for network, layers in run.layers_by_network.items():
         for depth, layer in enumerate(layers):
             points = spread * (depth + 0.2) * centres[labels] + generator.normal(scale=0.3, size=(len(labels), WIDTH))
             arrays[f"{network}/{layer}/clean"] = points.astype(np.float32)
-            for condition in run.conditions[1:]:
+            for condition in run.all_conditions[1:]:
                 if condition.published or layer == [*layers][-1]:
                     noise = generator.normal(scale=condition.strength or 0, size=(SIZE, WIDTH))
                     arrays[f"{network}/{layer}/{condition.name}"] = (points[:SIZE] + noise).astype(np.float32)
-        for condition in run.conditions:
+        for condition in run.all_conditions:
             right = (generator.random(50) > (condition.strength or 0) / 200).astype(int)
             rows.append(pd.DataFrame({"image": np.arange(50), "correct": right}).assign(
                 network=network, condition=condition.name, kind=condition.kind, strength=condition.strength,
@@ -76,23 +80,27 @@ def run(tmp_path_factory):
         folder.mkdir()
         write_clouds(folder, settings, 1.5 if name == "main" else 0.0)
         # Settings travel with sorted keys; nothing may depend on the order of a mapping.
-        spec = json.loads(json.dumps(settings.spec(), sort_keys=True))
-        compute = {"distances": spec["distances"], "metrics": settings.metrics, "homology": settings.homology}
-        distances = [(metric, type(settings.metrics.distances[metric])(**one)) for metric, one in compute["distances"]]
+        text = json.dumps([[name, one.model_dump()] for name, one in settings.all_distances.items()], sort_keys=True)
+        distances = [(metric, Distance(**one)) for metric, one in json.loads(text)]
+        clouds, diagrams = folder / "clouds.npz", folder / "diagrams.npz"
+        contents = []
         for threads in (2, 1):  # the second run has to give the same bytes
-            file = folder / f"diagrams{threads}.npz"
-            compute_metric_diagrams(
-                folder / "clouds.npz", file, distances=distances, metrics=settings.metrics,
-                homology=settings.homology, separation=settings.separation, threads=threads,
+            compute_image_diagrams(
+                clouds, diagrams, distances=distances, other_k=settings.other_k, homology=settings.homology, seed=0,
+                threads=threads,
             )  # fmt: skip
-        assert (folder / "diagrams1.npz").read_bytes() == (folder / "diagrams2.npz").read_bytes()
-        (folder / "diagrams1.npz").rename(folder / "diagrams.npz")
-        compare_diagrams(folder / "diagrams.npz", folder / "distances.csv", threads=2)
-        compute_metric_statistics(
-            folder / "diagrams.npz", folder / "distances.csv", folder / "performance.csv",
-            folder / "statistics.csv", statistics=settings.statistics, seed=0,
+            measure_separation(
+                clouds, diagrams, folder / "separation.csv", distances=distances, separation=settings.separation,
+                seed=0, threads=threads,
+            )  # fmt: skip
+            contents.append((diagrams.read_bytes(), (folder / "separation.csv").read_bytes()))
+        assert contents[0] == contents[1]
+        compare_diagrams(diagrams, folder / "diagram_distances.csv", threads=2)
+        compute_image_statistics(
+            diagrams, folder / "diagram_distances.csv", folder / "performance.csv", folder / "statistics.csv",
+            intervals=settings.intervals, seed=0, separation_file=folder / "separation.csv",
         )  # fmt: skip
-    images().write(root / "main" / "images.npz")
+    images().write(root / "main" / "data.npz")
     return Results(root, study, "main")
 
 
@@ -108,10 +116,10 @@ def test_every_figure_draws(run, name, tmp_path):
 
 def test_the_order_of_layers_and_metrics_survives_the_flow(run):
     clouds = run.diagrams.clouds
-    for network, layers in run.config.layers.items():
+    for network, layers in run.config.layers_by_network.items():
         own = clouds[clouds["network"] == network]
         assert [*own["layer"].unique()] == [*layers]
-    assert [*clouds["metric"].unique()] == [*run.config.metrics.distances, "stacked"]
+    assert [*clouds["metric"].unique()] == [*run.config.all_distances, "stacked"]
 
 
 def test_classes_that_move_apart_separate_with_depth_and_shuffled_ones_do_not(run):
@@ -119,6 +127,29 @@ def test_classes_that_move_apart_separate_with_depth_and_shuffled_ones_do_not(ru
         rows = own.table("statistics").query("statistic == 'neighbours' and layer == 'stage 4' and other.isna()")
         assert rows["estimate"].between(low, high).all()
         assert (rows["n"] == CLOUDS).all()
+
+
+def test_separation_has_a_row_for_each_cloud_under_each_distance(run):
+    table, clouds = run.table("separation"), run.diagrams.clouds
+    keys = ["network", "layer", "condition", "resample", "metric"]
+    assert table[keys].to_numpy().tolist() == clouds.loc[clouds["is_main"], keys].to_numpy().tolist()
+    # The middle of the largest gap between the deaths of components is a scale of that very cloud.
+    for number, row in zip(clouds.index[clouds["is_main"]], table.to_dict("records"), strict=True):
+        deaths = finite_bars(run.diagrams.diagram(number, 0))[:, 1]
+        assert deaths.min() <= row["scale"] <= deaths.max()
+
+
+def test_a_run_without_separation_has_no_such_rows(run, tmp_path):
+    folder = run.folder / "main"
+    compute_image_statistics(
+        *(folder / name for name in ("diagrams.npz", "diagram_distances.csv", "performance.csv")),
+        tmp_path / "statistics.csv", intervals=run.config.intervals, seed=0,
+    )  # fmt: skip
+    whole, bare = run.table("statistics"), pd.read_csv(tmp_path / "statistics.csv")
+    gone = {"ari", "nmi", "best_ari", "best_nmi", "neighbours", "components"}
+    gone |= {f"{name}_trend" for name in ("ari", "nmi", "best_ari", "neighbours")}
+    assert {*whole["statistic"]} - {*bare["statistic"]} == gone
+    assert len(bare) == (~whole["statistic"].isin(gone)).sum()
 
 
 def test_degree_two_of_the_first_clean_clouds_alone(run):
@@ -135,7 +166,7 @@ def test_unpublished_strengths_are_seen_at_the_last_layer_alone(run):
 def test_mean_matrix_is_symmetric_and_holds_resamples_on_its_diagonal(run):
     matrix = mean_matrix(run, "ViT", "bottleneck", 1)
     assert np.array_equal(matrix, matrix.T)
-    table = run.table("distances").query("network == 'ViT' and degree == 1")
+    table = run.table("diagram_distances").query("network == 'ViT' and degree == 1")
     within = table.query("kind == 'within' and metric == 'cosine'")["bottleneck"].mean()
     between = table.query("metric == 'euclidean' and other == 'cosine'")["bottleneck"].mean()
     assert (matrix[2, 2], matrix[0, 2]) == (pytest.approx(within), pytest.approx(between))

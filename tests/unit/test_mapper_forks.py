@@ -88,7 +88,7 @@ def test_spurs_do_not_count():
     assert find_forks(graph, 3) == [Fork(0, [[1], [2]])]
     assert find_forks(graph, 4) == []
     assert find_forks(graph, 2) == [Fork(0, [[1], [2], [3]])]
-    with pytest.raises(TopolensError, match="fewest=0"):
+    with pytest.raises(TopolensError, match="min_points=0"):
         find_forks(graph, 0)
 
 
@@ -207,7 +207,7 @@ def test_bad_labels(labels, message):
         score_forks(graph, find_forks(graph, 1), labels, 9, 0)
 
 
-def test_resamples_are_at_least_one():
+def test_permutations_are_at_least_one():
     graph = graph_of([0, 1, 1], [(0, 1), (0, 2)], [2, 3, 1])
-    with pytest.raises(TopolensError, match="resamples=0"):
+    with pytest.raises(TopolensError, match="permutations=0"):
         score_forks(graph, find_forks(graph, 1), np.zeros(8, int), 0, 0)

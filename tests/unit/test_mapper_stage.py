@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from topolens.stages.mapper_graphs import image_vectors, layer_arrays, make_mapper_graphs, random_positions
 
 from topolens.artifacts import read_arrays, read_json, write_arrays
 from topolens.attribution.feature_picture import feature_pictures
+from topolens.clouds import image_vectors as vectors_module
+from topolens.clouds.image_vectors import image_vectors, random_positions
 from topolens.config.analyses import FeaturePictures, Mapper
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
@@ -18,25 +19,28 @@ from topolens.errors import TopolensError
 from topolens.mapper.findings import graph_findings
 from topolens.mapper.graph import Fork, Loop
 from topolens.mapper.graph_arrays import graph_from_arrays
-from topolens.mapper.layer_graphs import layer_graphs
+from topolens.mapper.layer_graphs import layer_arrays, layer_graphs
 from topolens.mapper.mapper_graph import mapper_graph
 from topolens.nets.images.inference import as_inputs
-from topolens.nets.images.prepared import prepared_network
+from topolens.nets.images.prepared import TappedNetworks, prepared_network
 from topolens.nets.taps import record_activations
 from topolens.seeding import child_generator, child_seed
-from topolens.stages import mapper_graphs as stage
-from topolens.stages import node_pictures
+from topolens.stages import feature_pictures as pictures_stage
+from topolens.stages import mapper as stage
 from topolens.stages.explorer import write_explorer
 from topolens.stages.feature_pictures import largest, paint_nodes
+from topolens.stages.mapper import make_mapper_graphs
 
 SEED = 7
 CLASSES = ["cat", "dog", "ship"]
 V = ImageNetwork(name="V", architecture="vgg16", bands=["R", "G", "B"], first_filters=4)
 LAYERS = ["ReLU22", "ReLU53"]
 MAPPER = Mapper(
-    layers=LAYERS, images=60, positions=2, intervals=3, overlap=0.3, other_intervals=[2], min_samples=2, fewest=2,
-    noise_clouds=1, resamples=19, pair=("cat", "ship"), pair_intervals=2,
+    layers=LAYERS, images=60, repeats=2, intervals=3, overlap=0.3, other_intervals=[2], min_samples=2, min_points=2,
+    noise_clouds=1, permutations=19, pair=("cat", "ship"), pair_intervals=2,
 )  # fmt: skip
+MODULES = {layer: layer for layer in LAYERS}
+TAPPED = TappedNetworks(networks=[V], seeds=[0], layers={"V": [*MODULES.items()]})
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,7 +48,7 @@ def _one_thread():
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
     with pytest.MonkeyPatch.context() as patch:
-        for module in (stage, node_pictures):
+        for module in (stage, pictures_stage):
             patch.setattr(module, "THREADS", 1)
         torch.set_num_threads(1)
         yield
@@ -97,7 +101,7 @@ def test_positions_are_uniform():
 def test_vectors_are_those_of_a_direct_forward_pass(monkeypatch):
     images, rows = image_set(), np.array([9, 20, 31, 42, 53])
     model = prepared_network(V, 0, None, images)
-    whole = image_vectors(model, V, images, rows, MAPPER, SEED)
+    whole = image_vectors(model, V, images, rows, MODULES, MAPPER, SEED)
     maps = record_activations(model, as_inputs(images.images[rows], list("RGB")), LAYERS)
     for layer, vectors in whole.items():
         channels, *size = maps[layer].shape[1:]
@@ -108,8 +112,8 @@ def test_vectors_are_those_of_a_direct_forward_pass(monkeypatch):
                 row, column = positions[position, image]
                 np.testing.assert_allclose(vectors[position, image], maps[layer][image, :, row, column], rtol=1e-5)
     # Images that go through in several blocks have the same positions.
-    monkeypatch.setattr(stage, "BLOCK", 2)
-    parts = image_vectors(model, V, images, rows, MAPPER, SEED)
+    monkeypatch.setattr(vectors_module, "BLOCK", 2)
+    parts = image_vectors(model, V, images, rows, MODULES, MAPPER, SEED)
     for layer in LAYERS:
         np.testing.assert_allclose(parts[layer], whole[layer], rtol=1e-4, atol=1e-6)
 
@@ -118,11 +122,11 @@ def test_vectors_are_those_of_a_direct_forward_pass(monkeypatch):
 
 
 def make(folder, name="one", **changes):
-    file = folder / "images.npz"
+    file = folder / "data.npz"
     if not file.exists():
         image_set().write(file)
     files = [folder / f"{name}-{artifact}" for artifact in ("graphs.npz", "structures.json", "mapper.csv")]
-    settings = {"networks": [V], "seeds": [0], "checkpoints": [None], "mapper": MAPPER, "seed": SEED, "threads": 1}
+    settings = {"networks": TAPPED, "mapper": MAPPER, "seed": SEED, "threads": 1}
     make_mapper_graphs(file, *files, **(settings | changes))
     return files
 
@@ -141,7 +145,7 @@ def test_graphs_are_those_of_the_vectors(folder):
     assert (np.diff(rows) > 0).all()
     assert set(rows) <= set(images.rows("test"))
     assert arrays["labels"].tolist() == images.targets[rows].tolist()
-    clouds = image_vectors(prepared_network(V, 0, None, images), V, images, rows, MAPPER, SEED)
+    clouds = image_vectors(prepared_network(V, 0, None, images), V, images, rows, MODULES, MAPPER, SEED)
     structures = read_json(folder / "one-structures.json")
     for layer in LAYERS:
         graph = mapper_graph(clouds[layer][0], intervals=3, overlap=0.3, min_samples=2)
@@ -154,8 +158,8 @@ def test_graphs_are_those_of_the_vectors(folder):
             clouds[layer][0],
             graph,
             arrays["labels"],
-            fewest=2,
-            resamples=19,
+            min_points=2,
+            permutations=19,
             significance=0.05,
             seed=child_seed(SEED, "mapper", layer),
         )
@@ -180,8 +184,10 @@ def test_threads_change_no_byte(folder):
 
 
 def test_all_test_images_without_a_number(folder):
-    settings = MAPPER.model_copy(update={"images": None, "layers": ["ReLU53"], "pair": None})
-    graphs, _, table = make(folder, "all", mapper=settings)
+    settings = MAPPER.model_copy(update={"images": None, "pair": None})
+    networks = TappedNetworks(networks=[V], seeds=[0], layers={"V": [("last", "ReLU53")]})
+    graphs, _, table = make(folder, "all", networks=networks, mapper=settings)
+    assert pd.read_csv(table)["layer"].unique().tolist() == ["last"]
     assert read_arrays(graphs)["images"].tolist() == list(range(9, 90))
     assert "pair" not in set(pd.read_csv(table)["kind"])
 
@@ -191,7 +197,7 @@ def test_forks_are_stored_in_both_planes():
     part, along = np.repeat([0, 1, 2], 60), np.tile(np.linspace(0, 4, 60), 3)[:, None]
     directions, starts = np.array([[1, 0], [0.8, 0.6], [0.8, -0.6]]), np.array([[1.0, 0], [5, 0], [5, 0]])
     cloud = starts[part] + along * directions[part] + 0.05 * generator.normal(size=(180, 2))
-    settings = MAPPER.model_copy(update={"intervals": 8, "min_samples": 5, "fewest": 5})
+    settings = MAPPER.model_copy(update={"intervals": 8, "min_samples": 5, "min_points": 5})
     graphs = layer_graphs(np.stack([cloud, cloud]), part, settings, None, 0)
     arrays = layer_arrays("Y", cloud.astype(np.float32), graphs)
     (own,) = graphs.findings.projections
@@ -216,7 +222,7 @@ def test_images_without_the_classes(masks, pair, message, tmp_path):
     if masks:
         targets = np.zeros((12, 32, 32), np.uint8)
         images = ImageSet(images.images, targets, images.split, CLASSES, images.names, "made up")
-    images.write(tmp_path / "images.npz")
+    images.write(tmp_path / "data.npz")
     with pytest.raises(TopolensError, match=message):
         make(tmp_path, mapper=MAPPER.model_copy(update={"pair": pair}))
 
@@ -237,7 +243,7 @@ def test_the_largest_nodes_that_have_a_direction():
 
 def paint(folder, graphs, name="pictures.npz"):
     paint_nodes(
-        folder / "images.npz", graphs, folder / name, networks=[V], seeds=[0], checkpoints=[None], layers=LAYERS,
+        folder / "data.npz", graphs, folder / name, networks=TAPPED,
         feature_pictures=FeaturePictures(nodes=2, steps=1), seed=SEED,
     )  # fmt: skip
     return read_arrays(folder / name)
@@ -281,12 +287,11 @@ def test_a_layer_without_nodes_has_no_pictures(folder, tmp_path):
 # The page
 
 
-def test_the_page_shows_the_graphs_and_lies_in_both_places(folder, pictures):
-    files = [folder / name for name in ("images.npz", "one-graphs.npz", "one-structures.json", "pictures.npz")]
-    pages = [folder / "page.html", folder / "latest.html"]
-    write_explorer(*files, *pages, layers=LAYERS, title="Graphs", notes=["A note."], seed=0)
-    assert pages[0].read_bytes() == pages[1].read_bytes()
-    text = pages[0].read_text(encoding="utf-8")
+def test_the_page_shows_the_graphs(folder, pictures):
+    files = [folder / name for name in ("data.npz", "one-graphs.npz", "one-structures.json", "pictures.npz")]
+    page = folder / "page.html"
+    write_explorer(*files, page, layers=LAYERS, title="Graphs", notes=["A note."], seed=0)
+    text = page.read_text(encoding="utf-8")
     data = re.search('<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1]
     shown = json.loads(data)
     graphs = read_arrays(folder / "one-graphs.npz")

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from topolens.config.analyses import Mapper
 from topolens.errors import TopolensError
 from topolens.mapper.graph import MapperGraph
 from topolens.mapper.mapper_graph import elbow, mapper_graph
@@ -71,14 +72,18 @@ def test_empty_graphs():
 def test_only_the_same_images_compare():
     with pytest.raises(TopolensError, match="found 3 and 4"):
         graph_agreement(graph_of([], [], 3), graph_of([], [], 4), 1, 0)
-    with pytest.raises(TopolensError, match="resamples=0"):
+    with pytest.raises(TopolensError, match="permutations=0"):
         graph_agreement(graph_of([], [], 3), graph_of([], [], 3), 0, 0)
+
+
+def settings(**changes):
+    values = {"intervals": 12, "other_intervals": [16], "overlap": 0.3, "other_overlaps": [0.5], "min_points": 20}
+    return Mapper(layers=["a", "b"], repeats=2, noise_clouds=1, permutations=99, **values | changes)
 
 
 def test_parameters_are_crossed():
     points, part = y_cloud(0)
-    arguments = {"fewest": 20, "resamples": 99, "significance": 0.05, "seed": 0}
-    table = parameter_table(points, part, intervals=[12, 16], overlaps=[0.3, 0.5], eps=0.4, **arguments)
+    table = parameter_table(points, part, settings(), 0, eps=0.4)
     assert table[["intervals", "overlap"]].to_numpy().tolist() == [[12, 0.3], [12, 0.5], [16, 0.3], [16, 0.5]]
     assert table["match"][0] == 1
     assert (table["match"][1:] < 1).all()
@@ -86,14 +91,10 @@ def test_parameters_are_crossed():
     assert table["forks"].tolist() == [1, 1, 1, 1]
     assert (table["purity"] > 0.95).all()
     assert table["separating"].tolist() == [1, 1, 1, 1]
-    none = parameter_table(points, part, intervals=[12], overlaps=[0.3], eps=0.4, **arguments | {"significance": 0.01})
+    alone = {"other_intervals": [], "other_overlaps": []}
+    none = parameter_table(points, part, settings(significance=0.01, **alone), 0, eps=0.4)
     assert none["separating"].tolist() == [0]  # 99 permutations give no p-value below 0.01
-    line = parameter_table(points[part == 0], part[part == 0], intervals=[4], overlaps=[0.3], **arguments)
+    line = parameter_table(points[part == 0], part[part == 0], settings(intervals=4, **alone), 0)
     assert line["eps"].tolist() == [elbow(points[part == 0])]
     assert line["forks"].tolist() == [0]
     assert line["purity"].isna().all()
-
-
-def test_nothing_to_cross():
-    with pytest.raises(TopolensError, match="at least one of each"):
-        parameter_table(*y_cloud(0), intervals=[], overlaps=[0.3], fewest=1, resamples=1, significance=0.05, seed=0)

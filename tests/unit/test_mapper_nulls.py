@@ -1,13 +1,18 @@
 import numpy as np
 import pytest
 
+from topolens.config.analyses import Mapper
 from topolens.errors import TopolensError
 from topolens.mapper.loops import loop_count
 from topolens.mapper.mapper_graph import mapper_graph
 from topolens.mapper.nulls import KINDS, graph_size, noise_cloud, noise_null
 from topolens.seeding import child_generator
 
-SETTINGS = {"intervals": 8, "overlap": 0.3}
+GRAPH = {"intervals": 8, "overlap": 0.3}
+
+
+def settings(noise_clouds):
+    return Mapper(layers=["a", "b"], repeats=2, min_points=10, noise_clouds=noise_clouds, **GRAPH)
 
 
 def ring(points=400):
@@ -54,38 +59,36 @@ def test_sizes_by_hand():
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_null_is_mapper_of_noise(kind):
     points = ring()
-    null = noise_null(points, **SETTINGS, fewest=10, kind=kind, resamples=4, seed=5)
+    null = noise_null(points, settings(4), kind, 5)
     assert null["nodes"].min() > 0
     for resample, found in enumerate(null.to_dict("records")):
         noise = noise_cloud(points, kind, child_generator(5, "noise", kind, resample))
-        assert found == {"resample": resample, **graph_size(mapper_graph(noise, **SETTINGS), 10)}
+        assert found == {"number": resample, **graph_size(mapper_graph(noise, **GRAPH), 10)}
 
 
 def test_noise_in_many_dimensions_has_no_loop():
     # Directions in many dimensions are all far from each other: one cluster an interval, or none.
     points = np.pad(ring(), ((0, 0), (0, 94)))
-    assert loop_count(mapper_graph(points, **SETTINGS, eps=0.3)) == 1
-    null = noise_null(points, **SETTINGS, fewest=10, kind="directions", resamples=9, seed=0)
+    assert loop_count(mapper_graph(points, **GRAPH, eps=0.3)) == 1
+    null = noise_null(points, settings(9), "directions", 0)
     assert (null["nodes"] > 0).all()
     assert (null["loops"] == 0).all()
     assert (null["forks"] == 0).all()
 
 
 def test_a_null_is_named_by_its_seed():
-    def null(resamples, seed):
-        return noise_null(ring(), **SETTINGS, fewest=10, kind="covariance", resamples=resamples, seed=seed)
+    def null(noise_clouds, seed):
+        return noise_null(ring(), settings(noise_clouds), "covariance", seed)
 
     assert null(3, 1)[:2].equals(null(2, 1))
     assert not null(3, 1).equals(null(3, 2))
 
 
 def test_a_fixed_radius_is_used():
-    nothing = noise_null(ring(), **SETTINGS, eps=1e-3, fewest=10, kind="directions", resamples=2, seed=0)
+    nothing = noise_null(ring(), settings(2), "directions", 0, eps=1e-3)
     assert nothing["nodes"].tolist() == [0, 0]
 
 
 def test_bad_arguments():
     with pytest.raises(TopolensError, match="Did you mean 'directions'"):
         noise_cloud(ring(), "direction", np.random.default_rng(0))
-    with pytest.raises(TopolensError, match="resamples=0"):
-        noise_null(ring(), **SETTINGS, fewest=10, kind="directions", resamples=0, seed=0)
