@@ -1,4 +1,4 @@
-"""Landscapes of clouds of positions: grids by width and refitted ones, vectors and inner products by hand, table of complexities."""
+"""Landscapes of clouds of positions: grids by width and refitted, vectors and inner products by hand, complexities."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,7 +15,7 @@ from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.position_landscapes import layer_grid, relative_landscapes, sampled
 
 INF = np.inf
-WIDTH = Landscapes(degree=1, levels=3, samples=201)
+WIDTH = Landscapes(degree=1, levels=3, main_levels=3, samples=201)
 REFITTED = WIDTH.model_copy(update={"grid": "refitted"})
 LAYERS = ["ReLU11", "ReLU12"]
 NETWORKS, SEEDS, GROUPS, REPEATS = ["A", "B-2"], [0, 4], ["cat", "all"], 3
@@ -238,7 +238,7 @@ def test_the_table_has_the_norm_of_each_sampled_vector_but_none_of_gaussian_clou
 
 
 def test_sampled_norms_times_the_root_of_the_step_approach_the_exact_ones(tmp_path):
-    fine = Landscapes(degree=1, levels=5, samples=2001)
+    fine = Landscapes(degree=1, levels=5, main_levels=5, samples=2001)
     arrays, found = made(tmp_path, whole_table(), fine)
     real = found[~found["gaussian"] & (found["layer"] == "ReLU12")]
     step = arrays["grid.A.ReLU12"][1]
