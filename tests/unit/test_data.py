@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from topolens import pairwise_distances, persistence
+from topolens.config.data import DataSet
 from topolens.data import files as files_module
 from topolens.data import load as load_module
 from topolens.data import vision
-from topolens.data.dataset import STAND_IN, Dataset
+from topolens.data.dataset import STAND_IN, Dataset, read_datasets, write_datasets
 from topolens.data.disks import SPACING, DisksOptions, disk_centres, generate_disks, known_betti_numbers, read_disks
 from topolens.data.files import (
     KnownArchive,
@@ -273,12 +274,41 @@ def test_inputs_are_scaled_float32():
 
 def test_a_data_set_is_read_as_it_was_written(tmp_path):
     dataset = small_dataset()
-    dataset.write(tmp_path / "data.npz")
-    again = Dataset.read(tmp_path / "data.npz")
-    for name in ("points", "labels", "is_test"):
-        np.testing.assert_array_equal(getattr(again, name), getattr(dataset, name))
-        assert getattr(again, name).dtype == getattr(dataset, name).dtype
+    write_datasets(tmp_path / "data.npz", {"small": dataset})
+    ((name, again),) = read_datasets(tmp_path / "data.npz").items()
+    assert name == "small"
+    for key in ("points", "labels", "is_test"):
+        np.testing.assert_array_equal(getattr(again, key), getattr(dataset, key))
+        assert getattr(again, key).dtype == getattr(dataset, key).dtype
     assert (again.source, again.scale) == (dataset.source, dataset.scale)
+
+
+def test_data_sets_are_read_in_the_order_in_which_they_were_written(tmp_path):
+    sets = {"z": small_dataset(), "a/b": replace(small_dataset(), source="elsewhere", scale=2.0)}
+    write_datasets(tmp_path / "data.npz", sets)
+    again = read_datasets(tmp_path / "data.npz")
+    assert {name: (one.source, one.scale) for name, one in again.items()} == {
+        "z": ("somewhere", 0.5),
+        "a/b": ("elsewhere", 2.0),
+    }
+    assert [*again] == ["z", "a/b"]
+
+
+@pytest.mark.parametrize(
+    ("names", "source"), [(["only"], "somewhere"), (["one", "two"], "one somewhere; two somewhere")]
+)
+def test_the_file_says_where_all_sets_came_from(names, source, tmp_path):
+    write_datasets(tmp_path / "data.npz", dict.fromkeys(names, small_dataset()))
+    assert str(np.load(tmp_path / "data.npz")["source"]) == source
+
+
+def test_training_samples_are_those_of_the_training_split_or_all_where_there_is_none():
+    inputs, labels = small_dataset().training_samples()
+    assert labels.tolist() == [0, 0, 2, 1]
+    np.testing.assert_array_equal(inputs[:, 0], [0, 2, 3, 4])
+    assert inputs.dtype == np.float32
+    whole = replace(small_dataset(), is_test=np.zeros(6, bool))
+    assert whole.training_samples()[1].tolist() == [0, 1, 0, 2, 1, 0]
 
 
 # Checksums and lookup
@@ -483,14 +513,37 @@ def test_the_projects_catalogue_is_readable_and_complete():
 def test_the_stage_writes_the_data_set_it_found(tmp_path):
     prepare_data(
         tmp_path / "data.npz",
-        data=SimpleNamespace(name="disks", options={"step": 0.1, "disks": 4}),
+        data=[DataSet(name="disks", options={"step": 0.1, "disks": 4})],
+        betti=None,
         catalogue=read_catalogue(CATALOGUE),
         root=tmp_path,
         real_only=False,
         download=False,
     )
     expected = generate_disks(DisksOptions(step=0.1, disks=4))
-    np.testing.assert_array_equal(Dataset.read(tmp_path / "data.npz").points, expected.points)
+    found = read_datasets(tmp_path / "data.npz")
+    assert [*found] == ["disks"]
+    np.testing.assert_array_equal(found["disks"].points, expected.points)
+
+
+def test_the_stage_writes_several_data_sets_under_their_labels(tmp_path):
+    prepare_data(
+        tmp_path / "data.npz",
+        data=[
+            DataSet(name="disks", label="few", options={"step": 0.1, "disks": 4}),
+            DataSet(name="disks", options={"step": 0.1, "disks": 9}),
+        ],
+        betti=None,
+        catalogue=read_catalogue(CATALOGUE),
+        root=tmp_path,
+        real_only=True,
+        download=False,
+    )
+    found = read_datasets(tmp_path / "data.npz")
+    assert {name: one.source for name, one in found.items()} == {
+        "few": "generated: 4 disks, grid layout",
+        "disks": "generated: 9 disks, grid layout",
+    }
 
 
 # Archives

@@ -78,3 +78,14 @@ def test_one_degree_and_one_empty_cloud(tmp_path):
 def test_clouds_with_different_numbers_of_degrees_are_refused():
     with pytest.raises(ValueError, match="zip"):
         DiagramTable.collect(clouds_table(2), [DIAGRAMS[0], DIAGRAMS[1][:1]])
+
+
+def test_tables_join_behind_one_another():
+    def table(network, *diagrams):
+        clouds = clouds_table(len(diagrams)).assign(network=network)
+        return DiagramTable.collect(clouds, [[np.asarray(one, float).reshape(-1, 2)] for one in diagrams])
+
+    first, second = table(0, [[0, 1]], []), table(1, [[2, 3], [4, 5]])
+    joined = DiagramTable.join([first, second])
+    assert joined.clouds["network"].tolist() == [0, 0, 1]
+    assert [joined.diagram(cloud, 0).tolist() for cloud in range(3)] == [[[0, 1]], [], [[2, 3], [4, 5]]]

@@ -2,15 +2,18 @@
 
 import numpy as np
 import pytest
-from topolens.config.betti import BettiData, KnownSet
-from topolens.stages.betti_data import prepare_known_sets
 
+from topolens.config.analyses import Betti, BettiNumbers, LayerNorms
+from topolens.config.data import DataSet
+from topolens.data.dataset import read_datasets, write_datasets
+from topolens.data.files import KnownDataset
 from topolens.data.holed_square import HoledSquareOptions, generate_holed_square
-from topolens.data.known_topology import GENERATORS, generate, read_sets, write_sets
+from topolens.data.known_topology import GENERATORS, generate, known_betti_numbers
 from topolens.data.linked_tori import LinkedToriOptions, solid_torus
 from topolens.data.nested_spheres import unit_sphere
 from topolens.errors import TopolensError
-from topolens.stages import betti_data
+from topolens.stages.data import prepare_data
+from topolens.topology import hop_complex
 from topolens.topology.hop_complex import hop_betti_numbers
 
 # Name, options, neighbours and degree of small and cheap versions, and of those of the study.
@@ -41,7 +44,7 @@ def test_classes_keep_their_distance():
         dataset = generate(name, {})
         zero, one = (dataset.points[dataset.labels == label] for label in (0, 1))
         assert min(np.linalg.norm(one - point, axis=1).min() for point in zero) > gap
-        assert len(dataset.points) <= betti_data.LARGEST_SET
+        assert len(dataset.points) <= hop_complex.LARGEST_CLOUD
 
 
 def test_a_solid_torus_lies_within_its_tube_and_a_sphere_on_itself():
@@ -87,8 +90,8 @@ def test_what_gives_no_shape_is_refused(name, options, told):
 
 def test_sets_are_read_as_written(tmp_path):
     sets = {"D-I": generate_holed_square(HoledSquareOptions()), "D-III": generate("nested_spheres", {})}
-    write_sets(tmp_path / "data.npz", sets)
-    found = read_sets(tmp_path / "data.npz")
+    write_datasets(tmp_path / "data.npz", sets)
+    found = read_datasets(tmp_path / "data.npz")
     assert [*found] == [*sets]
     for name, dataset in sets.items():
         assert np.array_equal(found[name].inputs(), dataset.inputs())
@@ -96,18 +99,33 @@ def test_sets_are_read_as_written(tmp_path):
         assert not found[name].is_test.any()
 
 
-def known(neighbours=14, **options):
-    settings = KnownSet(generator="holed_square", options=options, neighbours=neighbours, maximum_degree=1)
-    return BettiData(name="known_topology", sets={"D-I": settings})
+def prepare(file, neighbours=14, name="holed_square"):
+    counted = {"D-I": BettiNumbers(neighbours=neighbours, max_degree=1)}
+    prepare_data(
+        file,
+        data=[DataSet(name=name, label="D-I")],
+        betti=Betti(counted=counted, norms=LayerNorms(points=100)),
+        catalogue={name: KnownDataset(title="t", source="s", licence="l", files={})},
+        root=file.parent,
+        real_only=True,
+        download=False,
+    )
 
 
 def test_the_stage_writes_what_is_right_and_stops_at_what_is_not(tmp_path, monkeypatch):
-    prepare_known_sets(tmp_path / "data.npz", data=known())
-    assert len(read_sets(tmp_path / "data.npz")["D-I"].labels) == 1557
+    prepare(tmp_path / "data.npz")
+    assert len(read_datasets(tmp_path / "data.npz")["D-I"].labels) == 1557
     # A disk of 32 points has no sixty neighbours of its own: the disks hang together.
-    with pytest.raises(TopolensError, match=r"sets.D-I: class 0 has Betti numbers \(1, 0\).*expected \(9, 0\)"):
-        prepare_known_sets(tmp_path / "other.npz", data=known(neighbours=60))
+    with pytest.raises(TopolensError, match=r"data: D-I: class 0 has Betti numbers \(1, 0\).*expected \(9, 0\)"):
+        prepare(tmp_path / "other.npz", neighbours=60)
     assert not (tmp_path / "other.npz").exists()
-    monkeypatch.setattr(betti_data, "LARGEST_SET", 1000)
-    with pytest.raises(TopolensError, match="1557 points, at most 1000"):
-        prepare_known_sets(tmp_path / "other.npz", data=known())
+    monkeypatch.setattr(hop_complex, "LARGEST_CLOUD", 200)
+    with pytest.raises(TopolensError, match=r"data: D-I: class 0: \d+ points, at most 200"):
+        prepare(tmp_path / "other.npz")
+
+
+def test_betti_numbers_are_known_to_degree_two_and_of_generated_sets_alone(tmp_path):
+    assert known_betti_numbers("holed_square") == {0: (9, 0, 0), 1: (1, 9, 0)}
+    assert {len(numbers) for name in GENERATORS for numbers in known_betti_numbers(name).values()} == {3}
+    with pytest.raises(TopolensError, match=r"known topology: unknown data set 'disks'.*holed_square"):
+        prepare(tmp_path / "data.npz", name="disks")

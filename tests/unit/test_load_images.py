@@ -203,13 +203,13 @@ def test_the_projects_catalogue_has_both_sets_with_archives():
 def test_the_stage_writes_the_images_it_found(catalogue, tmp_path):
     put(fields(), tmp_path / "project" / "data" / "crbd")
     prepare_images(
-        tmp_path / "images.npz",
-        data=DataSet(name="crbd"),
+        tmp_path / "data.npz",
+        data=[DataSet(name="crbd")],
         catalogue=catalogue,
         root=tmp_path / "project",
         real_only=True,
         download=False,
     )
-    images = ImageSet.read(tmp_path / "images.npz")
+    images = ImageSet.read(tmp_path / "data.npz")
     assert images.names.tolist() == ["row_0", "row_1", "row_2"]
     assert images.are_masks

@@ -47,8 +47,8 @@ def settings(**changes):
         **{
             "learning_rate": 0.02,
             "batch_size": 32,
-            "maximum_epochs": 15,
-            "thresholds": [0.4, 0.7, 0.9],
+            "max_epochs": 15,
+            "snapshot_accuracies": [0.4, 0.7, 0.9],
             "held_out": 0.2,
         }
         | changes
@@ -75,7 +75,7 @@ def alone(samples, widths, activation, seed, chosen, loss=None):
     optimiser = torch.optim.Adam(model.parameters(), lr=chosen.learning_rate)
     loss = loss or nn.CrossEntropyLoss()
     rows, _ = split_held_out(samples.labels.numpy(), chosen.held_out, seed)
-    for epoch in range(chosen.maximum_epochs):
+    for epoch in range(chosen.max_epochs):
         right = 0
         for batch in _shuffled(rows, seed, epoch).split(chosen.batch_size):
             logits = model(samples.inputs[batch])
@@ -97,7 +97,7 @@ def first_sample_loss(logits, labels):
 @pytest.mark.parametrize("loss", ["cross-entropy", "sphere-first-sample"])
 def test_networks_trained_together_equal_plain_torch_loops(activation, loss):
     samples = blobs(noise=0.8)
-    chosen = settings(maximum_epochs=17, thresholds=[1.0], loss=loss)  # 17 epochs of 3 batches: 51 steps
+    chosen = settings(max_epochs=17, snapshot_accuracies=[1.0], loss=loss)  # 17 epochs of 3 batches: 51 steps
     states = []
 
     def keep(state):
@@ -119,7 +119,7 @@ def test_snapshots_hold_the_weights_at_the_end_of_the_crossing_epoch():
     for place, seed in enumerate(SEEDS):
         reached = {}
         for epoch, (model, accuracy) in enumerate(alone(samples, WIDTHS, "tanh", seed, chosen), start=1):
-            for number, threshold in enumerate(chosen.thresholds):
+            for number, threshold in enumerate(chosen.snapshot_accuracies):
                 if accuracy >= threshold and number not in reached:
                     reached[number] = (epoch, accuracy, [p.detach().clone() for p in model.parameters()])
         assert reached
@@ -136,7 +136,7 @@ def test_snapshots_hold_the_weights_at_the_end_of_the_crossing_epoch():
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "leaky_relu"])
 def test_a_group_equals_each_network_trained_singly_also_after_others_have_left(activation):
-    samples, chosen = blobs(), settings(maximum_epochs=30)
+    samples, chosen = blobs(), settings(max_epochs=30)
     together = train_together(samples, WIDTHS, activation, SEEDS, chosen)
     assert len(set(together.final_epoch.tolist())) > 1  # they leave at different times
     for place, seed in enumerate(SEEDS):
@@ -158,7 +158,7 @@ def test_the_order_of_the_networks_does_not_matter():
 
 
 def test_different_seeds_give_different_networks_and_equal_seeds_equal_ones():
-    samples, chosen = blobs(), settings(maximum_epochs=3, thresholds=[0.1])
+    samples, chosen = blobs(), settings(max_epochs=3, snapshot_accuracies=[0.1])
     trained = train_together(samples, WIDTHS, "tanh", [1, 2, 1], chosen)
     weights = trained.snapshots[0][0]
     # Not to the bit: on some processors rounding depends on the place in the batch.
@@ -171,7 +171,7 @@ def test_different_seeds_give_different_networks_and_equal_seeds_equal_ones():
 
 def test_what_is_never_reached_is_nan_and_not_zero():
     samples = blobs(dtype=torch.float32)
-    trained = train_together(samples, WIDTHS, "tanh", SEEDS, settings(maximum_epochs=2, thresholds=[0.01, 1.0]))
+    trained = train_together(samples, WIDTHS, "tanh", SEEDS, settings(max_epochs=2, snapshot_accuracies=[0.01, 1.0]))
     assert not trained.reached[0].isnan().any()
     for tensor in (trained.reached, trained.train_accuracy, trained.held_out_accuracy, *trained.snapshots):
         assert tensor[1].isnan().all()
@@ -181,7 +181,7 @@ def test_what_is_never_reached_is_nan_and_not_zero():
 def test_a_snapshot_stays_what_it_was_at_the_first_crossing():
     samples = blobs()
     short, long = (
-        train_together(samples, WIDTHS, "tanh", SEEDS, settings(maximum_epochs=epochs, thresholds=[0.01, 1.0]))
+        train_together(samples, WIDTHS, "tanh", SEEDS, settings(max_epochs=epochs, snapshot_accuracies=[0.01, 1.0]))
         for epochs in (1, 12)
     )
     assert (long.reached[0] == 1).all()
@@ -189,8 +189,8 @@ def test_a_snapshot_stays_what_it_was_at_the_first_crossing():
         assert torch.equal(early[0], late[0])
 
 
-def test_thresholds_crossed_at_once_share_their_snapshot():
-    trained = train_together(blobs(), WIDTHS, "tanh", SEEDS, settings(maximum_epochs=1, thresholds=[0.01, 0.02]))
+def test_accuracies_crossed_at_once_share_their_snapshot():
+    trained = train_together(blobs(), WIDTHS, "tanh", SEEDS, settings(max_epochs=1, snapshot_accuracies=[0.01, 0.02]))
     for tensor in (*trained.snapshots, trained.reached, trained.train_accuracy, trained.held_out_accuracy):
         assert torch.equal(tensor[0], tensor[1])
 
@@ -198,7 +198,12 @@ def test_thresholds_crossed_at_once_share_their_snapshot():
 def test_a_network_that_has_all_its_snapshots_trains_no_further():
     states = []
     trained = train_together(
-        blobs(), WIDTHS, "tanh", SEEDS, settings(thresholds=[0.01]), after_epoch=lambda s: states.append(s.epoch)
+        blobs(),
+        WIDTHS,
+        "tanh",
+        SEEDS,
+        settings(snapshot_accuracies=[0.01]),
+        after_epoch=lambda s: states.append(s.epoch),
     )
     assert states == [1]
     assert trained.final_epoch.tolist() == [1, 1, 1]
@@ -222,13 +227,13 @@ def test_held_out_accuracy_is_that_of_the_snapshot_on_samples_it_never_saw():
 
 
 def test_without_held_out_samples_all_are_trained_on_and_their_accuracy_is_nan():
-    trained = train_together(blobs(), WIDTHS, "tanh", SEEDS, settings(held_out=0.0, thresholds=[0.01]))
+    trained = train_together(blobs(), WIDTHS, "tanh", SEEDS, settings(held_out=0.0, snapshot_accuracies=[0.01]))
     assert not trained.reached.isnan().any()
     assert trained.held_out_accuracy.isnan().all()
 
 
 def test_an_accuracy_equal_to_the_threshold_crosses_it():
-    trained = train_together(blobs(noise=0.02), WIDTHS, "tanh", SEEDS, settings(thresholds=[1.0]))
+    trained = train_together(blobs(noise=0.02), WIDTHS, "tanh", SEEDS, settings(snapshot_accuracies=[1.0]))
     assert (trained.train_accuracy == 1).all()
     for place in range(3):
         # The first epoch without a mistake, not a later one.
@@ -238,7 +243,7 @@ def test_an_accuracy_equal_to_the_threshold_crosses_it():
 
 def test_stop_at_held_out_ends_each_network_before_its_last_snapshot():
     samples, seeds = blobs(300), [11, 22, 33, 44, 55, 66]
-    free = settings(maximum_epochs=20, thresholds=[0.3, 1.0])
+    free = settings(max_epochs=20, snapshot_accuracies=[0.3, 1.0])
     stopped = free.model_copy(update={"stop_at_held_out": 0.85})
     trained = train_together(samples, WIDTHS, "tanh", seeds, stopped)
     going_on = train_together(samples, WIDTHS, "tanh", seeds, free)
@@ -262,7 +267,7 @@ def running_accuracies(samples, seed, chosen):
     model = as_module([w[0] for w in weights], "tanh").train()
     optimiser = torch.optim.Adam(model.parameters(), lr=chosen.learning_rate)
     rows, _ = split_held_out(samples.labels.numpy(), chosen.held_out, seed)
-    for epoch in range(chosen.maximum_epochs):
+    for epoch in range(chosen.max_epochs):
         batches = _shuffled(rows, seed, epoch).split(chosen.batch_size)
         right, seen = [], []
         for done, batch in enumerate(batches, start=1):
@@ -279,11 +284,11 @@ def running_accuracies(samples, seed, chosen):
 @pytest.mark.parametrize("window", [1, 3, 4, 100])
 def test_an_accuracy_window_is_checked_after_every_batch_over_its_last_batches(window):
     samples = blobs(100)
-    chosen = settings(batch_size=9, accuracy_window=window, thresholds=[0.5, 0.8], maximum_epochs=6)
+    chosen = settings(batch_size=9, accuracy_window=window, snapshot_accuracies=[0.5, 0.8], max_epochs=6)
     trained = train_together(samples, WIDTHS, "tanh", SEEDS, chosen)
     for place, seed in enumerate(SEEDS):
         accuracies = list(running_accuracies(samples, seed, chosen))
-        for number, threshold in enumerate(chosen.thresholds):
+        for number, threshold in enumerate(chosen.snapshot_accuracies):
             crossing = next((pair for pair in accuracies if pair[1] >= threshold), None)
             if crossing is None:
                 assert trained.reached[number, place].isnan()
@@ -305,7 +310,7 @@ def test_without_a_window_accuracies_are_checked_at_the_end_of_epochs():
 @pytest.mark.parametrize("epochs", [1, 4, 9])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_a_restart_from_a_saved_state_changes_no_bit(epochs, dtype, tmp_path):
-    samples, chosen = blobs(dtype=dtype), settings(maximum_epochs=12)
+    samples, chosen = blobs(dtype=dtype), settings(max_epochs=12)
     whole = train_together(samples, WIDTHS, "tanh", SEEDS, chosen)
     file = tmp_path / "state.safetensors"
 
@@ -325,7 +330,7 @@ def test_a_restart_from_a_saved_state_changes_no_bit(epochs, dtype, tmp_path):
 
 
 def test_a_restart_after_networks_have_left_changes_no_bit(tmp_path):
-    samples, chosen = blobs(), settings(maximum_epochs=30)
+    samples, chosen = blobs(), settings(max_epochs=30)
     saved = {}
 
     def keep(state):
@@ -340,7 +345,7 @@ def test_a_restart_after_networks_have_left_changes_no_bit(tmp_path):
 
 
 def test_a_finished_state_is_not_trained_again():
-    samples, chosen = blobs(), settings(thresholds=[0.01])
+    samples, chosen = blobs(), settings(snapshot_accuracies=[0.01])
     states = []
     whole = train_together(samples, WIDTHS, "tanh", SEEDS, chosen, after_epoch=states.append)
     again = train_together(

@@ -9,20 +9,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from topolens.data.dataset import Dataset
+from topolens.data.dataset import Dataset, write_datasets
 
 TRAIN = """
 import sys
 from pathlib import Path
-import topolens.stages.train as stage
+import topolens.stages.perceptrons as stage
 from topolens.config.networks import Perceptrons
 from topolens.config.training import PerceptronTraining
 stage.SAVE_SECONDS = 0.0
 folder = Path(sys.argv[1])
-stage.train(
+stage.train_perceptrons(
     folder / "data.npz", folder / "networks.safetensors", folder / "networks.json",
-    networks=Perceptrons(hidden=[15, 15], activation="tanh", count=4),
-    training=PerceptronTraining(learning_rate=0.001, batch_size=64, maximum_epochs=15, thresholds=[0.5, 1.0], held_out=0.2),
+    networks=[
+        Perceptrons(name="noise", architecture="perceptrons", hidden=[15, 15], activations=["tanh"], count=4)
+    ],
+    training=PerceptronTraining(
+        learning_rate=0.001, batch_size=64, max_epochs=15, snapshot_accuracies=[0.5, 1.0], held_out=0.2
+    ),
     seed=0, threads=2,
 )
 """
@@ -30,14 +34,12 @@ stage.train(
 DIAGRAMS = """
 import sys
 from pathlib import Path
-import topolens.stages.diagrams as stage
-from topolens.config.homology import Homology
-from topolens.config.homology import Distance
-stage.CLOUDS_PER_PART = 4
+from topolens.config.homology import Distance, Homology
+from topolens.stages.sample_diagrams import compute_sample_diagrams
 folder = Path(sys.argv[1])
-stage.compute_diagrams(
-    folder / "clouds.npz", folder / "diagrams.npz", layers=[0], distance=Distance(), output_distance=None,
-    output_layer=3, diagrams=Homology(gaussian_clouds=0), seed=0, threads=2,
+compute_sample_diagrams(
+    folder / "clouds.npz", folder / "diagrams.npz", layers=[(1, Distance())], nulls=0, homology=Homology(), seed=0,
+    threads=2,
 )
 """
 
@@ -46,18 +48,20 @@ def write_data(folder: Path) -> None:
     generator = np.random.default_rng(0)
     points = generator.normal(size=(2000, 2)).astype(np.float32)
     labels = (generator.random(2000) < 0.5).astype(np.int64)  # nothing to learn: training takes all its epochs
-    Dataset(points, labels, np.zeros(2000, bool), "test").write(folder / "data.npz")
+    write_datasets(folder / "data.npz", {"noise": Dataset(points, labels, np.zeros(2000, bool), "test")})
 
 
 def write_clouds(folder: Path) -> None:
+    """Four clouds at each of fifteen snapshots of a network: what a killed run keeps are whole snapshots."""
     generator = np.random.default_rng(0)
+    snapshots, draws = np.repeat(np.arange(15), 4), np.tile(np.arange(4), 15)
     np.savez(
         folder / "clouds.npz",
-        rows=np.zeros((60, 500), np.int64),
-        labels=np.zeros((60, 500), np.int64),
-        owner=np.full(60, -1),
-        index=np.empty((0, 3), np.int64),
-        layer_0=generator.normal(size=(60, 500, 3)).astype(np.float32),
+        rows=np.zeros((4, 500), np.int64),
+        labels=np.zeros((4, 500), np.int64),
+        owner=np.full(4, -1),
+        index=np.stack([np.zeros(60, np.int64), snapshots, draws], axis=1),
+        layer_1=generator.normal(size=(60, 500, 3)).astype(np.float32),
     )
 
 
@@ -95,7 +99,7 @@ def test_a_killed_stage_continues_with_the_same_result(tmp_path, script, prepare
     kept = {part: part.stat().st_mtime_ns for part in parts_of(killed, final)}
 
     again = start(script, killed)
-    if final == "diagrams":  # finished parts are used, not made again
+    if final == "diagrams":  # finished units are used, not made again
         while again.poll() is None and parts_of(killed, final):
             unchanged = [part.stat().st_mtime_ns == kept[part] for part in kept if part.exists()]
             assert all(unchanged)

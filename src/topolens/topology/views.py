@@ -57,8 +57,9 @@ def views_of(points: np.ndarray, distances: Mapping[str, Distance], other_k: lis
     yield View(total / max(counted, 1), {"metric": STACKED, "k": 0, "is_main": True}, is_single=False)
     for name, distance in distances.items():
         for k in other_k if distance.k else []:
-            key = {"metric": name, "k": k, "is_main": k == distance.k}
-            yield View(_seen(points, distance.model_copy(update={"k": k}), bases), key)
+            if k != distance.k:
+                seen = _seen(points, distance.model_copy(update={"k": k}), bases)
+                yield View(seen, {"metric": name, "k": k, "is_main": False})
 
 
 def _seen(points: np.ndarray, distance: Distance, bases: dict[Distance, np.ndarray]) -> np.ndarray:

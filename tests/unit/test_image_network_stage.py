@@ -49,14 +49,14 @@ def image_set(masks=False, train=24, validation=0, test=12):
 
 def run(folder, images, name="net", **changes):
     """Train; returns the files of weights and card."""
-    images.write(folder / "images.npz")
+    images.write(folder / "data.npz")
     settings = {"data": DataSet(name="crbd" if images.are_masks else "cifar10"), "seed": 4}
     if images.are_masks:
         settings |= {"network": UNET, "training": MASK_TRAINING}
     else:
         settings |= {"network": VGG, "training": TRAINING}
     files = folder / f"{name}.safetensors", folder / f"{name}.json"
-    train_image_network(folder / "images.npz", *files, **(settings | changes))
+    train_image_network(folder / "data.npz", *files, **(settings | changes))
     return files
 
 
@@ -100,7 +100,7 @@ def test_the_card_says_what_the_weights_are_and_how_well_just_these_do(masks, tm
     assert set(card.versions) == {"python", "torch", "topolens"}
     assert len(card.code) == 16
     assert card.precision == "float32"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["images.npz", "net.json", "net.safetensors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data.npz", "net.json", "net.safetensors"]
 
 
 def test_the_same_seed_gives_the_same_bytes_whatever_the_number_of_threads_before(tmp_path):
@@ -191,11 +191,11 @@ def test_settings_that_do_not_fit_the_images_are_refused_before_training(masks, 
     settings = (MASK_TRAINING if masks else TRAINING).model_copy(update=changes)
     with pytest.raises(TopolensError, match=message):
         run(tmp_path, image_set(masks), training=settings)
-    assert [path.name for path in tmp_path.iterdir()] == ["images.npz"]
+    assert [path.name for path in tmp_path.iterdir()] == ["data.npz"]
 
 
 def test_images_that_do_not_fit_the_network_are_refused(tmp_path):
-    with pytest.raises(TopolensError, match=r"images.npz: unet learns images with masks, found labels"):
+    with pytest.raises(TopolensError, match=r"data.npz: unet learns images with masks, found labels"):
         run(tmp_path, image_set(), network=UNET)
     with pytest.raises(TopolensError, match=r"targets: expected 0 to 1, one number per class, found 2"):
         run(tmp_path, ImageSet(**(vars(image_set()) | {"classes": ["cat", "dog"]})))

@@ -12,7 +12,7 @@ from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, save_checkpoint
 from topolens.nets.images.build import build_network
-from topolens.stages.performance import COLUMNS, evaluate_networks, mask_scores
+from topolens.stages.performance import COLUMNS, evaluate_networks
 
 UNET = ImageNetwork(name="RGB", architecture="unet", bands=["R"], first_filters=1)
 VGG = ImageNetwork(name="VGG", architecture="vgg16", bands=["R", "G", "B"], first_filters=1)
@@ -104,7 +104,7 @@ def table(folder, images_file, checkpoints, images=None):
 
 
 def test_masks_are_scored_image_by_image_with_and_without_skips(tmp_path):
-    found = table(tmp_path, masks(tmp_path / "images.npz"), [save(tmp_path, red_is_row(), UNET, seed=7)])
+    found = table(tmp_path, masks(tmp_path / "data.npz"), [save(tmp_path, red_is_row(), UNET, seed=7)])
     assert found.columns.tolist() == COLUMNS
     assert found["image"].tolist() == [1, 2, 3] * 2
     assert found["skips"].tolist() == [True] * 3 + [False] * 3
@@ -118,7 +118,7 @@ def test_masks_are_scored_image_by_image_with_and_without_skips(tmp_path):
 
 
 def test_labels_are_scored_image_by_image(tmp_path):
-    found = table(tmp_path, labels(tmp_path / "images.npz"), [save(tmp_path, always_dog(), VGG)])
+    found = table(tmp_path, labels(tmp_path / "data.npz"), [save(tmp_path, always_dog(), VGG)])
     assert found.columns.tolist() == COLUMNS
     assert found["image"].tolist() == list(range(4, 70))
     assert found["label"].tolist() == [CLASSES["vgg16"][row % 3] for row in range(4, 70)]
@@ -128,7 +128,7 @@ def test_labels_are_scored_image_by_image(tmp_path):
 
 
 def test_some_images_are_the_same_for_all_networks(tmp_path):
-    file = labels(tmp_path / "images.npz")
+    file = labels(tmp_path / "data.npz")
     checkpoints = [save(tmp_path, always_dog(), VGG, seed) for seed in (0, 1)]
     found = table(tmp_path, file, checkpoints, images=9)
     chosen = [rows["image"].tolist() for _, rows in found.groupby("seed")]
@@ -141,26 +141,12 @@ def test_some_images_are_the_same_for_all_networks(tmp_path):
 
 
 def test_no_checkpoints_leave_a_bare_header(tmp_path):
-    found = table(tmp_path, labels(tmp_path / "images.npz"), [])
+    found = table(tmp_path, labels(tmp_path / "data.npz"), [])
     assert found.columns.tolist() == COLUMNS
     assert found.empty
 
 
 def test_a_network_for_other_classes_is_refused(tmp_path):
-    message = (
-        r"VGG-0.safetensors: expected the classes of .*images.npz, soil, row, found cat, dog, ship; evaluate it on"
-    )
+    message = r"VGG-0.safetensors: expected the classes of .*data.npz, soil, row, found cat, dog, ship; evaluate it on"
     with pytest.raises(TopolensError, match=message):
-        table(tmp_path, masks(tmp_path / "images.npz"), [save(tmp_path, always_dog(), VGG)])
-
-
-def test_scores_of_masks_by_hand():
-    predicted = np.zeros((4, 2, 2), bool)
-    truth = np.zeros((4, 2, 2), bool)
-    predicted[0], truth[0, 0] = True, True  # all found, the upper half sought
-    predicted[1, 0], truth[1, 1] = True, True  # the wrong half
-    truth[2, 0, 0] = True  # missed; the last image has neither
-    found = mask_scores(predicted, truth)
-    np.testing.assert_array_equal(found["iou"], [0.5, 0, 0, 1])
-    np.testing.assert_array_equal(found["precision"], [0.5, 0, np.nan, np.nan])
-    np.testing.assert_array_equal(found["recall"], [1, 0, 0, np.nan])
+        table(tmp_path, masks(tmp_path / "data.npz"), [save(tmp_path, always_dog(), VGG)])

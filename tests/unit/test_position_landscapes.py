@@ -1,25 +1,21 @@
-"""Latent landscapes: grids by width and refitted ones, vectors and inner products by hand, table of complexities."""
+"""Landscapes of clouds of positions: grids by width and refitted, vectors and inner products by hand, complexities."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
 import pytest
-from topolens.stages.latent_landscapes import (
-    complexity_table,
-    layer_grid,
-    make_latent_landscapes,
-    relative_landscapes,
-    sampled,
-)
 
 from topolens import landscape, landscape_norm, pairwise_distances, persistence
 from topolens.artifacts import read_arrays
 from topolens.config.homology import Landscapes
+from topolens.stages.position_landscapes import make_position_landscapes
+from topolens.topology.complexity_table import complexity_table
 from topolens.topology.diagram_table import DiagramTable
+from topolens.topology.position_landscapes import layer_grid, relative_landscapes, sampled
 
 INF = np.inf
-WIDTH = Landscapes(degree=1, levels=3, samples=201)
+WIDTH = Landscapes(degree=1, levels=3, main_levels=3, samples=201)
 REFITTED = WIDTH.model_copy(update={"grid": "refitted"})
 LAYERS = ["ReLU11", "ReLU12"]
 NETWORKS, SEEDS, GROUPS, REPEATS = ["A", "B-2"], [0, 4], ["cat", "all"], 3
@@ -74,7 +70,7 @@ def pool():
 
 def made(folder, table, landscapes=WIDTH, threads=1, layers=LAYERS, name="landscapes"):
     table.write(folder / "diagrams.npz")
-    make_latent_landscapes(
+    make_position_landscapes(
         folder / "diagrams.npz",
         folder / f"{name}.npz",
         folder / f"{name}.csv",
@@ -99,7 +95,7 @@ def test_a_grid_reaches_to_twice_the_typical_distance_of_its_width(channels, sto
 
 
 def test_the_published_grid_has_700_samples():
-    assert len(layer_grid(table_of([row()], [[]]), np.array([0]), Landscapes())) == 700
+    assert len(layer_grid(table_of([row()], [[]]), np.array([0]), Landscapes(degree=1))) == 700
 
 
 def test_a_refitted_grid_goes_from_the_first_birth_to_the_last_death_of_its_own_clouds():
@@ -242,7 +238,7 @@ def test_the_table_has_the_norm_of_each_sampled_vector_but_none_of_gaussian_clou
 
 
 def test_sampled_norms_times_the_root_of_the_step_approach_the_exact_ones(tmp_path):
-    fine = Landscapes(degree=1, levels=5, samples=2001)
+    fine = Landscapes(degree=1, levels=5, main_levels=5, samples=2001)
     arrays, found = made(tmp_path, whole_table(), fine)
     real = found[~found["gaussian"] & (found["layer"] == "ReLU12")]
     step = arrays["grid.A.ReLU12"][1]

@@ -1,0 +1,133 @@
+"""Betti numbers of every layer: which networks count, layers by hand, collapsed layers, killed runs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from rings_run import BETTI, FILES, POINTS, TRAINING, measure, rings, train
+from safetensors.torch import save_file
+
+from topolens.artifacts import read_json, write_json
+from topolens.config.analyses import BettiNumbers
+from topolens.data.dataset import write_datasets
+from topolens.nets.perceptrons.families import all_tensors, read_families
+from topolens.nets.perceptrons.state import Trained
+from topolens.stages import betti as stage
+from topolens.stages.betti import COLUMNS, layers_of, measure_unit, norm_rows, trained_units
+
+
+@pytest.fixture(scope="module")
+def table(rings_folder):
+    return pd.read_csv(rings_folder / "layers.csv")
+
+
+def files_of(folder):
+    return [folder / name for name in FILES]
+
+
+def test_threads_and_interruption_change_no_byte(rings_folder, tmp_path, monkeypatch):
+    seen = []
+
+    def interrupted(unit, *arguments):
+        seen.append(unit.network)
+        if len(seen) == 4:
+            raise KeyboardInterrupt
+        return measure_unit(unit, *arguments)
+
+    monkeypatch.setattr(stage, "NETWORKS_PER_PART", 2)
+    monkeypatch.setattr(stage, "measure_unit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        measure(tmp_path, files_of(rings_folder), threads=1)
+    parts = tmp_path / ".layers.parts"
+    assert [part.stem for part in parts.glob("*.npz")] == ["from-0"]
+    made = []
+    monkeypatch.setattr(stage, "measure_unit", lambda unit, *rest: made.append(unit) or measure_unit(unit, *rest))
+    done = measure(tmp_path, files_of(rings_folder), threads=1)
+    assert done.read_bytes() == (rings_folder / "layers.csv").read_bytes()
+    assert len(made) == len([*trained_units(*files_of(rings_folder)[1:])]) - 1
+    assert not parts.exists()
+
+
+def test_the_input_stands_once_and_every_layer_of_every_network(rings_folder, table):
+    assert table.columns.tolist() == COLUMNS
+    inputs = table[table["layer"] == 0]
+    assert inputs[["class", "betti_0", "betti_1", "omega"]].to_numpy().tolist() == [[0, 1, 1, 2], [1, 1, 1, 2]]
+    assert (inputs["network"] == -1).all()
+    assert table["betti_2"].isna().all()
+    for family in read_json(rings_folder / "networks.json")["families"].values():
+        own = table[(table["activation"] == family["activation"]) & (table["depth"] == family["depth"])]
+        count = sum(accuracy == [1] for accuracy in family["train_accuracy"])
+        assert len(own) == count * (family["depth"] + 1) * 2
+        assert sorted(own["layer"].unique()) == [*range(1, family["depth"] + 2)]
+    assert (table["omega"] == table["betti_0"] + table["betti_1"]).all()
+    assert (table["distinct"] <= table["points"]).all()
+
+
+def test_networks_that_never_get_there_are_left_out(tmp_path):
+    hopeless = TRAINING.model_copy(update={"learning_rate": 1e-6, "max_epochs": 2})
+    table = pd.read_csv(measure(tmp_path, train(tmp_path, training=hopeless)))
+    assert (table["layer"] == 0).all()
+    assert len(table) == 2
+
+
+def test_layers_are_those_of_the_network_in_double_precision(rings_folder):
+    unit = [*trained_units(*files_of(rings_folder)[1:])][-1]
+    assert (unit.data, unit.activation, unit.depth) == ("rings", "tanh", 2)
+    trained = read_families(rings_folder / "networks.safetensors")["rings/tanh/2"]
+    assert all(
+        torch.equal(own, stored[-1, unit.network]) for own, stored in zip(unit.weights, trained.snapshots, strict=True)
+    )
+    values = layers_of(unit, rings())
+    weights = [weight.double().numpy() for weight in unit.weights]
+    first = np.tanh(rings().points.astype(float) @ weights[0].T + weights[1].T)
+    assert values[1].dtype == np.float64
+    assert np.allclose(values[1], first, atol=1e-12)
+    assert values[3].shape == (2 * POINTS, 2)
+
+
+def test_the_cloud_of_the_norm_is_a_named_draw():
+    rows = norm_rows(rings(), 25, 0, "rings")
+    assert all(len(np.unique(chosen)) == 25 for chosen in rows.values())
+    assert not np.array_equal(rows[0], rows[1])
+    assert np.array_equal(rows[0], norm_rows(rings(), 25, 0, "rings")[0])
+    assert np.array_equal(norm_rows(rings(), 100, 0, "rings")[0], np.arange(POINTS))
+
+
+def flat_network(weights, train_accuracy):
+    """One network that is all there is of its family."""
+    return Trained(
+        snapshots=[weight[None, None] for weight in weights],
+        reached=torch.ones(1, 1),
+        train_accuracy=torch.full((1, 1), train_accuracy),
+        held_out_accuracy=torch.ones(1, 1),
+        history=torch.ones(1, 1),
+        final_epoch=torch.ones(1, dtype=torch.int64),
+    )
+
+
+def test_a_collapsed_layer_is_a_point(tmp_path):
+    """Weights of 0 send both classes to one point: (1, 0), one distinct point and no norm."""
+    write_datasets(tmp_path / "data.npz", {"rings": rings()})
+    weights = [torch.zeros(shape) for shape in [(8, 2), (8, 1), (2, 8), (2, 1)]]
+    save_file(all_tensors({"rings/relu/1": flat_network(weights, 1.0)}), tmp_path / "networks.safetensors")
+    family = {"data": "rings", "activation": "relu", "depth": 1, "train_accuracy": [[1.0]]}
+    card = {"families": {"rings/relu/1": family}, "training": {"rings": TRAINING.model_dump()}}
+    write_json(tmp_path / "networks.json", card)
+    table = pd.read_csv(measure(tmp_path, files_of(tmp_path))).query("layer > 0")
+    assert len(table) == 4
+    assert (table["omega"] == 1).all()
+    assert (table["distinct"] == 1).all()
+    assert (table["l2"] == 0).all()
+
+
+def test_each_data_set_is_counted_up_to_its_own_degree(tmp_path):
+    write_datasets(tmp_path / "data.npz", {"rings": rings(), "again": rings()})
+    save_file({}, tmp_path / "networks.safetensors")
+    write_json(tmp_path / "networks.json", {"families": {}, "training": {}})
+    counted = BETTI.counted | {"again": BettiNumbers(neighbours=4, max_degree=2)}
+    both = BETTI.model_copy(update={"counted": counted})
+    stage.measure_layers(*files_of(tmp_path), tmp_path / "layers.csv", betti=both, seed=0, threads=1)
+    table = pd.read_csv(tmp_path / "layers.csv")
+    assert table["set"].tolist() == ["rings", "rings", "again", "again"]
+    assert table["betti_2"].isna().tolist() == [True, True, False, False]
+    assert (table["omega"] == 2).all()
