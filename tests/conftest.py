@@ -105,7 +105,7 @@ def _ignored(folder: Path, names: list[str]) -> set[str]:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of the project after `snakemake --cores 2` at the smoke scale. PermutationTests must leave it as it is."""
+    """A copy of the project after `snakemake --cores 2` at the smoke scale. Tests must leave it as it is."""
     project = copy_project(tmp_path_factory.mktemp("smoke") / "project")
     project.snakemake()
     return project
@@ -113,7 +113,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(autouse=True)
 def _no_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PermutationTests train in float32 on every processor: same numbers, and none that emulates bfloat16 crawls."""
+    """Tests train in float32 on every processor: same numbers, and none that emulates bfloat16 crawls."""
     monkeypatch.setattr("topolens.processor.has_bfloat16", lambda: False)
 
 
@@ -123,7 +123,7 @@ CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship"
 
 @pytest.fixture(scope="session")
 def metric_run(tmp_path_factory: pytest.TempPathFactory) -> Results:
-    """A made-up run of clouds of images, whose ten classes move apart with depth. PermutationTests must leave it as it is."""
+    """A made-up run of clouds of images, whose ten classes move apart with depth. Tests must leave it as it is."""
     folder = tmp_path_factory.mktemp("metrics")
     settings = Run(
         data=[DataSet(name="cifar10")],
@@ -154,7 +154,8 @@ def metric_run(tmp_path_factory: pytest.TempPathFactory) -> Results:
     )
     write_arrays(clouds, made_up_clouds(settings))
     named = [*settings.all_distances.items()]
-    compute_image_diagrams(clouds, diagrams, distances=named, other_k=[], homology=settings.homology, seed=0, threads=1)
+    how = {"homology": settings.homology, "seed": 0, "threads": 1}
+    compute_image_diagrams(clouds, diagrams, distances=named, other_k=[], **how)
     compare_diagrams(diagrams, distances, threads=1)
     measure_separation(clouds, diagrams, separation, distances=named, separation=Separation(), seed=0, threads=1)
     return run

@@ -20,6 +20,7 @@ from scipy.spatial.distance import pdist, squareform
 from threadpoolctl import threadpool_limits
 
 from topolens.clouds.positions import Unit, unit_clouds
+from topolens.clouds.standardise import standardise
 from topolens.config.homology import Distance, Homology
 from topolens.config.run import Run
 from topolens.config.study import load_study
@@ -32,7 +33,6 @@ from topolens.topology.cloud_diagrams import diagrams_of
 from topolens.topology.distances import pairwise_distances
 from topolens.topology.landscapes import _landscape, landscape
 from topolens.topology.persistence import persistence
-from topolens.clouds.standardise import standardise
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "workflow" / "config" / "studies" / "cifar10.yaml"

@@ -432,12 +432,12 @@ def test_sections_that_the_clouds_do_not_fit_are_refused(section, message, tmp_p
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("  landscapes:\n    grid: {stop: 5.0, step: 0.01}\n", "", "landscapes: expected a section, since clouds are of sam"),
+        ("  landscapes:\n    grid: {stop: 5.0, step: 0.01}\n", "", "landscapes: expected a section"),
         ("    grid: {stop: 5.0, step: 0.01}", "    grid: width", "landscapes.grid: expected stop and step"),
         ("    grid: {", "    degree: 1\n    grid: {", "landscapes.degree: clouds of samples have all"),
         ("name: disks", "name: cifar10", "data: cifar10 has images: not for samples"),
         ("[tanh]", "[tanh, relu]", "networks: expected one family with one activation"),
-        ("{name: disks}", "[{name: disks}, {name: mnist}]", "data: expected one data set for clouds of samples, found 2"),
+        ("{name: disks}", "[{name: disks}, {name: mnist}]", "data: expected one data set for clouds"),
         ("architecture: perceptrons, hidden: [4, 4], activations: [tanh], count: 3", "architecture: vgg16, bands: [R]",
          "networks: MLP: expected architecture: perceptrons for clouds of samples, found vgg16"),
     ],

@@ -64,12 +64,12 @@ def shipped(name, scale):
     ("old", "new", "message"),
     [
         ("[ReLU11, ReLU53]", "[ReLU11, ReLU52]", r"mapper\.layers: expected some of ReLU11, ReLU33, .* found ReLU52"),
-        ("[ReLU11, ReLU53]", "[ReLU53, ReLU11]", r"mapper\.layers: expected order of depth \['ReLU11', 'ReLU53'\], found"),
-        ("[ReLU11, ReLU53]", "[ReLU11, ReLU53, ReLU53]", r"mapper\.layers: expected order of depth \['ReLU11', 'ReLU53"),
+        ("[ReLU11, ReLU53]", "[ReLU53, ReLU11]", r"mapper\.layers: expected order of depth .*, found"),
+        ("[ReLU11, ReLU53]", "[ReLU11, ReLU53, ReLU53]", r"mapper\.layers: expected order of depth"),
         ("[ReLU53, ReLU33]", "[ReLU12]", r"run 'few'.*attributions\.layers: expected some of ReLU11, .* found ReLU12"),
         ("[W]", "[X]", r"run 'few'.*attributions\.networks: expected some of V, W, found X"),
-        ("weights: train", "weights: random", r"attributions, mapper, planes: expected trained networks, found .*random"),
-        ("groups: [cat, dog, all]", "groups: [cat, all]", r"planes: expected clouds\.groups with two classes, found cat"),
+        ("weights: train", "weights: random", r"attributions, mapper, planes: expected trained networks"),
+        ("groups: [cat, dog, all]", "groups: [cat, all]", r"planes: expected clouds\.groups with two classes"),
         ("    mapper: null\n    feature", "    mapper: null\n    planes: {}\n    x", r"unknown key 'x_pictures'"),
         ("    feature_pictures: null\n", "", r"feature_pictures: expected a section mapper, whose nodes they show"),
     ],
@@ -113,7 +113,8 @@ def test_settings_out_of_range_are_answered_with_file_and_key(old, new, message,
 
 def test_classes_are_only_told_apart_where_there_are_some(tmp_path):
     masks = [("vgg16", "unet"), ("cifar10", "crbd"), ("[cat, dog, all]", "[all]"), ("few:", "few:\n    weights: train")]
-    layers = [("layers: [ReLU53, ReLU11, ReLU33]", "layers: [E1-ReLU1, D3-ReLU2]"), ("[ReLU11, ReLU53]", "[E1-ReLU1, D3-ReLU2]"),
+    layers = [("layers: [ReLU53, ReLU11, ReLU33]", "layers: [E1-ReLU1, D3-ReLU2]"),
+              ("[ReLU11, ReLU53]", "[E1-ReLU1, D3-ReLU2]"),
               (", layers: [ReLU53, ReLU33]", "")]  # fmt: skip
     with pytest.raises(TopolensError, match=r"mapper, planes: images of 'crbd' have masks.*set null"):
         study_of(tmp_path, *masks, *layers)

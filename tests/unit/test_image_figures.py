@@ -105,8 +105,8 @@ def write_networks(run: Results, finds_row: bool = True) -> None:
             ]
             result = {"test_iou": TEST_IOU[settings.name, seed]} if len(classes) == 2 else {"test_accuracy": 0.9}
             card = Card(
-                network=settings, classes=classes, training=run.config.training, data=run.config.data_set, source="made up",
-                seed=seed, curve=curve, hardware="", minutes=0, versions={}, code="", scores=result,
+                network=settings, classes=classes, training=run.config.training, data=run.config.data_set,
+                source="made up", seed=seed, curve=curve, hardware="", minutes=0, versions={}, code="", scores=result,
             )  # fmt: skip
             file = run.checkpoint(settings.name, seed)
             save_checkpoint(file, file.with_suffix(".json"), network, card)

@@ -177,8 +177,8 @@ def test_findings_of_a_fork_by_hand():
 
 def test_without_nodes_only_sizes_are_known():
     row = graph_findings(
-        np.zeros((5, 2)) + np.arange(5)[:, None], graph_of([], [], [], 5), np.zeros(5, int), min_points=1, permutations=9,
-        significance=0.05, seed=0,
+        np.zeros((5, 2)) + np.arange(5)[:, None], graph_of([], [], [], 5), np.zeros(5, int), min_points=1,
+        permutations=9, significance=0.05, seed=0,
     ).row  # fmt: skip
     sizes = ["nodes", "edges", "components", "loops", "forks", "covered"]
     assert [row[size] for size in sizes] == [0] * 6

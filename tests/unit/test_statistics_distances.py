@@ -1,4 +1,4 @@
-"""PermutationTests and distances between averages of landscapes: by hand and on raw vectors."""
+"""Tests and distances between averages of landscapes: by hand and on raw vectors."""
 
 from itertools import pairwise
 

@@ -156,7 +156,7 @@ def landscape_rows(
 def _along_layers(
     gram: np.ndarray, cells: list[Row], tests: PermutationTests, intervals: Intervals, networks: int, seed: int
 ) -> Rows:
-    """PermutationTests between neighbouring layers at one snapshot, and how well layers are told apart there."""
+    """Tests between neighbouring layers at one snapshot, and how well layers are told apart there."""
     steps = [cell | {"statistic": "layer_difference"} for cell in cells[1:]]
     yield from difference_rows(gram, networks, steps, tests.permutations, seed)
     accuracies, chance = layer_accuracies(gram, networks)
@@ -170,7 +170,7 @@ def _along_layers(
 def _along_snapshots(
     gram: np.ndarray, cells: list[Row], tests: PermutationTests, intervals: Intervals, networks: int, seed: int
 ) -> Rows:
-    """PermutationTests between neighbouring snapshots at one layer, and how stable the averages are there."""
+    """Tests between neighbouring snapshots at one layer, and how stable the averages are there."""
     steps = [cell | {"statistic": "threshold_difference"} for cell in cells[1:]]
     yield from difference_rows(gram, networks, steps, tests.permutations, seed)
     yield from stability_rows(gram, networks, cells, tests.splits, intervals.confidence, seed)
