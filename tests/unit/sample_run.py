@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from topolens import landscape
-from topolens.config.analyses import Intervals, Tests
+from topolens.config.analyses import Intervals, PermutationTests
 from topolens.config.clouds import SampleClouds
 from topolens.config.homology import Distance, Grid, Homology, Landscapes
 from topolens.config.networks import Perceptrons
@@ -67,7 +67,7 @@ def statistics(folder, target=None, **changes):
     file = (target or folder) / "statistics.csv"
     settings = {
         "intervals": Intervals(bootstrap=20),
-        "tests": Tests(permutations=19, splits=3),
+        "tests": PermutationTests(permutations=19, splits=3),
         "snapshot_accuracies": TRAINING.snapshot_accuracies,
         "seed": SEED,
     }
