@@ -27,7 +27,7 @@ from topolens.nets.taps import record_activations
 from topolens.seeding import child_generator, child_seed
 from topolens.stages import feature_pictures as pictures_stage
 from topolens.stages import mapper as stage
-from topolens.stages.explorer import write_explorer
+from topolens.stages.explorer import NOTE, write_explorer
 from topolens.stages.feature_pictures import largest, paint_nodes
 from topolens.stages.mapper import make_mapper_graphs
 
@@ -290,12 +290,12 @@ def test_a_layer_without_nodes_has_no_pictures(folder, tmp_path):
 def test_the_page_shows_the_graphs(folder, pictures):
     files = [folder / name for name in ("data.npz", "one-graphs.npz", "one-structures.json", "pictures.npz")]
     page = folder / "page.html"
-    write_explorer(*files, page, layers=LAYERS, title="Graphs", notes=["A note."], seed=0)
+    write_explorer(*files, page, layers=LAYERS, title="Graphs", seed=0)
     text = page.read_text(encoding="utf-8")
     data = re.search('<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1]
     shown = json.loads(data)
     graphs = read_arrays(folder / "one-graphs.npz")
-    assert shown["notes"] == ["A note.", "Images: made up."]
+    assert shown["notes"] == [NOTE, "Images: made up."]
     assert [layer["name"] for layer in shown["layers"]] == LAYERS
     for layer in shown["layers"]:
         nodes = layer["nodes"]

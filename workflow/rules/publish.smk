@@ -63,10 +63,6 @@ for study in STUDIES.values():
                 settings=settings_text(
                     layers=study.runs["main"].mapper_layers,
                     title=f"Mapper graphs: {study.title}",
-                    notes=[
-                        "A node is a cluster of images whose channel vectors at one random position have similar "
-                        "norms; nodes that share images are joined. Forks and loops were found without labels."
-                    ],
                     seed=SEED,
                 ),
             message:
@@ -141,12 +137,10 @@ for study in STUDIES.values():
                 caption=text(figure.caption),
                 code=code("figure.draw_figure", f"topolens.figures.{figure.draw}"),
                 settings=settings_text(
-                    draw=figure.draw,
-                    options=figure.options,
+                    figure=figure.model_dump(),
                     study=study.name,
                     study_files=study_files(study.name),
                     scale=SCALE,
-                    run=figure.run,
                     results_folder=RESULTS,
                     seed=SEED,
                 ),

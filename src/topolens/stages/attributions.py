@@ -51,12 +51,7 @@ def compute_attributions(
     """
     torch.set_num_threads(THREADS)
     images = ImageSet.read(data_file)
-    wanted = attributions.networks or [network.name for network in networks.networks]
-    explained = [
-        (network, prepared_network(network, seed, file, images))
-        for network, seed, file in networks.first_seeds()
-        if network.name in wanted
-    ]
+    explained = _explained(networks, attributions, images)
     if images.are_masks:
         chosen = images_with_masks(images, attributions.images, seed)
     else:  # images that the first network is right and wrong about
@@ -83,6 +78,18 @@ def compute_attributions(
                 progress.update()
     write_table(attributions_file, pd.concat(tables, ignore_index=True).reindex(columns=COLUMNS))
     write_arrays(maps_file, arrays)
+
+
+def _explained(
+    networks: TappedNetworks, attributions: Attributions, images: ImageSet
+) -> list[tuple[ImageNetwork, nn.Module]]:
+    """The networks that are explained, from their first seed."""
+    wanted = attributions.networks or [network.name for network in networks.networks]
+    return [
+        (network, prepared_network(network, seed, file, images))
+        for network, seed, file in networks.first_seeds()
+        if network.name in wanted
+    ]
 
 
 def _about(images: ImageSet, chosen: ExplainedImages, model: nn.Module, network: ImageNetwork) -> dict[str, object]:

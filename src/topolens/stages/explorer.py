@@ -8,6 +8,11 @@ from topolens.explorer.page import ExplorerLayer, explorer_page
 from topolens.mapper.graph import Fork, Loop
 from topolens.mapper.graph_arrays import graph_from_arrays
 
+NOTE = (
+    "A node is a cluster of images whose channel vectors at one random position have similar norms; nodes that share "
+    "images are joined. Forks and loops were found without labels."
+)
+
 
 def write_explorer(
     data_file: Path,
@@ -18,7 +23,6 @@ def write_explorer(
     *,
     layers: list[str],
     title: str,
-    notes: list[str],
     seed: int,
 ) -> None:
     """One HTML file.
@@ -29,7 +33,7 @@ def write_explorer(
         pictures_file: As from paint_nodes.
         page_file: The page.
         layers: In order of depth.
-        title, notes: What stands above and below.
+        title: What stands above.
         seed: Of the layout and the choice of example images.
     """
     images, graphs, pictures = ImageSet.read(data_file), read_arrays(graphs_file), read_arrays(pictures_file)
@@ -52,7 +56,7 @@ def write_explorer(
         images.images[graphs["images"]],
         images.classes,
         title,
-        [*notes, f"Images: {images.source}."],
+        [NOTE, f"Images: {images.source}."],
         seed=seed,
     )
     write_text(page_file, page)

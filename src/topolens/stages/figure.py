@@ -3,7 +3,6 @@
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 
@@ -12,6 +11,7 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 
 from topolens.artifacts import written_whole
+from topolens.config.figure import Figure
 from topolens.config.study_files import load_studies
 from topolens.figures.style import use_style
 from topolens.results import Results
@@ -21,12 +21,10 @@ def draw_figure(
     pdf_file: Path,
     png_file: Path,
     *,
-    draw: str,
-    options: dict[str, Any],
+    figure: Figure,
     study: str,
     study_files: list[Path],
     scale: str,
-    run: str,
     results_folder: Path,
     seed: int,
 ) -> None:
@@ -34,17 +32,17 @@ def draw_figure(
 
     Args:
         pdf_file, png_file: The figure, twice.
-        draw, options: A module of topolens.figures and what its draw function takes.
+        figure: What is drawn, of which run.
         study, study_files: The study's name; its file, and those of the studies that it looks at.
-        scale, run, results_folder: Whose artifacts it shows.
+        scale, results_folder: Whose artifacts it shows.
         seed: The root of all random choices, for draw functions that make any.
     """
     use_style()
     settings = load_studies(study_files, scale)[study]
-    function = import_module(f"topolens.figures.{draw}").draw
+    function = import_module(f"topolens.figures.{figure.draw}").draw
     chosen = {"seed": seed} if "seed" in signature(function).parameters else {}
-    figure = function(Results(results_folder / study, settings, run), **(chosen | options))
+    drawn = function(Results(results_folder / study, settings, figure.run), **(chosen | figure.options))
     for path, details in ((pdf_file, {"metadata": {"CreationDate": None}}), (png_file, {"dpi": 160})):
         with written_whole(path) as temporary:
-            figure.savefig(temporary, **details)
-    plt.close(figure)
+            drawn.savefig(temporary, **details)
+    plt.close(drawn)

@@ -26,6 +26,8 @@ from topolens.progress import progress_bar
 from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator
 
+VERSIONS = {"python": platform.python_version()} | {name: version(name) for name in ("torch", "topolens")}
+
 
 def train_image_network(
     data_file: Path,
@@ -47,14 +49,7 @@ def train_image_network(
         TopolensError: images that the network cannot take, settings that do not fit them, or a training that diverged.
     """
     image_set = ImageSet.read(data_file)
-
-    def pictures(rows: np.ndarray) -> Pictures:
-        return Pictures(image_set.images[rows], image_set.targets[rows], network.bands)
-
-    learnt = pictures(training_rows(image_set, training, seed))
-    test = pictures(image_set.rows("test"))
-    has_validation = (image_set.split == SPLITS.index("validation")).any()
-    scored = pictures(image_set.rows("validation")) if has_validation else test
+    learnt, scored, test = pictures_of(image_set, network, training, seed)
     check_images(network, learnt, str(data_file))
     check_training(network, training, learnt, len(image_set.classes))
 
@@ -85,12 +80,26 @@ def train_image_network(
         precision=precision,
         hardware=hardware(),
         minutes=round(keeper.seconds / 60, 2),
-        versions={"python": platform.python_version()} | {name: version(name) for name in ("torch", "topolens")},
+        versions=VERSIONS,
         code=code_hash(__name__),
         scores={"test_iou" if image_set.are_masks else "test_accuracy": evaluate(model, test, "float32").score},
     )
     save_checkpoint(checkpoint_file, card_file, model, card)
     parts.remove()
+
+
+def pictures_of(
+    image_set: ImageSet, network: ImageNetwork, training: ImageTraining, seed: int
+) -> tuple[Pictures, Pictures, Pictures]:
+    """What is learnt, what the curve is scored on, and what the test score is of."""
+
+    def pictures(rows: np.ndarray) -> Pictures:
+        return Pictures(image_set.images[rows], image_set.targets[rows], network.bands)
+
+    test = pictures(image_set.rows("test"))
+    has_validation = (image_set.split == SPLITS.index("validation")).any()
+    scored = pictures(image_set.rows("validation")) if has_validation else test
+    return pictures(training_rows(image_set, training, seed)), scored, test
 
 
 def training_rows(image_set: ImageSet, training: ImageTraining, seed: int) -> np.ndarray:

@@ -64,23 +64,27 @@ def compare_planes(
     for layer in modules:
         places = [arrays["groups"].tolist().index(group) for group in groups]
         landscapes = arrays[f"vectors.{network.name}.{layer}"][0, places]
-        features = {
-            PLANE: in_one_unit(plane_statistics(standardised_together(points[layer]))),
-            SHAPE: in_one_unit(plane_statistics([standardise(cloud)[0] for cloud in points[layer]])),
-            LANDSCAPE: landscapes.reshape(len(labels), -1),
-        }
-        for method, described in features.items():
-            told = separation_accuracy(
-                described,
-                labels,
-                min(planes.neighbours, len(labels) - 1),
-                shuffles=planes.shuffles,
-                seed=child_seed(seed, "separation", layer, method),
-                standardise=False,
-            )
-            null = {"null_low": told.null_low, "null_high": told.null_high, "p_value": told.p_value}
-            rows.append({"layer": layer, "method": method} | told.accuracy.columns | null)
+        for method, features in _features(points[layer], landscapes.reshape(len(labels), -1)).items():
+            own = child_seed(seed, "separation", layer, method)
+            rows.append({"layer": layer, "method": method} | _told_apart(features, labels, planes, own))
     write_table(planes_file, pd.DataFrame(rows))
+
+
+def _features(points: list[np.ndarray], landscapes: np.ndarray) -> dict[str, np.ndarray]:
+    """What each method knows of each cloud."""
+    return {
+        PLANE: in_one_unit(plane_statistics(standardised_together(points))),
+        SHAPE: in_one_unit(plane_statistics([standardise(cloud)[0] for cloud in points])),
+        LANDSCAPE: landscapes,
+    }
+
+
+def _told_apart(features: np.ndarray, labels: np.ndarray, planes: Planes, seed: int) -> dict[str, object]:
+    """Accuracy of the neighbours' vote, beside shuffled labels."""
+    neighbours = min(planes.neighbours, len(labels) - 1)
+    told = separation_accuracy(features, labels, neighbours, shuffles=planes.shuffles, seed=seed, standardise=False)
+    null = {"null_low": told.null_low, "null_high": told.null_high, "p_value": told.p_value}
+    return told.accuracy.columns | null
 
 
 def standardised_together(clouds: list[np.ndarray]) -> list[np.ndarray]:
