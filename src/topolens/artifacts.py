@@ -63,10 +63,10 @@ def read_json(path: Path) -> Any:
         raise TopolensError(f"{path}: not readable JSON ({error}); delete it and run again") from error
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a tidy table as CSV; floats with 10 significant digits, missing values empty."""
+def write_table(path: Path, table: pd.DataFrame, digits: int = 10) -> None:
+    """Write a tidy table as CSV; floats with so many significant digits, 17 to keep every bit, missing values empty."""
     with written_whole(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
+        table.to_csv(temporary, index=False, float_format=f"%.{digits}g", lineterminator="\n")
 
 
 def write_text(path: Path, text: str) -> None:

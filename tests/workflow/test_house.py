@@ -34,12 +34,11 @@ def test_json_schemas_are_in_step(name):
     assert file.read_text() == schemas()[name], "run `make schema`"
 
 
-@pytest.mark.parametrize("name", ["activation_study", "latent_study", "metric_study", "betti_study"])
+@pytest.mark.parametrize("name", ["study"])
 def test_every_key_of_the_configuration_is_described(name):
-    assert '"properties": {}' not in schemas()[name]
     schema = json.loads(schemas()[name])
     for definition in [schema, *schema["$defs"].values()]:
-        for key, value in definition["properties"].items():
+        for key, value in definition.get("properties", {}).items():
             described = "description" in value or "$ref" in value or "$ref" in str(value.get("anyOf"))
             assert described, f"{definition['title']}.{key}"
 

@@ -33,6 +33,10 @@ def test_nothing_is_left_to_do(finished):
     assert finished.planned() == set()
 
 
+DATA, TRAINING = {"data"}, {"perceptrons", "image_network"}
+CLOUDS = {"sample_clouds", "image_clouds", "performance"}
+
+
 def test_a_landscape_grid_re_runs_no_training_and_no_homology(finished, edit):
     edit(
         "workflow/config/studies/disks.yaml",
@@ -41,7 +45,7 @@ def test_a_landscape_grid_re_runs_no_training_and_no_homology(finished, edit):
     )
     planned = finished.planned()
     assert {"landscapes", "statistics", "verdicts", "disks_landscapes_h1", "pdf"} <= planned
-    assert not planned & {"data", "train", "activations", "diagrams"}
+    assert not planned & (DATA | TRAINING | CLOUDS | {"diagrams"})
 
 
 def test_a_rule_of_a_claim_re_runs_verdicts_and_paper_alone(finished, edit):
@@ -51,65 +55,54 @@ def test_a_rule_of_a_claim_re_runs_verdicts_and_paper_alone(finished, edit):
 
 def test_another_checksum_re_runs_the_data(finished, edit):
     edit("workflow/config/datasets.yaml", "sha256: 39719fe3", "sha256: 00000000")
-    assert {"data", "train"} <= finished.planned()
+    assert {"data", "perceptrons"} <= finished.planned()
 
 
 def test_a_topology_module_re_runs_homology_but_no_training(finished, edit):
     edit("src/topolens/topology/distances.py", "CANCELLATION = 1e-5", "CANCELLATION = 1e-6")
     planned = finished.planned()
-    assert {"activations", "diagrams", "landscapes", "statistics", "latent_diagrams", "verdicts"} <= planned
-    assert not planned & {"data", "train", "images", "image_network", "performance"}
+    assert {"diagrams", "landscapes", "statistics", "verdicts"} <= planned
+    assert not planned & (TRAINING | {"image_clouds", "performance"})
 
 
-def test_a_latent_grid_re_runs_no_network_and_no_homology(finished, edit):
+def test_a_grid_by_width_re_runs_no_network_and_no_homology(finished, edit):
     edit("workflow/config/studies/crops.yaml", "landscapes: {samples: 60}", "landscapes: {samples: 61}")
     planned = finished.planned()
-    assert {"latent_landscapes", "latent_statistics", "verdicts", "pdf"} <= planned
-    assert not planned & {"images", "image_network", "performance", "latent_diagrams", "landscapes"}
+    assert {"landscapes", "statistics", "verdicts", "pdf"} <= planned
+    assert not planned & (DATA | TRAINING | CLOUDS | {"diagrams", "attributions", "mapper"})
 
 
 # Everything behind a study's statistics, and behind all verdicts.
 BEHIND = {"verdicts", "numbers", "pdf", "html"}
 
 
-@pytest.mark.parametrize(
-    ("study", "old", "new", "rule"),
-    [
-        ("disks", "bootstrap: 50, splits", "bootstrap: 51, splits", "statistics"),
-        ("mnist", "bootstrap: 50, splits", "bootstrap: 51, splits", "statistics"),
-        ("cifar10", "bootstrap: 50, shuffles: 20", "bootstrap: 51, shuffles: 20", "latent_statistics"),
-        ("crops", "bootstrap: 50, shuffles: 20", "bootstrap: 51, shuffles: 20", "latent_statistics"),
-        ("metrics", "statistics: {bootstrap: 50}", "statistics: {bootstrap: 51}", "metric_statistics"),
-        ("explain", "statistics: {bootstrap: 20}", "statistics: {bootstrap: 21}", "explain_statistics"),
-        ("naitzat", "statistics: {bootstrap: 50}", "statistics: {bootstrap: 51}", "betti_statistics"),
-    ],
-)  # fmt: skip
-def test_the_bootstrap_of_a_study_re_runs_its_statistics_and_what_reads_them(finished, edit, study, old, new, rule):
-    edit(f"workflow/config/studies/{study}.yaml", old, new)
+@pytest.mark.parametrize("study", ["disks", "mnist", "cifar10", "crops", "metrics", "naitzat"])
+def test_the_bootstrap_of_a_study_re_runs_its_statistics_and_what_reads_them(finished, edit, study):
+    edit(f"workflow/config/studies/{study}.yaml", "intervals: {bootstrap: 50}", "intervals: {bootstrap: 51}")
     planned = finished.planned()
-    assert {rule, f"{study}_table"} <= planned
-    others = {name for name in planned if not name.startswith(f"{study}_")} - BEHIND - {rule}
+    assert {"statistics", f"{study}_table", "verdicts"} <= planned
+    others = {name for name in planned if not name.startswith(f"{study}_")} - BEHIND - {"statistics"}
     assert not others
 
 
 def test_steps_of_feature_pictures_re_run_pictures_and_explorer_alone(finished, edit):
     edit(
-        "workflow/config/studies/explain.yaml",
+        "workflow/config/studies/cifar10.yaml",
         "feature_pictures: {nodes: 2, steps: 2}",
         "feature_pictures: {nodes: 2, steps: 3}",
     )
-    assert finished.planned() == {"node_pictures", "explain_topoact", "html"}
+    assert finished.planned() == {"feature_pictures", "cifar10_topoact", "html"}
 
 
 @pytest.mark.parametrize(
     ("study", "old", "new", "rules"),
     [
-        ("disks", "learning_rate: 0.01", "learning_rate: 0.02", {"train", "activations", "diagrams"}),
-        ("mnist", "accuracy_window: 20}", "accuracy_window: 21}", {"train", "activations", "diagrams"}),
-        ("cifar10", "batch_size: 64", "batch_size: 32", {"image_network", "latent_diagrams", "attributions"}),
-        ("crops", "images: 16, crop", "images: 15, crop", {"image_network", "latent_diagrams", "attributions"}),
-        ("metrics", "learning_rate: 0.001", "learning_rate: 0.002", {"image_network", "metric_diagrams"}),
-        ("naitzat", "D-I: {maximum_epochs: 3", "D-I: {maximum_epochs: 4", {"betti_train", "betti_layers"}),
+        ("disks", "learning_rate: 0.01", "learning_rate: 0.02", {"perceptrons", "sample_clouds", "diagrams"}),
+        ("mnist", "accuracy_window: 20}", "accuracy_window: 21}", {"perceptrons", "sample_clouds", "diagrams"}),
+        ("cifar10", "batch_size: 64", "batch_size: 32", {"image_network", "diagrams", "attributions", "mapper"}),
+        ("crops", "images: 16, crop", "images: 15, crop", {"image_network", "diagrams", "attributions"}),
+        ("metrics", "learning_rate: 0.001", "learning_rate: 0.002", {"image_network", "image_clouds", "diagrams"}),
+        ("naitzat", "D-I: {max_epochs: 3", "D-I: {max_epochs: 4", {"perceptrons", "betti"}),
     ],
 )  # fmt: skip
 def test_settings_of_training_re_train_and_what_follows(finished, edit, study, old, new, rules):
@@ -119,14 +112,33 @@ def test_settings_of_training_re_train_and_what_follows(finished, edit, study, o
     edit(path, smoke, smoke.replace(old, new, 1))
     planned = finished.planned()
     assert rules <= planned
-    assert not planned & {"data", "images", "betti_data"}
+    assert "data" not in planned
+
+
+@pytest.mark.parametrize(
+    ("study", "old", "new", "rules"),
+    [
+        ("disks", "points: 150, nulls: 3", "points: 150, nulls: 4", {"diagrams"}),
+        ("disks", "tests: {permutations: 49", "tests: {permutations: 59", {"statistics"}),
+        ("cifar10", "clusters: {shuffles: 20}", "clusters: {shuffles: 21}", {"clusters", "statistics"}),
+        ("metrics", "separation: {neighbours: 5}", "separation: {neighbours: 4}", {"separation", "statistics"}),
+        ("naitzat", "norms: {points: 80}", "norms: {points: 81}", {"betti", "statistics"}),
+    ],
+)  # fmt: skip
+def test_a_section_re_runs_what_reads_it_and_nothing_before(finished, edit, study, old, new, rules):
+    edit(f"workflow/config/studies/{study}.yaml", old, new)
+    planned = finished.planned()
+    order = ["sample_clouds", "image_clouds", "diagrams", "landscapes", "clusters", "separation", "betti", "statistics"]
+    first = min(map(order.index, rules))
+    assert rules <= planned
+    assert not planned & (TRAINING | {*order[:first]})
 
 
 def test_homology_re_runs_no_attribution(finished, edit):
     edit("src/topolens/topology/persistence.py", "def estimated_bytes(", "SOMETHING_NEW = 1\n\n\ndef estimated_bytes(")
     planned = finished.planned()
-    assert {"diagrams", "latent_diagrams", "metric_diagrams", "betti_layers"} <= planned
-    assert not planned & {"attributions", "node_pictures", "performance", "image_network", "train"}
+    assert {"diagrams", "betti"} <= planned
+    assert not planned & (TRAINING | CLOUDS | {"attributions", "feature_pictures", "mapper"})
 
 
 def test_a_statistic_of_claims_re_runs_verdicts_and_no_figure(finished, edit):

@@ -160,6 +160,12 @@ rule verdicts:
     params:
         stage="claims.decide_claims",
         code=code("claims.decide_claims"),
+        # Read from the study files; here, so that a change decides all claims again.
+        intervals=text(
+            json.dumps(
+                {run: sections_of(run)["intervals"] for run in RUNS}, sort_keys=True
+            )
+        ),
         settings=settings_text(
             claims=[claim.model_dump() for claim in CLAIM_LIST],
             study_files=study_files(

@@ -14,7 +14,7 @@ Nulls = Annotated[int, Field(ge=0)]
 class SampleClouds(Model):
     """A point is what a perceptron's layer makes of one sample, at one snapshot of its training."""
 
-    of: Literal["samples"]
+    of: Literal["samples"] = Field(description="What a point is of.")
     points: int = Field(gt=1, description="Points per cloud.")
     label: int | None = Field(default=None, description="Only samples of this class; null: all classes.")
     split: Literal["all", "train", "test"] = Field(default="all", description="Part of the data set to draw from.")
@@ -35,7 +35,7 @@ class SampleClouds(Model):
 class PositionClouds(Model):
     """A point is the channel vector at one position of one image; clouds are standardised channel by channel."""
 
-    of: Literal["positions"]
+    of: Literal["positions"] = Field(description="What a point is of.")
     points: int = Field(gt=1, description="Channel vectors per cloud, at random positions.")
     repeats: int = Field(gt=0, description="Clouds per layer and group.")
     groups: list[str] = Field(min_length=1, description="Classes whose test images are drawn; all: any class.")
@@ -54,7 +54,7 @@ class PositionClouds(Model):
 class ImageClouds(Model):
     """A point is one image: the mean over positions of a layer's map, or a token of a transformer."""
 
-    of: Literal["images"]
+    of: Literal["images"] = Field(description="What a point is of.")
     images_per_class: int = Field(gt=1, description="Test images of each class in a cloud.")
     repeats: int = Field(gt=1, description="Further clouds of other test images, the null of every comparison.")
     tokens: Literal["class", "patches"] = Field(

@@ -17,7 +17,7 @@ class Perceptrons(Model):
     """A family of multilayer perceptrons of one shape, trained together."""
 
     name: Label = Field(description="How overlays call it.")
-    architecture: Literal["perceptrons"]
+    architecture: Literal["perceptrons"] = Field(description="Tells them from networks of images.")
     data: str | None = Field(default=None, description="The data set it sees; null: the only one.")
     hidden: list[Annotated[int, Field(gt=0)]] = Field(min_length=1, description="Width of each hidden layer.")
     activations: list[Activation] = Field(

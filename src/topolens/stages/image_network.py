@@ -2,6 +2,7 @@
 
 import platform
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -57,19 +58,33 @@ def train_image_network(
     spec = network.model_dump_json() + training.model_dump_json() + precision + str(seed)
     parts = Parts(checkpoint_file, content_key(spec, code_hash(__name__), data_file))
     part = parts.folder / "epoch.pt"
-    earlier = torch.load(part, weights_only=True) if part.is_file() else None
-    resume = Fitting(**earlier["fitting"]) if earlier else None
+    resume, seconds = kept_epoch(part)
     epochs = epochs_of(training) - (len(resume.curve) if resume else 0)
     progress = progress_bar(epochs * steps_of(len(learnt), training), f"training {network.name}, seed {seed}", "steps")
-    keeper = _Keeper(part, progress, earlier["seconds"] if earlier else 0.0)
+    keeper = _Keeper(part, progress, seconds)
     model = build_network(network, len(image_set.classes), seed)
+    after = {"after_step": progress.update, "after_epoch": keeper}
     with progress:
-        curve = fit(
-            model, learnt, scored, training, seed, resume=resume, after_step=progress.update, after_epoch=keeper
-        )
-
+        curve = fit(model, learnt, scored, training, seed, resume=resume, **after)
     round_parameters(model)
-    card = Card(
+    score = evaluate(model, test, "float32").score
+    card = card_of(image_set, network, data, training, seed, curve, keeper.seconds, score)
+    save_checkpoint(checkpoint_file, card_file, model, card)
+    parts.remove()
+
+
+def card_of(
+    image_set: ImageSet,
+    network: ImageNetwork,
+    data: DataSet,
+    training: ImageTraining,
+    seed: int,
+    curve: Sequence[Mapping[str, float]],
+    seconds: float,
+    score: float,
+) -> Card:
+    """What a reader wants to know of a trained network."""
+    return Card(
         network=network,
         classes=image_set.classes,
         training=training,
@@ -77,15 +92,13 @@ def train_image_network(
         source=image_set.source,
         seed=seed,
         curve=[dict(row) for row in curve],
-        precision=precision,
+        precision=precision_of(training),
         hardware=hardware(),
-        minutes=round(keeper.seconds / 60, 2),
+        minutes=round(seconds / 60, 2),
         versions=VERSIONS,
         code=code_hash(__name__),
-        scores={"test_iou" if image_set.are_masks else "test_accuracy": evaluate(model, test, "float32").score},
+        scores={"test_iou" if image_set.are_masks else "test_accuracy": score},
     )
-    save_checkpoint(checkpoint_file, card_file, model, card)
-    parts.remove()
 
 
 def pictures_of(
@@ -138,6 +151,14 @@ def check_training(network: ImageNetwork, training: ImageTraining, learnt: Pictu
             f"targets: expected 0 to {classes - 1}, one number per class, found {learnt.targets.max()}; "
             "make the images again"
         )
+
+
+def kept_epoch(part: Path) -> tuple[Fitting | None, float]:
+    """The last whole epoch of a killed training, and the seconds spent until then."""
+    if not part.is_file():
+        return None, 0.0
+    earlier = torch.load(part, weights_only=True)
+    return Fitting(**earlier["fitting"]), earlier["seconds"]
 
 
 @dataclass

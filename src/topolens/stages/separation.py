@@ -58,4 +58,4 @@ def measure_separation(
         for found in pool.map(measure, jobs()):
             rows += found
             progress.update(len(found))
-    write_table(separation_file, pd.DataFrame(rows))
+    write_table(separation_file, pd.DataFrame(rows), digits=17)
