@@ -28,7 +28,9 @@ def test_claims_have_every_column_and_a_valid_verdict(finished):
     assert set(claims["verdict"]) <= {"reproduced", "not reproduced", "undecided"}
     assert (claims["scale"] == "smoke").all()
     assert {"W1", "W3", "W3.scale-free", "W7", "C1", "C4", "L1.constant", "L5", "L9"} <= set(claims["id"])
-    assert {"L10", "L10.scale-free", "L11", "T1", "T6"} <= set(claims.loc[claims["study"] == "explain", "id"])
+    assert {"L10", "L10.scale-free", "L11", "T1", "T6"} <= set(
+        claims.loc[claims["study"].isin(["cifar10", "crops"]), "id"]
+    )
     stand_in = claims["data"].str.startswith("stand-in")
     assert (claims.loc[stand_in, "verdict"] == "undecided").all()
 
@@ -46,7 +48,8 @@ def test_results_load_as_tidy_tables(finished):
     assert {"0", "1", "all"} <= set(results.statistics["degree"].dropna())
     main = results.runs["main"]
     complexity = main.table("statistics").query("statistic == 'complexity_l2' and layer > 0")
-    reached = sum(epoch is not None for epochs in main.record("networks")["reached_epoch"] for epoch in epochs[:1])
+    (family,) = main.record("networks")["families"].values()
+    reached = sum(epochs[0] is not None for epochs in family["reached_epoch"])
     first = complexity[(complexity["threshold"] == complexity["threshold"].min()) & (complexity["degree"] == "0")]
     assert (first["n"] == reached).all()
     assert (complexity["low"] <= complexity["estimate"]).all()
@@ -72,16 +75,18 @@ def test_results_of_convolutional_networks_load_as_tidy_tables(finished):
 def test_results_of_many_metrics_load_as_tidy_tables(finished):
     results = load_results("metrics", "smoke", finished.folder)
     main, random = results.runs["main"], results.runs["random"]
-    metrics = {*main.config.metrics.distances, "stacked"}
+    metrics = {*main.config.all_distances, "stacked"}
     clean = main.diagrams.clouds.query("condition == 'clean' and is_main")
     assert set(clean["metric"]) == metrics
     # Two networks of three layers, a cloud and its resamples.
-    assert len(clean) == 2 * 3 * (1 + main.config.clouds.resamples) * len(metrics)
+    assert len(clean) == 2 * 3 * (1 + main.config.image_clouds.repeats) * len(metrics)
     assert [*clean["layer"].unique()] == ["stem", "stage 1", "stage 4", "layer 1", "layer 2", "norm"]
-    assert set(main.table("performance")["condition"]) == {condition.name for condition in main.config.conditions}
+    assert set(main.table("performance")["condition"]) == {condition.name for condition in main.config.all_conditions}
     assert set(random.table("performance")["condition"]) == {"clean"}
-    assert set(main.table("distances")["kind"]) == {"between", "within", "condition", "k"}
-    assert (main.table("distances")["bottleneck"] <= main.table("distances")["wasserstein"] * 1.001).all()
+    distances = main.table("diagram_distances")
+    assert set(distances["kind"]) == {"between", "within", "condition", "k"}
+    assert (distances["bottleneck"] <= distances["wasserstein"] * 1.001).all()
+    assert len(main.table("separation")) == main.diagrams.clouds["is_main"].sum()
     shares = main.table("statistics").query("statistic == 'quantised_share'").set_index("network")["estimate"]
     # A small transformer behind a stem of the usual width: most weights are convolutions in both.
     assert 0 < shares["ResNet-50"] < shares["ViT"] < 1
@@ -99,35 +104,32 @@ def test_results_of_known_topology_load_as_tidy_tables(finished):
 
 
 def test_results_of_other_explanations_load_as_tidy_tables(finished):
-    results = load_results("explain", "smoke", finished.folder)
-    main, crops = results.runs["main"], results.runs["crops"]
-    assert set(results.statistics["run"]) == {"main", "crops"}
-    assert not results.statistics.duplicated(["run", "statistic", "network", "layer", "group"]).any()
+    main, crops = (load_results(name, "smoke", finished.folder).runs["main"] for name in ("cifar10", "crops"))
     concentration = main.table("statistics").query("statistic == 'concentration'")
-    assert set(concentration["layer"]) <= set(main.table("attributions")["layer"]) == {*main.explained_layers, "input"}
+    layers = {*main.config.explained_layers, "input"}
+    assert set(concentration["layer"]) <= set(main.table("attributions")["layer"]) == layers
     assert concentration["low"].le(concentration["estimate"] + 1e-9).all()
     assert concentration["high"].ge(concentration["estimate"] - 1e-9).all()
     assert main.table("attributions")["inside"].isna().all()
     assert crops.table("attributions")["inside"].dropna().between(0, 1).all()
-    assert set(crops.table("attributions")["network"]) == {network.name for network in crops.subject.config.networks}
+    assert set(crops.table("attributions")["network"]) == {network.name for network in crops.config.networks}
     # Each photograph has a cloud of its own.
-    assert crops.table("attributions")["repeat"].between(0, crops.subject.config.clouds.repeats - 1).all()
-    assert main.table("mapper")["layer"].unique().tolist() == main.mapper_layers
+    assert crops.table("attributions")["repeat"].between(0, crops.config.clouds.repeats - 1).all()
+    assert main.table("mapper")["layer"].unique().tolist() == main.config.mapper_layers
     kinds = {"position", "pair", "directions", "covariance", "parameters", "agreement"}
     assert all(set(rows["kind"]) == kinds for _, rows in main.table("mapper").groupby("layer"))
-    assert len(main.arrays("graphs")["labels"]) == min(main.config.mapper.images, len(main.subject.images.rows("test")))
-    assert len(main.table("planes")) == 3 * len(main.subject.config.layers)
-    assert not crops.table("statistics")["statistic"].str.startswith(("mapper", "pair", "separation")).any()
+    assert len(main.arrays("graphs")["labels"]) == min(main.config.mapper.images, len(main.images.rows("test")))
+    assert len(main.table("planes")) == 3 * len(main.config.layers)
+    assert not crops.table("statistics")["statistic"].str.startswith(("mapper", "pair_", "separation")).any()
+    # Explained are the headline runs alone.
+    for run in ("random", "constant", "as_coded"):
+        assert not (main.other(run).table("statistics")["statistic"] == "concentration").any()
 
 
-def test_explorer_page_is_one_offline_file_in_two_places(finished):
-    page, latest = (finished.folder / f"figures/{place}/index.html" for place in ("smoke/explain/topoact", "topoact"))
-    assert page.read_bytes() == latest.read_bytes()
-    text = page.read_text(encoding="utf-8")
-    assert all(
-        f'"name":"{layer}"' in text
-        for layer in load_results("explain", "smoke", finished.folder).runs["main"].mapper_layers
-    )
+def test_explorer_page_is_one_offline_file(finished):
+    text = (finished.folder / "figures/smoke/cifar10/topoact/index.html").read_text(encoding="utf-8")
+    main = load_results("cifar10", "smoke", finished.folder).runs["main"]
+    assert all(f'"name":"{layer}"' in text for layer in main.config.mapper_layers)
     assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"']https?://|url\(https?:|fetch\(", text)
 
 
