@@ -22,7 +22,6 @@ from topolens.topology.diagram_table import DiagramTable
 READING: dict[str, dict[str, Any]] = {
     "statistics.csv": {"dtype": {"degree": str}},
     "diagram_distances.csv": {"keep_default_na": False},
-    "separation.csv": {"float_precision": "round_trip"},  # ranks hang on the last bit
 }
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mapper_run
 import pytest
 import rings_run
 import sample_run
@@ -17,3 +18,9 @@ def samples_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rings_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run of layers."""
     return rings_run.finish(tmp_path_factory.mktemp("rings"))
+
+
+@pytest.fixture(scope="session")
+def mapper_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of Mapper graphs and feature pictures."""
+    return mapper_run.finish(tmp_path_factory.mktemp("mapper"))

@@ -9,10 +9,9 @@ from torch import nn
 from topolens.artifacts import read_arrays
 from topolens.attribution import explained_images
 from topolens.attribution.concentration import inside_gain, inside_share, spatial_concentration
-from topolens.attribution.deletion import deletion_insertion, shifted_maps
+from topolens.attribution.deletion import deletion_insertion
 from topolens.attribution.explained_images import images_with_labels, images_with_masks
 from topolens.attribution.maps import ClassTarget, grad_cam, occlusion
-from topolens.attribution.scores import faithfulness, target_of
 from topolens.attribution.targets import MaskTarget
 from topolens.clouds import positions
 from topolens.clouds.positions import Unit, channel_vectors_of
@@ -24,7 +23,6 @@ from topolens.errors import TopolensError
 from topolens.nets.images import inference
 from topolens.nets.images.inference import as_inputs, predict
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
-from topolens.seeding import child_seed
 from topolens.stages import attributions as stage
 from topolens.stages.attributions import COLUMNS, compute_attributions
 
@@ -252,19 +250,6 @@ def test_values_are_those_of_the_methods_one_by_one(classified):
             curves = deletion_insertion(model, inputs, maps, target, 2)
             np.testing.assert_allclose(own["insertion"], curves.insertion_area, rtol=1e-4)
             np.testing.assert_allclose(own["deletion"], curves.deletion_area, rtol=1e-4)
-
-
-def test_shifted_maps_are_the_same_for_all_that_are_compared():
-    images = labelled()
-    model, rows = prepared_network(A, 0, None, images), np.array([6, 7])
-    inputs, target = as_inputs(images.images[rows], list("RGB")), target_of(images, rows)
-    maps = np.random.default_rng(0).random((2, 32, 32))
-    found = faithfulness(model, inputs, maps, target, 4, SEED)
-    shifted = shifted_maps(maps, child_seed(SEED, "shifted maps"))
-    curves = deletion_insertion(model, inputs, shifted, target, 4)
-    np.testing.assert_array_equal(found["insertion_shifted"], curves.insertion_area)
-    np.testing.assert_array_equal(found["deletion_shifted"], curves.deletion_area)
-    assert (found["insertion_shifted"] != found["insertion"]).any()
 
 
 def test_only_the_wanted_networks_of_the_first_seed_are_explained_all_on_the_same_images(tmp_path):

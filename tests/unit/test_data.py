@@ -514,7 +514,6 @@ def test_the_stage_writes_the_data_set_it_found(tmp_path):
     prepare_data(
         tmp_path / "data.npz",
         data=[DataSet(name="disks", options={"step": 0.1, "disks": 4})],
-        betti=None,
         catalogue=read_catalogue(CATALOGUE),
         root=tmp_path,
         real_only=False,
@@ -533,7 +532,6 @@ def test_the_stage_writes_several_data_sets_under_their_labels(tmp_path):
             DataSet(name="disks", label="few", options={"step": 0.1, "disks": 4}),
             DataSet(name="disks", options={"step": 0.1, "disks": 9}),
         ],
-        betti=None,
         catalogue=read_catalogue(CATALOGUE),
         root=tmp_path,
         real_only=True,

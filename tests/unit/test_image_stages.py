@@ -10,11 +10,9 @@ import pandas as pd
 import pytest
 
 from topolens.artifacts import write_arrays, write_table
-from topolens.clouds.images import balanced_rows
 from topolens.config.homology import Distance
 from topolens.config.study import load_study
 from topolens.data.image_set import ImageSet
-from topolens.errors import TopolensError
 from topolens.figures.cluster_flow import pooled, stack
 from topolens.figures.component_blobs import blob
 from topolens.figures.metric_matrix import mean_matrix
@@ -199,15 +197,3 @@ def test_a_blob_holds_its_points():
     points = np.random.default_rng(0).normal(size=(10, 2))
     path = blob(points, 0.1, (0.0, 0.0, 0.0)).get_path()
     assert path.contains_points(points).all()
-
-
-def test_balanced_rows_have_every_class_in_turn_and_no_image_twice():
-    rows = balanced_rows(images(), 20, 3)
-    assert (images().targets[rows] == np.tile(np.arange(5), 20)).all()
-    assert len(set(rows)) == 100
-    assert np.array_equal(rows[:25], balanced_rows(images(), 5, 3))
-
-
-def test_a_class_with_too_few_images():
-    with pytest.raises(TopolensError, match=r"class 'class 0' has 30 test images, the clouds need 31; lower"):
-        balanced_rows(images(), 31, 0)

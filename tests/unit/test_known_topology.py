@@ -3,16 +3,15 @@
 import numpy as np
 import pytest
 
-from topolens.config.analyses import Betti, BettiNumbers, LayerNorms
+from topolens.config.analyses import BettiNumbers
 from topolens.config.data import DataSet
 from topolens.data.dataset import read_datasets, write_datasets
-from topolens.data.files import KnownDataset
 from topolens.data.holed_square import HoledSquareOptions, generate_holed_square
 from topolens.data.known_topology import GENERATORS, generate, known_betti_numbers
 from topolens.data.linked_tori import LinkedToriOptions, solid_torus
 from topolens.data.nested_spheres import unit_sphere
 from topolens.errors import TopolensError
-from topolens.stages.data import prepare_data
+from topolens.stages.known_data import prepare_known_data
 from topolens.topology import hop_complex
 from topolens.topology.hop_complex import hop_betti_numbers
 
@@ -101,15 +100,7 @@ def test_sets_are_read_as_written(tmp_path):
 
 def prepare(file, neighbours=14, name="holed_square"):
     counted = {"D-I": BettiNumbers(neighbours=neighbours, max_degree=1)}
-    prepare_data(
-        file,
-        data=[DataSet(name=name, label="D-I")],
-        betti=Betti(counted=counted, norms=LayerNorms(points=100)),
-        catalogue={name: KnownDataset(title="t", source="s", licence="l", files={})},
-        root=file.parent,
-        real_only=True,
-        download=False,
-    )
+    prepare_known_data(file, data=[DataSet(name=name, label="D-I")], scale=2.5, counted=counted)
 
 
 def test_the_stage_writes_what_is_right_and_stops_at_what_is_not(tmp_path, monkeypatch):

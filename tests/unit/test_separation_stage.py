@@ -47,7 +47,7 @@ def test_every_cloud_and_distance_has_its_agreement_with_the_classes(folder, tmp
         metric, _, how = row["metric"].partition(" ")
         distances = pairwise_distances(points, metric, normalise=how or None, k=3 if how else None)
         expected = class_agreement(distances, persistence(distances, 0)[0], classes, 4)
-        assert row[[*expected]].to_dict() == pytest.approx(expected, rel=1e-8)
+        assert row[[*expected]].to_dict() == expected  # to the last bit, on which ranks hang
 
 
 def test_diagrams_of_further_k_are_left_out(folder, tmp_path):

@@ -13,7 +13,6 @@ from topolens.config.artifacts import artifacts_of, checkpoint_path, owner
 from topolens.config.settings import checked_settings
 from topolens.config.study_files import find_study_files, load_studies
 from topolens.config.targets import check_targets
-from topolens.config.yaml_file import read_yaml
 from topolens.data.files import read_catalogue
 from topolens.errors import TopolensError, unknown_name
 
@@ -34,7 +33,6 @@ try:
             raise unknown_name(
                 "data set", name, CATALOGUE, f"{study.name}.yaml: data.name"
             )
-    read_yaml(CONFIG / "claims.yaml", list)
     CLAIM_LIST = load_claims(CONFIG / "claims.yaml", STUDIES)
 except TopolensError as error:
     raise WorkflowError(str(error)) from None

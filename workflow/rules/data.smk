@@ -16,7 +16,7 @@ def data_settings(*names):
 
 PREPARED = {
     "samples": "data.prepare_data",
-    "layers": "data.prepare_data",
+    "layers": "known_data.prepare_known_data",
     "positions": "images.prepare_images",
     "images": "images.prepare_images",
 }
@@ -30,8 +30,12 @@ rule data:
         stage=by_kind(**PREPARED),
         code=code_by_kind(PREPARED),
         settings=by_kind(
-            samples=data_settings("data", "betti"),
-            layers=data_settings("data", "betti"),
+            samples=data_settings("data"),
+            layers=settings(
+                "data",
+                scale=lambda run: run.betti.scale,
+                counted=lambda run: run.model_dump(mode="json")["betti"]["counted"],
+            ),
             positions=data_settings("data"),
             images=data_settings("data"),
         ),

@@ -4,12 +4,12 @@ import math
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
 from pydantic import Field, model_validator
 
 from topolens.config.model import Model
 from topolens.config.study import Study
 from topolens.config.validation import checked
+from topolens.config.yaml_file import read_yaml
 from topolens.errors import TopolensError, unknown_name
 from topolens.inference.intervals import Estimate
 
@@ -87,33 +87,42 @@ class Claim(Model):
 
 
 def load_claims(file: Path, studies: dict[str, Study]) -> list[Claim]:
-    """All claims, twins included, with every study and run that they name checked.
+    """All claims, twins included, those of studies of their own last; every study and run that they name is checked.
 
     Raises:
         TopolensError: with the claim's id, the key and the valid names.
     """
-    from topolens.claims.registry import check_made, claim_statistic  # here, since they load scipy
-
     claims: list[Claim] = []
-    for entry in yaml.safe_load(file.read_text(encoding="utf-8")):
-        where = f"{file}: claim {entry.get('id', '?')!r}"
+    entries = [(str(file), entry) for entry in read_yaml(file, list)]
+    for study in studies.values():
+        entries += [(f"{study.name}.yaml: claims", entry | {"studies": [study.name]}) for entry in study.claims]
+    for place, entry in entries:
+        if not isinstance(entry, dict):
+            raise TopolensError(f"{place}: expected a list of claims, found {entry!r}")
+        where = f"{place}: claim {entry.get('id', '?')!r}"
         claim = checked(Claim, entry, where)
-        options = claim.options | ({"scale_free": True} if claim.twin else {})
-        for study in claim.studies:
-            if study not in studies:
-                raise unknown_name("study", study, studies, where)
-            for run in claim.runs:
-                if run not in studies[study].runs:
-                    raise unknown_name("run", run, studies[study].runs, where)
-            try:
-                claim_statistic(claim.statistic, options)
-                for run in claim.runs:
-                    check_made(claim.statistic, studies[study], run)
-            except TopolensError as error:
-                raise TopolensError(f"{where}: {error}") from None
+        _check_named(claim, studies, where)
         claims += claim.rows()
     keys = [(claim.id, study) for claim in claims for study in claim.studies]
     twice = {key for key in keys if keys.count(key) > 1}
     if twice:
         raise TopolensError(f"{file}: decided twice: {sorted(twice)}")
     return claims
+
+
+def _check_named(claim: Claim, studies: dict[str, Study], where: str) -> None:
+    """Refuse a claim that names a study, run, statistic or option that there is not, or reads what a run lacks."""
+    from topolens.claims.registry import check_made, claim_statistic  # here, since they load pandas
+
+    for study in claim.studies:
+        if study not in studies:
+            raise unknown_name("study", study, studies, where)
+        for run in claim.runs:
+            if run not in studies[study].runs:
+                raise unknown_name("run", run, studies[study].runs, where)
+        try:
+            claim_statistic(claim.statistic, claim.options | ({"scale_free": True} if claim.twin else {}))
+            for run in claim.runs:
+                check_made(claim.statistic, studies[study], run)
+        except TopolensError as error:
+            raise TopolensError(f"{where}: {error}") from None

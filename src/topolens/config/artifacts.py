@@ -28,7 +28,7 @@ class Artifact:
 
     Attributes:
         kinds: The runs that have it.
-        sections: What it depends on; None: each run has its own.
+        sections: What it depends on, `kind` among them where kinds have other columns; None: each run has its own.
         section: That a run must ask for; None: none.
     """
 
@@ -41,7 +41,7 @@ ARTIFACTS: dict[str, Artifact] = {
     "data.npz": Artifact(EVERY, DATA),
     "networks.safetensors": Artifact(("samples", "layers"), NETWORKS),
     "networks.json": Artifact(("samples", "layers"), NETWORKS),
-    "performance.csv": Artifact(("positions", "images"), (*CHECKPOINTS, "evaluated", "conditions")),
+    "performance.csv": Artifact(("positions", "images"), (*CHECKPOINTS, "kind", "evaluated", "conditions")),
     "clouds.npz": Artifact(("samples", "images"), CLOUDS),
     "diagrams.npz": Artifact(("samples", "positions", "images"), DIAGRAMS),
     "diagram_distances.csv": Artifact(("images",), DIAGRAMS),

@@ -28,6 +28,7 @@ class Study(Model):
     runs: dict[str, Run] = Field(description="Headline run `main` and the controls: made by default.")
     variants: dict[str, Run] = Field(description="Further runs, targets of their own.")
     figures: dict[str, Figure]
+    claims: list[dict[str, Any]] = Field(default_factory=list, description="Claims of its own, not checked yet.")
 
     @property
     def all_runs(self) -> dict[str, Run]:
@@ -54,6 +55,9 @@ class StudyFile(Model):
         default_factory=dict, description="Per scale: overrides by run name, `all` for every run."
     )
     figures: dict[Name, Figure] = Field(default_factory=dict, description="Figures by name.")
+    claims: list[dict[str, Any]] = Field(
+        default_factory=list, description="Claims on this study alone, as in claims.yaml but without `studies`."
+    )
 
     @model_validator(mode="after")
     def _each_run_once(self) -> Self:
@@ -128,4 +132,5 @@ def load_study(file: Path, scale: str) -> Study:
         runs=runs,
         variants=variants,
         figures=parsed.figures,
+        claims=parsed.claims,
     )

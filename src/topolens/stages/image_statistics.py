@@ -36,7 +36,7 @@ def compute_image_statistics(
     performance = pd.read_csv(performance_file)
     rows = [*accuracy_rows(performance, intervals, seed)]
     if separation_file is not None:
-        separation = pd.read_csv(separation_file, float_precision="round_trip")
+        separation = pd.read_csv(separation_file)
         rows += separation_rows(separation, intervals, seed)
         rows += trend_rows(separation, intervals, seed)
     rows += distance_rows(distances, intervals)

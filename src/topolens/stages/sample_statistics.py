@@ -44,4 +44,5 @@ def compute_sample_statistics(
     arrays = read_arrays(landscapes_file)
     if tests is not None and len(arrays["layers"]) > 1:
         rows += landscape_rows(arrays, tests, intervals, snapshot_accuracies, seed)
-    write_table(statistics_file, pd.DataFrame(rows, columns=COLUMNS))
+    columns = [name for name in COLUMNS if name != "class" or shares_file is not None]
+    write_table(statistics_file, pd.DataFrame(rows, columns=columns))
