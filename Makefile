@@ -13,7 +13,7 @@ help: ## list the targets
 	@echo
 	@echo "With the environment active, snakemake's own targets (snakemake --cores all TARGET):"
 	@echo "  all, figures, tables, claims, paper, verify, report; one per study: disks, mnist, cifar10, crops, metrics,"
-	@echo "  explain, naitzat; one per variant: disks_relu, cifar10_h0, cifar10_retrained, ... (or NAME_variants for all);"
+	@echo "  naitzat; one per variant: disks_relu, cifar10_h0, cifar10_retrained, ... (or NAME_variants for all);"
 	@echo "  one per figure: snakemake --list-rules, or its file, e.g. figures/quick/disks/landscapes_h1.pdf"
 
 $(VENV)/installed: requirements.lock pyproject.toml

@@ -55,11 +55,11 @@ claims:
   - id: X2
     run: vectors
     source: a thought
-    wording: Neighbours of one class come together with depth.
-    statistic: depth_trend
+    wording: Two distances stacked tell more than the better one.
+    statistic: stacked_gain
     options: {score: neighbours}
     holds: {above: 0}
-    expected: a rise
+    expected: more
 """
 
 
@@ -100,7 +100,7 @@ def test_it_runs_from_data_to_figure_and_verdicts(finished, tmp_path, study_file
     [
         ("tests: {permutations: 19,", "test: {permutations: 19,", "unknown key 'main.test'. Did you mean 'main.tests'"),
         ("separation: {neighbours: 3}", "clusters: {layers: [last]}", "clusters: expected clouds of positions"),
-        ("statistic: depth_trend", "statistic: fork_share", "claim 'X2': statistic 'fork_share' reads mapper.csv"),
+        ("statistic: stacked_gain", "statistic: fork_share", "claim 'X2': statistic 'fork_share' reads mapper.csv"),
         ("layers: {first: layer1, second: layer2}", "layers: {a/b: layer1}", "String should match pattern"),
         ("  untrained: {", "  '../x': {", "String should match pattern"),
         ("draw: latent_grid", "draw: latent_grids", "unknown figure 'latent_grids'. Did you mean 'latent_grid'"),

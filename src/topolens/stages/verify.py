@@ -15,7 +15,7 @@ TOLERANCE = 1e-6
 # they count as doubled in width (five standard errors), and need this many units to say anything.
 WIDENED = 2.0
 FEWEST_UNITS = 5
-# What tells the rows of a study's table apart; each flow has some of them.
+# What tells the rows of a study's table apart; each study has some of them.
 KEYS = [
     "run", "statistic", "network", "seed", "group", "other", "degree", "layer", "threshold",
     "set", "activation", "depth", "class",

@@ -54,7 +54,7 @@ def summary_rows(table: DiagramTable, intervals: Intervals, seed: int) -> Iterat
     clean = clouds[clouds["is_main"] & (clouds["condition"] == CLEAN) & (clouds["mean_distance"] > 0)]
     for (network, layer, metric), rows in clean.groupby(["network", "layer", "metric"], sort=False):
         for degree in table.degrees:
-            counted = rows[rows["degrees"] >= degree]
+            counted = rows[rows["degrees"] >= degree] if "degrees" in rows else rows
             found: dict[str, list[float]] = {"entropy": [], "total_persistence": []}
             for number, size in zip(counted.index, counted["mean_distance"], strict=True):
                 diagram = table.diagram(number, degree)

@@ -15,10 +15,8 @@ class DiagramTable:
     """Diagrams of many clouds, bars of all clouds of a degree behind one another.
 
     Attributes:
-        clouds: One row per cloud: `gaussian` (the null model), `mean_distance`, and what tells it apart. In the
-            activation flow: `layer` (0 = input), `network` (-1 = an input that all networks share), `threshold`
-            (index, -1 at the input), `draw` (of the input points). In the latent flow: `network`, `seed`, `group`,
-            `layer` (names), `repeat`, `channels`, `constant` (channels).
+        clouds: One row per cloud, or view of one: `mean_distance`, and what tells it apart; the stages that compute
+            diagrams say what columns there are.
         bars: For each degree (all bars, 2) of birth and death, infinite ones included.
         offsets: For each degree (clouds + 1,) where each cloud's bars start.
     """
