@@ -19,20 +19,19 @@ import torch
 from scipy.spatial.distance import pdist, squareform
 from threadpoolctl import threadpool_limits
 
-from topolens.clouds.positions import Unit, unit_clouds
+from topolens.clouds.positions import Unit, channel_vectors_of
 from topolens.clouds.standardise import standardise
-from topolens.config.homology import Distance, Homology
-from topolens.config.run import Run
+from topolens.config.homology import Distance
 from topolens.config.study import load_study
 from topolens.config.training import PerceptronTraining
 from topolens.data.files import read_catalogue
 from topolens.data.load_images import load_images
 from topolens.inference.permutation import permutation_test
 from topolens.nets.perceptrons.training import Samples, train_together
-from topolens.topology.cloud_diagrams import diagrams_of
 from topolens.topology.distances import pairwise_distances
 from topolens.topology.landscapes import _landscape, landscape
 from topolens.topology.persistence import persistence
+from topolens.topology.views import view_of
 
 ROOT = Path(__file__).parents[2]
 STUDY = ROOT / "workflow" / "config" / "studies" / "cifar10.yaml"
@@ -114,9 +113,7 @@ def training(networks: int = 100, epochs: int = 10) -> list[dict[str, object]]:
     generator = torch.Generator().manual_seed(0)
     inputs = torch.randn(12_760, 2, generator=generator)
     labels = (inputs.norm(dim=1) > 1).long()
-    settings = PerceptronTraining(
-        learning_rate=1e-3, batch_size=512, maximum_epochs=epochs, thresholds=[1.0], held_out=0.0
-    )  # fmt: skip
+    settings = PerceptronTraining(learning_rate=1e-3, batch_size=512, max_epochs=epochs, snapshot_accuracies=[1.0])
     groups = np.array_split(np.arange(networks), 4)
 
     def together(group: np.ndarray) -> None:
@@ -146,16 +143,15 @@ def channel_vectors() -> list[dict[str, object]]:
     """Four clouds of the restored VGG-16's last ReLU, cats against dogs, from points to the p-value."""
     study = load_study(STUDY, "full")
     run = study.runs["main"]
-    assert isinstance(run, Run)
     catalogue = read_catalogue(STUDY.parents[1] / "datasets.yaml")
-    images = load_images(run.data, catalogue, ROOT, real_only=True, download=False)
-    clouds = run.clouds.model_copy(update={"repeats": 2})
+    images = load_images(run.data_set, catalogue, ROOT, real_only=True, download=False)
+    clouds = run.position_clouds.model_copy(update={"repeats": 2})
     checkpoint = ROOT / "results" / "checkpoints" / study.name / "VGG-16-0.safetensors"
     groups = []
     for group in ("cat", "dog"):
-        unit = Unit(run.networks[0], 0, group, checkpoint)
-        batches = unit_clouds(unit, images, ["ReLU53"], clouds, 0, 0)
-        groups.append([standardise(cloud.points)[0] for batch in batches for cloud in batch])
+        unit = Unit(run.image_networks[0], 0, group, checkpoint)
+        repeats = channel_vectors_of(unit, images, {"ReLU53": "ReLU53"}, clouds, 0)
+        groups.append([standardise(vectors["ReLU53"])[0] for vectors in repeats])
 
     def p_value(pipeline: Callable[..., np.ndarray], test: Callable[..., float]) -> float:
         a, b = (np.stack([pipeline(points, GRID, LEVELS) for points in group]) for group in groups)
@@ -175,12 +171,12 @@ def channel_vectors() -> list[dict[str, object]]:
 
 
 def proportion() -> list[dict[str, object]]:
-    """Cost of a run's diagrams at two sizes: networks x layers x thresholds clouds of 300 x 15."""
+    """Cost of a run's diagrams at two sizes: networks x layers x snapshots clouds of 300 x 15."""
     clouds = np.random.default_rng(0).normal(size=(200, 300, 15))
     with ThreadPoolExecutor(2) as pool:
 
         def compute(count: int) -> None:
-            list(pool.map(lambda cloud: diagrams_of(cloud, Distance(), Homology()), clouds[:count]))
+            list(pool.map(lambda cloud: persistence(view_of(cloud, Distance()).distances, 1), clouds[:count]))
 
         small, large = interleaved(lambda: compute(50), lambda: compute(200), repetitions=5)
     return [row("200 clouds of 300 x 15 over 50 clouds (4 is proportional)", "itself", small, large)]
