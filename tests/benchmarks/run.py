@@ -29,7 +29,8 @@ from topolens.data.load_images import load_images
 from topolens.inference.permutation import permutation_test
 from topolens.nets.perceptrons.training import Samples, train_together
 from topolens.topology.distances import pairwise_distances
-from topolens.topology.landscapes import _landscape, landscape
+from topolens.topology.landscape_kernel import top_tents
+from topolens.topology.landscapes import landscape
 from topolens.topology.persistence import persistence
 from topolens.topology.views import view_of
 
@@ -71,7 +72,7 @@ def bare(points: np.ndarray, grid: np.ndarray, levels: int) -> np.ndarray:
         distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * centred @ centred.T, 0))
         np.fill_diagonal(distances, 0)
     bars = redzed_tda.rips(distances, maxdim=1)[1]
-    return _landscape(bars, grid, levels)
+    return top_tents(bars, grid, levels)
 
 
 def one_cloud(points: int, dimensions: int, simplex_tree: bool) -> list[dict[str, object]]:
