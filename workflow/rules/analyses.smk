@@ -215,9 +215,17 @@ rule statistics:
                 "tests",
                 "seed",
                 snapshot_accuracies=lambda run: run.snapshot_accuracies,
+                output_layer=lambda run: run.output_layer,
             ),
             positions=settings("intervals", "tests", "clusters", "seed"),
-            images=settings("intervals", "seed"),
+            images=settings(
+                "intervals",
+                "seed",
+                layers=lambda run: [
+                    [network, [*layers]]
+                    for network, layers in run.layers_by_network.items()
+                ],
+            ),
             layers=settings("intervals", "seed"),
         ),
     message:

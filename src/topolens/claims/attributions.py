@@ -12,7 +12,7 @@ from topolens.statistics.agreement import layer_agreement
 from topolens.statistics.attributions import explained_clouds
 
 
-@statistic("attributions.csv", "complexity.csv", of="positions")
+@statistic("attributions.csv", "complexity.csv", of="positions", unit="image")
 def complexity_agreement(evidence: Evidence, *, score: str, scale_free: bool = False) -> Estimate:
     """Rank correlation over layers of complexity and a score of Grad-CAM, mean over networks; a unit is an image."""
     run = evidence.results
@@ -24,7 +24,7 @@ def complexity_agreement(evidence: Evidence, *, score: str, scale_free: bool = F
     )
 
 
-@statistic("attributions.csv", "complexity.csv", of="positions")
+@statistic("attributions.csv", "complexity.csv", of="positions", unit="image")
 def occlusion_agreement(evidence: Evidence, *, score: str, scale_free: bool = False) -> Estimate:
     """Rank correlation over images of mean complexity and a score of occlusion, mean over networks.
 
@@ -54,7 +54,7 @@ def occlusion_agreement(evidence: Evidence, *, score: str, scale_free: bool = Fa
     return evidence.interval(value, mean_of_known(np.array(resampled), axis=0), images)
 
 
-@statistic("attributions.csv", of="positions")
+@statistic("attributions.csv", of="positions", unit="image")
 def faithful(evidence: Evidence, *, method: str) -> Estimate:
     """Area under the insertion curve less that of the same maps shifted at random, mean over networks and images."""
     table = evidence.results.table("attributions")

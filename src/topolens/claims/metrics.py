@@ -12,11 +12,11 @@ from topolens.results import Results
 from topolens.statistics.separation import depth_trends
 
 
-@statistic("diagram_distances.csv", of="images")
+@statistic("diagram_distances.csv", of="images", unit="layer")
 def between_over_within(evidence: Evidence, *, measure: str, degree: int) -> Estimate:
-    """Mean over layers of (b - w) / (b + w), b between two metrics' diagrams and w between resamples under one.
+    """Mean over layers of (b - w) / (b + w), b between two metrics' diagrams and w between repeats under one.
 
-    b and w are means over all pairs of metrics and over all metrics and resamples of a layer; a unit is a layer.
+    b and w are means over all pairs of metrics and over all metrics and repeats of a layer; a unit is a layer.
     """
     table = evidence.results.table("diagram_distances")
     table = table[table["degree"] == degree]
@@ -24,7 +24,7 @@ def between_over_within(evidence: Evidence, *, measure: str, degree: int) -> Est
     return evidence.mean((means["between"] - means["within"]) / (means["between"] + means["within"]))
 
 
-@statistic("separation.csv", of="images")
+@statistic("separation.csv", of="images", unit="repeat")
 def stacked_gain(evidence: Evidence, *, score: str) -> Estimate:
     """Score of all metrics stacked less that of the best single one, at the last layers, mean over networks.
 
@@ -47,11 +47,11 @@ def last_layer_scores(results: Results, score: str) -> dict[str, pd.DataFrame]:
     tables = {}
     for network, layers in results.config.layers_by_network.items():
         rows = clean[(clean["network"] == network) & (clean["layer"] == [*layers][-1])]
-        tables[network] = rows.pivot(index="resample", columns="metric", values=score)
+        tables[network] = rows.pivot(index="repeat", columns="metric", values=score)
     return tables
 
 
-@statistic("separation.csv", of="images")
+@statistic("separation.csv", of="images", unit="repeat")
 def depth_trend(evidence: Evidence, *, score: str, network: str | None = None) -> Estimate:
     """Mean over metrics and networks of the rank correlation of depth and score; a unit is a clean cloud."""
     if network is not None and network not in names_of(evidence.results):
@@ -60,10 +60,10 @@ def depth_trend(evidence: Evidence, *, score: str, network: str | None = None) -
     chosen = trends["metric"] != STACKED
     if network is not None:
         chosen &= trends["network"] == network
-    return evidence.mean(trends[chosen].groupby("resample")["trend"].mean())
+    return evidence.mean(trends[chosen].groupby("repeat")["trend"].mean())
 
 
-@statistic("separation.csv", of="images")
+@statistic("separation.csv", of="images", unit="repeat")
 def score_over_run(evidence: Evidence, *, against: str, score: str) -> Estimate:
     """Score of the last layers less that of another run's, mean over metrics and networks; a unit is a clean cloud."""
     ours, theirs = (last_layer_scores(run, score) for run in (evidence.results, evidence.results.other(against)))

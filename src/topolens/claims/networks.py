@@ -32,7 +32,7 @@ def norms(results: Results, scale_free: bool) -> pd.DataFrame:
     return complexities(results.table("complexity"), results.config.layers, "l2" + "_scale_free" * scale_free)
 
 
-@statistic("complexity.csv", of="positions")
+@statistic("complexity.csv", of="positions", unit="repeat")
 def contrast_with_run(evidence: Evidence, *, against: str, scale_free: bool = False) -> Estimate:
     """Mean contrast over layers of the run's complexities with those of another run at the same images."""
     ours, theirs = (norms(run, scale_free) for run in (evidence.results, evidence.results.other(against)))
@@ -41,14 +41,14 @@ def contrast_with_run(evidence: Evidence, *, against: str, scale_free: bool = Fa
     return evidence.mean(values.groupby("repeat").mean())
 
 
-@statistic("complexity.csv", of="positions")
+@statistic("complexity.csv", of="positions", unit="repeat of a seed")
 def complexity_against_others(evidence: Evidence, *, network: str, scale_free: bool = False) -> Estimate:
     """Contrast of one network's mean complexity over layers with the mean of all others; seeds and images resampled."""
     means = norms(evidence.results, scale_free).mean(axis=1)
     return against_others(evidence, means, network, contrast)
 
 
-@statistic("performance.csv", of="positions")
+@statistic("performance.csv", of="positions", unit="image of a seed")
 def score_against_others(evidence: Evidence, *, network: str, score: str) -> Estimate:
     """One network's IoU (or its `iou_drop` when skips are zeroed) minus the mean of all others."""
     return against_others(evidence, _scores(evidence.results, score), network, lambda a, b: a - b)
@@ -83,16 +83,16 @@ def against_others(
     return evidence.interval(differences.mean(), resampled, seeds * units)
 
 
-@statistic("statistics.csv", of="positions")
+@statistic("statistics.csv", of="positions", unit="network")
 def score_correlation(evidence: Evidence, *, without: str, scale_free: bool = False) -> Estimate:
     """Rank correlation of IoU and mean complexity over networks and seeds, one network left out: a table's row.
 
     A unit is a trained network; units are resampled.
     """
-    return evidence.row("score_correlation_l2" + "_scale_free" * scale_free, other=without)
+    return evidence.row("score_correlation_l2" + "_scale_free" * scale_free, against=without)
 
 
-@statistic("performance.csv", of="positions")
+@statistic("performance.csv", of="positions", unit="image")
 def test_accuracy(evidence: Evidence) -> Estimate:
     """The first network's share of test images that are told right, with Wilson's interval; a unit is an image."""
     run = evidence.results

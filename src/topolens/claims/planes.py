@@ -5,7 +5,7 @@ from topolens.claims.statistic import statistic
 from topolens.inference.intervals import Estimate
 
 
-@statistic("planes.csv", of="positions")
+@statistic("planes.csv", of="positions", unit="layer")
 def landscape_over_plane(evidence: Evidence, *, plane: str) -> Estimate:
     """Accuracy of the neighbours' vote on landscapes less that on statistics of a plane; a unit is a layer.
 

@@ -9,7 +9,7 @@ from topolens.inference.intervals import NOTHING, Estimate
 from topolens.results import Results
 
 
-@statistic("performance.csv", of="images")
+@statistic("performance.csv", of="images", unit="image")
 def quantised_loss(evidence: Evidence, *, network: str, least_share: float = 0.5) -> Estimate:
     """Accuracy lost by INT8 dynamic quantisation, paired by image; nothing where too few weights are quantised."""
     if not _is_quantised(evidence.results, network, least_share):
@@ -18,11 +18,11 @@ def quantised_loss(evidence: Evidence, *, network: str, least_share: float = 0.5
     return evidence.mean(hits[CLEAN] - hits[INT8])
 
 
-@statistic("performance.csv", "diagram_distances.csv", of="images")
+@statistic("performance.csv", "diagram_distances.csv", of="images", unit="metric")
 def quantised_shift(
     evidence: Evidence, *, network: str, measure: str, degree: int, least_share: float = 0.5
 ) -> Estimate:
-    """Distance of diagrams under INT8 to clean ones by that between resamples, mean over layers; a unit is a metric."""
+    """Distance of diagrams under INT8 to clean ones by that between repeats, mean over layers; a unit is a metric."""
     if not _is_quantised(evidence.results, network, least_share):
         return NOTHING
     distances = evidence.results.table("diagram_distances")

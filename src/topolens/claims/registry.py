@@ -56,11 +56,11 @@ def collect(subjects: Iterable[ModuleType]) -> dict[str, Statistic]:
 STATISTICS = collect(SUBJECTS)
 
 
-def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence], Estimate]:
-    """The named statistic with its options filled in; it takes the evidence of a run.
+def claim_statistic(name: str, options: dict[str, Any]) -> tuple[Callable[[Evidence], Estimate], str]:
+    """The named statistic with its options filled in, which takes the evidence of a run; and the unit that n counts.
 
     Raises:
-        TopolensError: unknown statistic or option.
+        TopolensError: unknown statistic or option, or one that is missing.
     """
     if name not in STATISTICS:
         raise unknown_name("statistic", name, STATISTICS)
@@ -68,7 +68,9 @@ def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence], 
     for option in options:
         if option not in found.options:
             raise unknown_name(f"option of {name}", option, found.options)
-    return partial(found, **options)
+    if missing := [option for option in found.required if option not in options]:
+        raise TopolensError(f"statistic {name!r}: expected the options {', '.join(found.required)}; add {missing[0]!r}")
+    return partial(found, **options), found.unit_of(options)
 
 
 def check_made(name: str, study: Study, run: str) -> None:

@@ -13,7 +13,7 @@ from topolens.results import Results
 from topolens.statistics.robustness import losses
 
 
-@statistic("performance.csv", of="images")
+@statistic("performance.csv", of="images", unit="image")
 def sturdier(evidence: Evidence, *, network: str, than: str) -> Estimate:
     """Difference of the shares of clean accuracy that two networks keep, mean over noises of published strength.
 
@@ -47,7 +47,7 @@ def published_hits(results: Results) -> dict[str, pd.DataFrame]:
     }
 
 
-@statistic("performance.csv", "diagram_distances.csv", of="images")
+@statistic("performance.csv", "diagram_distances.csv", of="images", unit="condition")
 def topology_follows_accuracy(evidence: Evidence, *, measure: str, degree: int) -> Estimate:
     """Rank correlation of lost accuracy and distance to clean over conditions, mean over networks and metrics.
 

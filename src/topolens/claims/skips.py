@@ -8,14 +8,14 @@ from topolens.claims.statistic import statistic
 from topolens.inference.intervals import Estimate
 
 
-@statistic("complexity.csv", of="positions")
+@statistic("complexity.csv", of="positions", unit="repeat")
 def upconvolution_contrast(evidence: Evidence, *, scale_free: bool = False) -> Estimate:
     """Contrast of the complexity of UpReLU layers with that of the ReLU behind the concatenation, per image."""
     values = _gain(norms(evidence.results, scale_free))
     return evidence.mean(-values.groupby("repeat").mean())
 
 
-@statistic("complexity.csv", of="positions")
+@statistic("complexity.csv", of="positions", unit="repeat of a seed")
 def skip_gain_against_others(evidence: Evidence, *, network: str, scale_free: bool = False) -> Estimate:
     """What complexity gains behind the concatenations in one network, minus the mean gain of all others."""
     return against_others(evidence, _gain(norms(evidence.results, scale_free)), network, lambda a, b: a - b)

@@ -1,4 +1,4 @@
-"""How far diagrams lie apart: between metrics, resamples, conditions and k."""
+"""How far diagrams lie apart: between metrics, repeats, conditions and k."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,13 +18,13 @@ from topolens.topology.diagram_table import DiagramTable
 
 DEGREES = (0, 1)
 COLUMNS = [
-    "kind", "network", "layer", "metric", "other", "condition", "resample", "k", "degree", "bottleneck", "wasserstein",
+    "kind", "network", "condition", "layer", "repeat", "metric", "k", "degree", "against", "bottleneck", "wasserstein",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two rows of the table of clouds, and what tells them apart: the metric, the resample, the condition or the k."""
+    """Two rows of the table of clouds, and what tells them apart: the metric, the repeat, the condition or the k."""
 
     kind: str
     first: int
@@ -35,9 +35,9 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
     """Bottleneck and 1-Wasserstein distances, each diagram divided by its cloud's mean distance.
 
     Args:
-        diagrams_file: As topolens.stages.diagrams.of_images writes it.
-        distances_file: One row per pair and degree; columns COLUMNS. Kinds: `between` two metrics (metric, other) on
-            the first clean cloud; `within` one metric, first clean cloud and a resample; `condition`, clean and
+        diagrams_file: As topolens.stages.image_diagrams writes it.
+        distances_file: One row per pair and degree; columns COLUMNS. Kinds: `between` two metrics (metric, against) on
+            the first clean cloud; `within` one metric, first clean cloud and another repeat; `disturbed`, clean and
             disturbed; `k`, the k of the study and another.
         threads: Across pairs; they change no bit.
     """
@@ -59,9 +59,9 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
                     "network": first["network"],
                     "layer": first["layer"],
                     "metric": first["metric"],
-                    "other": second["metric"] if pair.kind == "between" else "",
+                    "against": second["metric"] if pair.kind == "between" else "",
                     "condition": second["condition"],
-                    "resample": second["resample"],
+                    "repeat": second["repeat"],
                     "k": second["k"],
                     "degree": degree,
                     "bottleneck": bottleneck(one, other),
@@ -81,12 +81,12 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
 def pairs_of(clouds: pd.DataFrame) -> Iterator[Pair]:
     """All pairs to compare, layer by layer."""
     compared = clouds[clouds["metric"] != STACKED]
-    first = compared["is_main"] & (compared["condition"] == CLEAN) & (compared["resample"] == 0)
+    first = compared["is_main"] & (compared["condition"] == CLEAN) & (compared["repeat"] == 0)
     for _, of_layer in compared.groupby(["network", "layer"], sort=False):
         heads = of_layer[first.loc[of_layer.index]]
         for one, other in combinations(heads.index, 2):
             yield Pair("between", one, other)
         for head, metric in zip(heads.index, heads["metric"], strict=True):
             same = of_layer[(of_layer["metric"] == metric) & (of_layer.index != head)]
-            kinds = np.select([~same["is_main"], same["condition"] != CLEAN], ["k", "condition"], "within")
+            kinds = np.select([~same["is_main"], same["condition"] != CLEAN], ["k", "disturbed"], "within")
             yield from (Pair(str(kind), head, number) for kind, number in zip(kinds, same.index, strict=True))

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-Row = dict[str, object]
+from topolens.statistics.rows import Row
 
 
 def plane_rows(table: pd.DataFrame) -> Iterator[Row]:
-    """Accuracy of the neighbours' vote; `group` is the method."""
+    """Accuracy of the neighbours' vote by network, layer and method."""
     for row in table.to_dict("records"):
-        method = row.pop("method")
-        yield {"statistic": "separation", "group": method} | {str(key): value for key, value in row.items()}
+        yield {"statistic": "separation"} | {str(key): value for key, value in row.items()}

@@ -7,12 +7,11 @@ import pandas as pd
 
 from topolens.config.analyses import Intervals
 from topolens.config.conditions import CLEAN
-from topolens.inference.intervals import Estimate, bootstrap_mean, resampled_interval, wilson
+from topolens.inference.intervals import Estimate, resampled_interval, wilson
 from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_seed
 from topolens.statistics.diagrams import MEASURES
-
-Row = dict[str, object]
+from topolens.statistics.rows import Row, mean_row
 
 
 def accuracy_rows(performance: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
@@ -20,17 +19,16 @@ def accuracy_rows(performance: pd.DataFrame, intervals: Intervals, seed: int) ->
     for network, of_network in performance.groupby("network", sort=False):
         right = of_network.pivot(index="image", columns="condition", values="correct")
         for condition in of_network["condition"].unique():
-            cell: Row = {"network": network, "other": condition}
+            cell: Row = {"network": network, "condition": condition}
             values = right[condition]
-            yield cell | {"statistic": "accuracy"} | wilson(values.sum(), len(values), intervals.confidence).columns
+            accuracy = wilson(values.sum(), len(values), intervals.confidence)
+            yield cell | {"statistic": "accuracy"} | accuracy.row("image")
             if condition != CLEAN:
-                named = child_seed(seed, "bootstrap", "accuracy_loss", str(network), str(condition))
-                loss = (right[CLEAN] - values).to_numpy()
-                estimate = bootstrap_mean(loss, intervals.bootstrap, named, intervals.confidence)
-                yield cell | {"statistic": "accuracy_loss"} | estimate.columns
+                loss = mean_row(right[CLEAN] - values, "image", intervals, seed, "accuracy_loss", *cell.values())
+                yield cell | {"statistic": "accuracy_loss"} | loss
             share = of_network.loc[of_network["condition"] == condition, "quantised"].iloc[0]
             if share > 0:
-                yield cell | {"statistic": "quantised_share", "estimate": share, "n": 1}
+                yield cell | {"statistic": "quantised_share", "estimate": share, "n": 1, "unit": "network"}
 
 
 def robustness_rows(
@@ -43,8 +41,8 @@ def robustness_rows(
                 for metric, pairs in metrics.items():
                     names = ("correlation", measure, degree, network, metric)
                     estimate = correlation(pairs, intervals, child_seed(seed, "bootstrap", *names))
-                    cell: Row = {"network": network, "group": metric, "degree": str(degree)}
-                    yield cell | {"statistic": f"{measure}_follows_accuracy"} | estimate.columns
+                    cell: Row = {"network": network, "metric": metric, "degree": str(degree)}
+                    yield cell | {"statistic": f"{measure}_follows_accuracy"} | estimate.row("condition")
 
 
 def losses(
@@ -52,7 +50,7 @@ def losses(
 ) -> dict[str, dict[str, np.ndarray]]:
     """By network and metric: (conditions, 2) of lost accuracy and distance to clean at the last layer."""
     accuracy = performance.pivot_table(index="network", columns="condition", values="correct", sort=False)
-    moved = distances[(distances["kind"] == "condition") & (distances["degree"] == degree)]
+    moved = distances[(distances["kind"] == "disturbed") & (distances["degree"] == degree)]
     result: dict[str, dict[str, np.ndarray]] = {}
     for network, of_network in moved.groupby("network", sort=False):
         last = of_network[of_network["layer"] == of_network["layer"].iloc[-1]]
