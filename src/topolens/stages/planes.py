@@ -41,8 +41,8 @@ def compare_planes(
         landscapes_file: The run's landscapes.
         planes_file: A row per network, layer and method: accuracy of the neighbours' vote with its interval over
             clouds (estimate, low, high, n, unit), the central interval of shuffled labels (null_low, null_high) and
-            p_value. Methods: `plane` and `plane_shape`, statistics of the first two principal components of all clouds of a
-            layer, in the points' unit; `landscape`, sampled landscapes. All are compared as they are.
+            p_value. Methods: `plane` and `plane_shape`, statistics of the first two principal components of all clouds
+            of a layer, in the points' unit; `landscape`, sampled landscapes. All are compared as they are.
         networks: The first network from the first seed, at the layers of the clouds.
         clouds: The run's.
         planes: How.

@@ -51,7 +51,7 @@ def complexity_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Ite
         for key, rows in unit_values(table, measure).groupby(CELL):
             unit = "repeat" if shared and key[1] == 0 else "network"
             mean = mean_row(rows[measure], unit, intervals, seed, measure, *key)
-            null = null_band(null_of.get(key, []), intervals.confidence)
+            null = null_band(null_of.get(key, pd.Series(dtype=float)), intervals.confidence)
             yield {"statistic": f"complexity_{measure}"} | dict(zip(CELL, key, strict=True)) | mean | null
 
 

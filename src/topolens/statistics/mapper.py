@@ -19,13 +19,14 @@ def mapper_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterato
 
     Stability is `against` the graphs of other repeats, or of the same under other parameters.
     """
+    empty = pd.Series(dtype=float)
     for (network, layer), rows in table.groupby(["network", "layer"], sort=False):
         kinds = {str(kind): own for kind, own in rows.groupby("kind")}
         cell: Row = {"network": network, "layer": layer}
         for number in NUMBERS:
             mean = mean_row(kinds["repeat"][number], "repeat", intervals, seed, "mapper", number, layer)
-            noise = kinds[NOISE][number].dropna() if number in kinds[NOISE] else []
-            yield cell | {"statistic": f"mapper_{number}"} | mean | null_band(noise, intervals.confidence)
+            null = null_band(kinds[NOISE].get(number, empty).dropna(), intervals.confidence)
+            yield cell | {"statistic": f"mapper_{number}"} | mean | null
         for number in ("match", "chance_match", "same_components", "shared"):
             others = kinds["parameters"][number].iloc[1:]  # the first is what others are held against
             for against, unit, values in (

@@ -47,6 +47,5 @@ def _mask_rows(performance: pd.DataFrame, intervals: Intervals, seed: int) -> It
                 if score == "iou" and False in scores:
                     values |= {"iou_without_skips": scores[False], "iou_drop": scores[True] - scores[False]}
                 for name, per_image in values.items():
-                    yield (
-                        cell | {"statistic": name} | mean_row(per_image, "image", intervals, seed, name, *cell.values())
-                    )
+                    mean = mean_row(per_image, "image", intervals, seed, name, *cell.values())
+                    yield cell | {"statistic": name} | mean
