@@ -1,4 +1,4 @@
-"""Claims on clusters of latent landscapes, and on which classes lie nearest. A unit is a cloud."""
+"""Claims on how latent landscapes tell classes apart: clusters, nearest pairs, planes in their place."""
 
 import numpy as np
 import pandas as pd
@@ -99,3 +99,15 @@ def nearest_pair_margin(evidence: Evidence, *, layer: str, pair: list[str]) -> E
     generator = child_generator(evidence.seed, "margin")
     draws = generator.multinomial(repeats, np.full(repeats, 1 / repeats), size=(evidence.bootstrap, len(classes)))
     return evidence.interval(margin(even)[0], margin(draws / repeats), len(classes) * repeats)
+
+
+@statistic("planes.csv", of="positions", unit="layer")
+def landscape_over_plane(evidence: Evidence, *, plane: str) -> Estimate:
+    """Accuracy of the neighbours' vote on landscapes less that on statistics of a plane; a unit is a layer.
+
+    Args:
+        evidence: Of a run with planes.
+        plane: `plane`, or `plane_shape`, which forgets where a cloud lies.
+    """
+    table = evidence.results.table("planes").pivot(index="layer", columns="method", values="estimate")
+    return evidence.mean(table["landscape"] - table[plane])

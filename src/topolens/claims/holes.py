@@ -1,4 +1,4 @@
-"""Claims on holes: how many bars stand out in clouds of the input and of layers.
+"""Claims on the shape of clouds of samples: how many bars stand out, how one-dimensional classes are.
 
 Independent units are networks, or repeats of the input where no network is involved.
 """
@@ -49,3 +49,12 @@ def betti(evidence: Evidence, *, degree: int, scale: float) -> Estimate:
     table = evidence.results.diagrams
     inputs = table.clouds.index[(table.clouds["depth"] == 0) & ~table.clouds["null"]]
     return evidence.mean([betti_number(table.diagram(cloud, degree), scale) for cloud in inputs])
+
+
+@statistic("principal_shares.csv", of="samples", unit="network")
+def class_shares(evidence: Evidence, *, against_shuffled: bool) -> Estimate:
+    """Within-class share of the first principal component at the last snapshot; or its excess over shuffled labels."""
+    rows = evidence.results.table("principal_shares")
+    rows = rows[rows["snapshot"] == last_snapshot(evidence.results)]
+    values = rows["share"] - rows["shuffled_share"] if against_shuffled else rows["share"]
+    return evidence.mean(values.groupby(rows["network"]).mean())

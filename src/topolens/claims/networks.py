@@ -1,4 +1,4 @@
-"""Claims that hold networks against each other: by complexity, by score, trained against untrained.
+"""Claims that hold networks against each other: by complexity, by score, by what skip connections add.
 
 A contrast of a with b is (a - b) / (a + b), which lies in [-1, 1] and is 0 where both vanish. Independent units are
 repeats (clouds of other images); where networks were trained from several seeds, seeds are resampled too. Where a
@@ -99,3 +99,26 @@ def test_accuracy(evidence: Evidence) -> Estimate:
     rows = run.table("performance")
     rows = rows[(rows["network"] == run.config.networks[0].name) & (rows["seed"] == run.config.seeds[0])]
     return evidence.share(float(rows["correct"].sum()), len(rows))
+
+
+@statistic("complexity.csv", of="positions", unit="repeat")
+def upconvolution_contrast(evidence: Evidence, *, scale_free: bool = False) -> Estimate:
+    """Contrast of the complexity of UpReLU layers with that of the ReLU behind the concatenation, per image."""
+    values = _gain(norms(evidence.results, scale_free))
+    return evidence.mean(-values.groupby("repeat").mean())
+
+
+@statistic("complexity.csv", of="positions", unit="repeat of a seed")
+def skip_gain_against_others(evidence: Evidence, *, network: str, scale_free: bool = False) -> Estimate:
+    """What complexity gains behind the concatenations in one network, minus the mean gain of all others."""
+    return against_others(evidence, _gain(norms(evidence.results, scale_free)), network, lambda a, b: a - b)
+
+
+def _gain(heights: pd.DataFrame) -> pd.Series:
+    """Mean contrast over decoder levels of the first ReLU behind a concatenation with the UpReLU before it."""
+    levels = [name.removesuffix("-UpReLU") for name in map(str, heights) if name.endswith("-UpReLU")]
+    levels = [level for level in levels if f"{level}-ReLU1" in heights]
+    before, behind = (
+        heights[[f"{level}-{relu}" for level in levels]].set_axis(levels, axis=1) for relu in ("UpReLU", "ReLU1")
+    )
+    return contrast(behind, before).mean(axis=1)

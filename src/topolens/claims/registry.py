@@ -8,17 +8,13 @@ from typing import Any
 from topolens.claims import (
     attributions,
     betti,
-    class_shares,
     clusters,
     depth,
     holes,
     mapper,
     metrics,
     networks,
-    planes,
-    quantisation,
     robustness,
-    skips,
     tests,
     training,
 )
@@ -29,11 +25,6 @@ from topolens.config.run import Run
 from topolens.config.study import Study
 from topolens.errors import TopolensError, unknown_name
 from topolens.inference.intervals import Estimate
-
-SUBJECTS = (
-    attributions, betti, class_shares, clusters, depth, holes, mapper, metrics, networks, planes, quantisation,
-    robustness, skips, tests, training,
-)  # fmt: skip
 
 
 def collect(subjects: Iterable[ModuleType]) -> dict[str, Statistic]:
@@ -53,7 +44,9 @@ def collect(subjects: Iterable[ModuleType]) -> dict[str, Statistic]:
     return found
 
 
-STATISTICS = collect(SUBJECTS)
+STATISTICS = collect(
+    [attributions, betti, clusters, depth, holes, mapper, metrics, networks, robustness, tests, training]
+)
 
 
 def claim_statistic(name: str, options: dict[str, Any]) -> tuple[Callable[[Evidence], Estimate], str]:

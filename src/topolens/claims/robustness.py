@@ -1,4 +1,4 @@
-"""Claims on robustness: what disturbances cost, and whether topology moves with accuracy."""
+"""Claims on robustness: what disturbances and INT8 cost, and whether topology moves with accuracy."""
 
 import numpy as np
 import pandas as pd
@@ -60,3 +60,33 @@ def topology_follows_accuracy(evidence: Evidence, *, measure: str, degree: int) 
     if np.isnan(values).all():
         return NOTHING
     return evidence.interval(float(np.nanmean(values)), mean_of_known(resampled, axis=0), pairs.shape[1])
+
+
+@statistic("performance.csv", of="images", unit="image")
+def quantised_loss(evidence: Evidence, *, network: str, least_share: float = 0.5) -> Estimate:
+    """Accuracy lost by INT8 dynamic quantisation, paired by image; nothing where too few weights are quantised."""
+    if not _is_quantised(evidence.results, network, least_share):
+        return NOTHING
+    hits = published_hits(evidence.results)[network]
+    return evidence.mean(hits[CLEAN] - hits[INT8])
+
+
+@statistic("performance.csv", "diagram_distances.csv", of="images", unit="metric")
+def quantised_shift(
+    evidence: Evidence, *, network: str, measure: str, degree: int, least_share: float = 0.5
+) -> Estimate:
+    """Distance of diagrams under INT8 to clean ones by that between repeats, mean over layers; a unit is a metric."""
+    if not _is_quantised(evidence.results, network, least_share):
+        return NOTHING
+    distances = evidence.results.table("diagram_distances")
+    rows = distances[(distances["network"] == network) & (distances["degree"] == degree)]
+    moved = rows[rows["condition"] == INT8].set_index(["layer", "metric"])[measure]
+    within = rows[rows["kind"] == "within"].groupby(["layer", "metric"])[measure].mean()
+    return evidence.mean((moved / within).groupby("metric").mean())
+
+
+def _is_quantised(results: Results, network: str, least_share: float) -> bool:
+    """Whether the run has the network and enough of its weights are quantised."""
+    table = results.table("performance")
+    shares = table.loc[(table["network"] == network) & (table["kind"] == INT8), "quantised"]
+    return network in names_of(results) and not shares.empty and bool(shares.iloc[0] >= least_share)

@@ -13,7 +13,6 @@ from topolens.statistics.depth import complexity_rows, network_rows, trend_rows
 from topolens.statistics.distances import depth_rows, distance_rows
 from topolens.statistics.mapper import mapper_rows
 from topolens.statistics.performance import performance_rows
-from topolens.statistics.planes import plane_rows
 from topolens.statistics.rows import tidy_table
 
 UNUSED = ("data", "condition", "snapshot", "metric", "degree")
@@ -60,7 +59,8 @@ def compute_position_statistics(
     if "mapper_csv" in tables:
         rows += mapper_rows(tables["mapper_csv"], intervals, seed)
     if "planes_csv" in tables:
-        rows += plane_rows(tables["planes_csv"])
+        planes = tables["planes_csv"].itertuples(index=False)
+        rows += [{"statistic": "separation"} | row._asdict() for row in planes]
     depths = {layer: depth for depth, layer in enumerate(layers, 1)}
     rows = [row | {"depth": depths.get(str(row.get("layer")))} for row in rows]
     write_table(statistics_file, tidy_table(rows, UNUSED))
