@@ -59,8 +59,8 @@ def compute_position_statistics(
     if "mapper_csv" in tables:
         rows += mapper_rows(tables["mapper_csv"], intervals, seed)
     if "planes_csv" in tables:
-        planes = tables["planes_csv"].itertuples(index=False)
-        rows += [{"statistic": "separation"} | row._asdict() for row in planes]
+        planes = tables["planes_csv"].assign(statistic="separation").to_dict("records")
+        rows += [{str(key): value for key, value in row.items()} for row in planes]
     depths = {layer: depth for depth, layer in enumerate(layers, 1)}
     rows = [row | {"depth": depths.get(str(row.get("layer")))} for row in rows]
     write_table(statistics_file, tidy_table(rows, UNUSED))
