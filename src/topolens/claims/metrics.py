@@ -7,9 +7,8 @@ from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
 from topolens.config.conditions import CLEAN
 from topolens.config.homology import STACKED
-from topolens.inference.intervals import NOTHING, Estimate
+from topolens.inference.intervals import Estimate
 from topolens.results import Results
-from topolens.statistics.separation import depth_trends
 
 
 @statistic("diagram_distances.csv", of="images", unit="layer")
@@ -51,16 +50,10 @@ def last_layer_scores(results: Results, score: str) -> dict[str, pd.DataFrame]:
     return tables
 
 
-@statistic("separation.csv", of="images", unit="repeat")
+@statistic("separation.csv", "statistics.csv", of="images", unit="repeat")
 def depth_trend(evidence: Evidence, *, score: str, network: str | None = None) -> Estimate:
-    """Mean over metrics and networks of the rank correlation of depth and score; a unit is a clean cloud."""
-    if network is not None and network not in names_of(evidence.results):
-        return NOTHING
-    trends = depth_trends(evidence.results.table("separation"), score)
-    chosen = trends["metric"] != STACKED
-    if network is not None:
-        chosen &= trends["network"] == network
-    return evidence.mean(trends[chosen].groupby("repeat")["trend"].mean())
+    """Mean over metrics and networks of the rank correlation of depth and score: a table's row."""
+    return evidence.row(f"{score}_trend", network=network, metric=None)
 
 
 @statistic("separation.csv", of="images", unit="repeat")
@@ -69,8 +62,3 @@ def score_over_run(evidence: Evidence, *, against: str, score: str) -> Estimate:
     ours, theirs = (last_layer_scores(run, score) for run in (evidence.results, evidence.results.other(against)))
     gaps = [(ours[network] - theirs[network]).drop(columns=STACKED).mean(axis=1) for network in ours]
     return evidence.mean(np.mean(gaps, axis=0))
-
-
-def names_of(results: Results) -> set[str]:
-    """The run's networks; a scale may leave some out."""
-    return {network.name for network in results.config.networks}

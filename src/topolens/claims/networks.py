@@ -92,13 +92,11 @@ def score_correlation(evidence: Evidence, *, without: str, scale_free: bool = Fa
     return evidence.row("score_correlation_l2" + "_scale_free" * scale_free, against=without)
 
 
-@statistic("performance.csv", of="positions", unit="image")
+@statistic("statistics.csv", of="positions", unit="image")
 def test_accuracy(evidence: Evidence) -> Estimate:
-    """The first network's share of test images that are told right, with Wilson's interval; a unit is an image."""
-    run = evidence.results
-    rows = run.table("performance")
-    rows = rows[(rows["network"] == run.config.networks[0].name) & (rows["seed"] == run.config.seeds[0])]
-    return evidence.share(float(rows["correct"].sum()), len(rows))
+    """The first network's share of test images that are told right: a table's row."""
+    run = evidence.results.config
+    return evidence.row("accuracy", network=run.networks[0].name, seed=run.seeds[0], classes=None)
 
 
 @statistic("complexity.csv", of="positions", unit="repeat")

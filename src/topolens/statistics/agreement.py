@@ -42,15 +42,15 @@ def score_correlation_rows(
 def agreement_rows(
     attributions: pd.DataFrame, complexity: pd.DataFrame, intervals: Intervals, seed: int
 ) -> Iterator[Row]:
-    """Rank correlation over layers of complexity and concentration of Grad-CAM, for each network."""
-    for network in attributions["network"].unique():
+    """Rank correlation over layers of complexity and a score of Grad-CAM, of each network and their mean."""
+    for network in (*attributions["network"].unique(), None):
+        rows = attributions if network is None else attributions[attributions["network"] == network]
         for score in ("concentration", "inside"):
             for twin in ("", "_scale_free"):
-                own = attributions[attributions["network"] == network]
-                if own[score].notna().any():
-                    names = (str(network), score, twin)
-                    found = layer_agreement(own, complexity, score, f"l2{twin}", intervals, child_seed(seed, *names))
-                    yield {"statistic": f"{score}_agreement{twin}", "network": network} | found.row("image")
+                if rows[score].notna().any():
+                    named = child_seed(seed, str(network), score, twin)
+                    estimate = layer_agreement(rows, complexity, score, f"l2{twin}", intervals, named)
+                    yield {"statistic": f"{score}_agreement{twin}", "network": network} | estimate.row("image")
 
 
 def layer_agreement(

@@ -7,6 +7,7 @@ import pandas as pd
 
 from topolens.config.analyses import Intervals
 from topolens.config.conditions import CLEAN
+from topolens.config.homology import STACKED
 from topolens.inference.rank import rank_correlation
 from topolens.statistics.rows import Row, mean_row
 
@@ -28,11 +29,21 @@ def separation_rows(clouds: pd.DataFrame, intervals: Intervals, seed: int) -> It
 
 
 def trend_rows(clouds: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
-    """Rank correlation of the layer's depth with a score, within each clean cloud, averaged over clouds."""
+    """Rank correlation of the layer's depth with a score, within each clean cloud, averaged over clouds.
+
+    Also over all single metrics, `metric` empty, of each network and over all of them.
+    """
     for score in TRENDS:
-        for (network, metric), rows in depth_trends(clouds, score).groupby(["network", "metric"], sort=False):
+        trends = depth_trends(clouds, score)
+        cell: Row = {"statistic": f"{score}_trend", "condition": CLEAN}
+        for (network, metric), rows in trends.groupby(["network", "metric"], sort=False):
             mean = mean_row(rows["trend"], "repeat", intervals, seed, "trend", score, network, metric)
-            yield {"statistic": f"{score}_trend", "network": network, "metric": metric, "condition": CLEAN} | mean
+            yield cell | {"network": network, "metric": metric} | mean
+        single = trends[trends["metric"] != STACKED]
+        for network in (*single["network"].unique(), None):
+            rows = single if network is None else single[single["network"] == network]
+            units = rows.groupby("repeat")["trend"].mean()
+            yield cell | {"network": network} | mean_row(units, "repeat", intervals, seed, "trends", score, network)
 
 
 def depth_trends(clouds: pd.DataFrame, score: str) -> pd.DataFrame:
