@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
@@ -22,13 +21,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two rows of the table of clouds, and what tells them apart: the metric, the repeat, the condition or the k."""
-
-    kind: str
-    first: int
-    second: int
+# The kind of a pair and its two rows in the table of clouds, which differ in metric, repeat, condition or k.
+Pair = tuple[str, int, int]
 
 
 def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int) -> None:
@@ -46,28 +40,18 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
     degrees = [degree for degree in DEGREES if degree in table.degrees]
 
     def compare(pair: Pair) -> list[dict[str, object]]:
-        first, second = (table.clouds.iloc[number] for number in (pair.first, pair.second))
+        kind, *numbers = pair
+        first, second = (table.clouds.loc[number] for number in numbers)
+        key = {"kind": kind, **first[["network", "layer", "metric"]], **second[["condition", "repeat", "k"]]}
+        key["against"] = second["metric"] if kind == "between" else ""
         rows = []
         for degree in degrees:
-            one, other = (
+            diagrams = [
                 scaled(table.diagram(number, degree), cloud["mean_distance"])
-                for number, cloud in ((pair.first, first), (pair.second, second))
-            )
-            rows.append(
-                {
-                    "kind": pair.kind,
-                    "network": first["network"],
-                    "layer": first["layer"],
-                    "metric": first["metric"],
-                    "against": second["metric"] if pair.kind == "between" else "",
-                    "condition": second["condition"],
-                    "repeat": second["repeat"],
-                    "k": second["k"],
-                    "degree": degree,
-                    "bottleneck": bottleneck(one, other),
-                    "wasserstein": wasserstein(one, other),
-                }
-            )
+                for number, cloud in zip(numbers, (first, second), strict=True)
+            ]
+            apart = {"bottleneck": bottleneck(*diagrams), "wasserstein": wasserstein(*diagrams)}
+            rows.append(key | {"degree": degree} | apart)
         return rows
 
     with ThreadPoolExecutor(threads) as pool, progress_bar(len(pairs), "diagram distances", "pairs") as progress:
@@ -85,8 +69,8 @@ def pairs_of(clouds: pd.DataFrame) -> Iterator[Pair]:
     for _, of_layer in compared.groupby(["network", "layer"], sort=False):
         heads = of_layer[first.loc[of_layer.index]]
         for one, other in combinations(heads.index, 2):
-            yield Pair("between", one, other)
+            yield "between", one, other
         for head, metric in zip(heads.index, heads["metric"], strict=True):
             same = of_layer[(of_layer["metric"] == metric) & (of_layer.index != head)]
             kinds = np.select([~same["is_main"], same["condition"] != CLEAN], ["k", "disturbed"], "within")
-            yield from (Pair(str(kind), head, number) for kind, number in zip(kinds, same.index, strict=True))
+            yield from ((str(kind), head, number) for kind, number in zip(kinds, same.index, strict=True))
