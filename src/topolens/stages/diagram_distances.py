@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,12 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-# The kind of a pair and its two rows in the table of clouds, which differ in metric, repeat, condition or k.
-Pair = tuple[str, int, int]
+class Pair(NamedTuple):
+    """Two rows of the table of clouds, and what tells them apart: the metric, the repeat, the condition or the k."""
+
+    kind: str
+    first: int
+    second: int
 
 
 def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int) -> None:
@@ -46,11 +51,11 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
         key["against"] = second["metric"] if kind == "between" else ""
         rows = []
         for degree in degrees:
-            diagrams = [
-                scaled(table.diagram(number, degree), cloud["mean_distance"])
+            one, other = (
+                scaled(table.diagram(number, degree), float(cloud["mean_distance"]))
                 for number, cloud in zip(numbers, (first, second), strict=True)
-            ]
-            apart = {"bottleneck": bottleneck(*diagrams), "wasserstein": wasserstein(*diagrams)}
+            )
+            apart = {"bottleneck": bottleneck(one, other), "wasserstein": wasserstein(one, other)}
             rows.append(key | {"degree": degree} | apart)
         return rows
 
@@ -69,8 +74,8 @@ def pairs_of(clouds: pd.DataFrame) -> Iterator[Pair]:
     for _, of_layer in compared.groupby(["network", "layer"], sort=False):
         heads = of_layer[first.loc[of_layer.index]]
         for one, other in combinations(heads.index, 2):
-            yield "between", one, other
+            yield Pair("between", one, other)
         for head, metric in zip(heads.index, heads["metric"], strict=True):
             same = of_layer[(of_layer["metric"] == metric) & (of_layer.index != head)]
             kinds = np.select([~same["is_main"], same["condition"] != CLEAN], ["k", "disturbed"], "within")
-            yield from ((str(kind), head, number) for kind, number in zip(kinds, same.index, strict=True))
+            yield from (Pair(str(kind), head, number) for kind, number in zip(kinds, same.index, strict=True))
