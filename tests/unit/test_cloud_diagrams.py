@@ -393,7 +393,7 @@ def test_a_shard_makes_every_so_manieth_unit_from_its_number_on(one_run, tmp_pat
     source, views, homology = one_run
     file, units = tmp_path / "diagrams.npz", source.units()
     compute_cloud_diagrams(source, views, homology, file, "key", 1, Shard(1, 3))
-    parts = {part.stem for part in (tmp_path / ".diagrams.parts").glob("*.npz")}
+    parts = {part.stem for part in (tmp_path / ".diagrams.parts").rglob("*.npz")}
     assert parts == {*units[1::3]}
     for unit in parts:
         rows = DiagramTable.read(tmp_path / ".diagrams.parts" / f"{unit}.npz").clouds
@@ -405,7 +405,7 @@ def test_more_shards_than_units_leave_some_without_any(one_run, tmp_path):
     source, views, homology = one_run
     file, count = tmp_path / "diagrams.npz", len(source.units())
     compute_cloud_diagrams(source, views, homology, file, "key", 1, Shard(count, count + 1))
-    assert not list((tmp_path / ".diagrams.parts").glob("*.npz"))
+    assert not list((tmp_path / ".diagrams.parts").rglob("*.npz"))
 
 
 def test_shards_that_are_not_all_made_cannot_be_joined(samples_folder, tmp_path):
@@ -483,7 +483,7 @@ def killed(samples_folder, tmp_path, monkeypatch):
     with pytest.raises(Killed):
         sample_run.diagrams(tmp_path)
     assert not (tmp_path / "diagrams.npz").exists()
-    assert [path.name for path in (tmp_path / ".diagrams.parts").glob("*.npz")] == ["0--1.npz"]
+    assert [path.name for path in (tmp_path / ".diagrams.parts").rglob("*.npz")] == ["0--1.npz"]
     monkeypatch.setattr(cloud_diagrams, "persistence", counting(persistence))
     return tmp_path
 
@@ -566,7 +566,7 @@ def test_parts_of_positions_of_other_settings_are_not_used(images_file, tmp_path
     monkeypatch.setattr(positions, "prepared_network", fails_for_the_second_seed)
     with pytest.raises(Killed):
         of_positions(images_file, tmp_path, **networks)
-    assert {part.stem for part in (tmp_path / ".diagrams.parts").glob("*.npz")} == {"A-0-cat", "A-0-all"}
+    assert {part.stem for part in (tmp_path / ".diagrams.parts").rglob("*.npz")} == {"A-0-cat", "A-0-all"}
     monkeypatch.setattr(positions, "prepared_network", real)
     again, fresh = (of_positions(images_file, tmp_path, name, **(networks | changes)) for name in ("diagrams", "fresh"))
     assert again.read_bytes() == fresh.read_bytes()
@@ -600,7 +600,7 @@ def test_parts_of_images_of_other_settings_are_not_used(image_clouds, tmp_path, 
     monkeypatch.setattr(cloud_diagrams, "persistence", counting(persistence, fail_after=70))
     with pytest.raises(Killed):
         of_images(image_clouds, tmp_path)
-    assert list((tmp_path / ".diagrams.parts").glob("*.npz"))
+    assert list((tmp_path / ".diagrams.parts").rglob("*.npz"))
     monkeypatch.setattr(cloud_diagrams, "persistence", persistence)
     (tmp_path / "fresh").mkdir()
     again, fresh = (of_images(image_clouds, target, **changes) for target in (tmp_path, tmp_path / "fresh"))

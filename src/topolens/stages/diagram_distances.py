@@ -42,6 +42,7 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
     """
     table = DiagramTable.read(diagrams_file)
     pairs = list(pairs_of(table.clouds))
+    means = table.clouds["mean_distance"].to_numpy()
     degrees = [degree for degree in DEGREES if degree in table.degrees]
 
     def compare(pair: Pair) -> list[dict[str, object]]:
@@ -51,10 +52,7 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
         key["against"] = second["metric"] if kind == "between" else ""
         rows = []
         for degree in degrees:
-            one, other = (
-                scaled(table.diagram(number, degree), float(cloud["mean_distance"]))
-                for number, cloud in zip(numbers, (first, second), strict=True)
-            )
+            one, other = (scaled(table.diagram(number, degree), means[number]) for number in numbers)
             apart = {"bottleneck": bottleneck(one, other), "wasserstein": wasserstein(one, other)}
             rows.append(key | {"degree": degree} | apart)
         return rows
