@@ -55,7 +55,7 @@ def draw_scores(axes: Axes, run: Results, score: str) -> None:
     """Mean score at every layer; of masks also the share that evenly spread heat would have."""
     places = np.arange(len(run.config.explained_layers))
     for network, colour in explained_networks(run).items():
-        rows = depth_rows(run, score, run.config.explained_layers, group=GRAD_CAM, network=network)
+        rows = depth_rows(run, score, run.config.explained_layers, method=GRAD_CAM, network=network)
         draw_line(axes, places, rows, colour, network)
     if score == "inside":
         own = run.table("attributions")[run.table("attributions")["gain"] > 0]
@@ -103,7 +103,7 @@ def draw_areas(axes: Axes, run: Results, method: str) -> None:
     axes.set_xlabel(f"area, {METHODS[method]}")
 
 
-def one_row(run: Results, statistic: str, network: str, group: str | None = None) -> pd.Series:
+def one_row(run: Results, statistic: str, network: str, method: str | None = None) -> pd.Series:
     """Estimate and interval of the deepest layer that has this statistic; NaN where there is none."""
-    rows = statistic_rows(run, statistic, network=network, group=group)[["estimate", "low", "high"]]
+    rows = statistic_rows(run, statistic, network=network, method=method)[["estimate", "low", "high"]]
     return rows.iloc[-1] if len(rows) else pd.Series(np.nan, index=rows.columns)

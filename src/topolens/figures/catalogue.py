@@ -7,7 +7,7 @@ FIGURE_INPUTS: dict[str, tuple[str, ...]] = {
     "filtration": (),
     "landscape_grid": ("landscapes.npz",),
     "complexity_by_layer": ("statistics.csv",),
-    "complexity_by_threshold": ("statistics.csv",),
+    "complexity_by_snapshot": ("statistics.csv",),
     "diagrams": ("diagrams.npz",),
     "components": ("diagrams.npz", "principal_shares.csv", "statistics.csv"),
     "training": ("networks.safetensors", "networks.json"),

@@ -40,7 +40,7 @@ def draw(run: Results) -> Figure:
 
 
 def chosen_network(reached: np.ndarray) -> tuple[int, int] | None:
-    """The highest threshold that any network reached and the network that was first there; None if none."""
+    """The highest snapshot that any network reached and the network that was first there; None if none."""
     rows = np.flatnonzero(~np.isnan(reached).all(axis=1))
     return (int(rows[-1]), int(np.nanargmin(reached[rows[-1]]))) if len(rows) else None
 
@@ -53,9 +53,9 @@ def extent_of(points: np.ndarray) -> tuple[float, float, float, float]:
     return left, right, bottom, top
 
 
-def regions_of(trained: Trained, threshold: int, network: int, activation: str, points: np.ndarray) -> np.ndarray:
+def regions_of(trained: Trained, snapshot: int, network: int, activation: str, points: np.ndarray) -> np.ndarray:
     """The classes that one snapshot gives to a grid around the points, rows along the second feature."""
-    model = as_module([tensor[threshold, network] for tensor in trained.snapshots], activation)
+    model = as_module([tensor[snapshot, network] for tensor in trained.snapshots], activation)
     left, right, bottom, top = extent_of(points)
     grid = np.stack(np.meshgrid(np.linspace(left, right, STEPS), np.linspace(bottom, top, STEPS)), axis=-1)
     with torch.no_grad():
@@ -67,18 +67,18 @@ def _draw_network(axes: Axes, run: Results) -> None:
     (trained,) = read_families(run.path("networks.safetensors")).values()
     chosen = chosen_network(trained.reached.numpy())
     if chosen is None:
-        say(axes, "no network reached a threshold")
+        say(axes, "no network reached a snapshot")
         return
-    threshold, network = chosen
+    snapshot, network = chosen
     activation, points = run.config.activations[0], run.dataset.inputs()
-    classes, extent = regions_of(trained, threshold, network, activation, points), extent_of(points)
+    classes, extent = regions_of(trained, snapshot, network, activation, points), extent_of(points)
     count = int(classes.max()) + 1
     colours = ListedColormap([paler(CLASS_COLOURS[label], REGION_PALENESS) for label in range(count)])
     axes.imshow(classes, origin="lower", extent=extent, cmap=colours, vmin=-0.5, vmax=count - 0.5)
     if count > 1:
         axes.contour(classes, np.arange(count - 1) + 0.5, extent=extent, colors="0.25", linewidths=0.7)
     _draw_data(axes, run.dataset, size=0.25, paleness=0.35)
-    accuracy = float(trained.train_accuracy[threshold, network])
+    accuracy = float(trained.train_accuracy[snapshot, network])
     axes.set_title(f"network {network + 1} of {trained.reached.shape[1]}: training accuracy {floored(accuracy)}")
 
 

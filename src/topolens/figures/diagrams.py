@@ -39,7 +39,7 @@ def draw(run: Results) -> Figure:
         if shown is None:
             for axes in line:
                 axes.axis("off")
-            say(line[0], "last threshold not reached\nby any network")
+            say(line[0], "last snapshot not reached\nby any network")
             continue
         draw_diagram(line[0], shown)
         line[0].set_title(shown.name)
@@ -51,17 +51,17 @@ def draw(run: Results) -> Figure:
 
 
 def chosen_clouds(run: Results) -> tuple[Shown | None, Shown | None]:
-    """The same points at the input and in layer 1 of the first network that reached the last threshold."""
-    clouds, thresholds = rows_of(run.diagrams.clouds, gaussian=False), run.config.snapshot_accuracies
-    inputs = rows_of(clouds, layer=0)
-    trained = rows_of(clouds[clouds["layer"] > 0], threshold=len(thresholds) - 1)
+    """The same points at the input and in layer 1 of the first network that reached the last snapshot."""
+    clouds, accuracies = rows_of(run.diagrams.clouds, null=False), run.config.snapshot_accuracies
+    inputs = rows_of(clouds, depth=0)
+    trained = rows_of(clouds[clouds["depth"] > 0], snapshot=len(accuracies) - 1)
     if trained.empty:
         return _shown(run, inputs, "input"), None
-    first = rows_of(trained, layer=trained["layer"].min())
-    layer, network, draw_number = first.iloc[0][["layer", "network", "draw"]].astype(int)
+    first = rows_of(trained, depth=trained["depth"].min())
+    layer, network, repeat = first.iloc[0][["depth", "network", "repeat"]].astype(int)
     place = layer_name(layer, run.config.output_layer)
-    name = f"layer {place} of network {network + 1}, {accuracy_name(thresholds[-1])}"
-    return _shown(run, rows_of(inputs, draw=draw_number), "input"), _shown(run, first, name)
+    name = f"layer {place} of network {network + 1}, {accuracy_name(accuracies[-1])}"
+    return _shown(run, rows_of(inputs, repeat=repeat), "input"), _shown(run, first, name)
 
 
 def _shown(run: Results, clouds: pd.DataFrame, name: str) -> Shown | None:

@@ -18,7 +18,7 @@ VISIBLE = 0.005  # of a column's highest value: below it a line cannot be told f
 
 @dataclass(frozen=True)
 class Column:
-    """One layer's average landscapes, (rows, levels, samples); along training the input, then the thresholds."""
+    """One layer's average landscapes, (rows, levels, samples); along training the input, then the snapshots."""
 
     layer: int
     averages: np.ndarray
@@ -41,12 +41,12 @@ class Column:
 
 
 def draw(run: Results, degree: int) -> Figure:
-    """The first levels of the average landscape of every layer at every training threshold, in one degree."""
+    """The first levels of the average landscape of every layer at every training snapshot, in one degree."""
     columns = columns_of(run, degree)
-    thresholds = run.config.snapshot_accuracies
+    accuracies = run.config.snapshot_accuracies
     last = run.config.output_layer
-    height = 1.25 + ROW_HEIGHT * len(thresholds)
-    figure, panels = panel_grid(len(thresholds), len(columns), height, layout=tight())
+    height = 1.25 + ROW_HEIGHT * len(accuracies)
+    figure, panels = panel_grid(len(accuracies), len(columns), height, layout=tight())
     for place, column in enumerate(columns):
         for row, axes in enumerate(panels[:, place]):
             if column.layer == 0 and row > 0:  # the input has no training, so it stands in the first row only
@@ -58,8 +58,8 @@ def draw(run: Results, degree: int) -> Figure:
                 axes.spines[:].set_visible(False)
                 say(axes, "not\nreached")
         label_column(panels[:, place], column, layer_name(column.layer, last))
-    for axes, threshold in zip(panels[:, 0], thresholds, strict=True):
-        axes.set_ylabel(accuracy_name(threshold).replace(" ", "\n"), rotation=0, ha="right", va="center", fontsize=7)
+    for axes, accuracy in zip(panels[:, 0], accuracies, strict=True):
+        axes.set_ylabel(accuracy_name(accuracy).replace(" ", "\n"), rotation=0, ha="right", va="center", fontsize=7)
     figure.suptitle("layer", fontsize=8)
     title = (
         f"Across: scale of the filtration, range by layer. Up: height of the levels in degree {degree} "

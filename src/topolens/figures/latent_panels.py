@@ -29,7 +29,7 @@ class Side:
 
     def rows(self, table: pd.DataFrame) -> pd.DataFrame:
         """Its own rows of a table."""
-        return rows_of(table, network=self.network, group=self.group)
+        return rows_of(table, network=self.network, classes=self.group)
 
 
 def sides_of(run: Results) -> list[Side]:

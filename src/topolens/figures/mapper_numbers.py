@@ -18,11 +18,11 @@ COLOUR = PALETTE[0]
 
 @dataclass(frozen=True)
 class Number:
-    """One panel: a statistic, its group, and the statistic that says what chance gives."""
+    """One panel: a statistic, what it is against, and the statistic that says what chance gives."""
 
     statistic: str
     title: str
-    group: str | None = None
+    against: str | None = None
     chance: str | None = None
     is_share: bool = False
 
@@ -38,7 +38,7 @@ def numbers_of(run: Results) -> list[Number]:
         Number("mapper_node_purity", "purity of nodes", is_share=True),
         Number("mapper_loops", "loops"),
         Number("pair_excess", between),
-        Number("mapper_match", stability, "agreement", "mapper_chance_match", is_share=True),
+        Number("mapper_match", stability, "repeats", "mapper_chance_match", is_share=True),
     ]
 
 
@@ -60,12 +60,12 @@ def draw(run: Results) -> Figure:
 def draw_panel(axes: Axes, run: Results, number: Number) -> None:
     """One number with its noise as a band and its chance as a dashed line, where it has them."""
     layers = run.config.mapper_layers
-    places, rows = np.arange(len(layers)), depth_rows(run, number.statistic, layers, group=number.group)
+    places, rows = np.arange(len(layers)), depth_rows(run, number.statistic, layers, against=number.against)
     if rows["estimate"].isna().all():
         say(axes, "none")
     draw_null(axes, places, rows)
     if number.chance:
-        axes.plot(places, depth_rows(run, number.chance, layers, group=number.group)["estimate"], **CHANCE_LINE)
+        axes.plot(places, depth_rows(run, number.chance, layers, against=number.against)["estimate"], **CHANCE_LINE)
     if number.statistic == "pair_excess":
         axes.axhline(0, **CHANCE_LINE)
     draw_line(axes, places, rows, COLOUR, number.title)

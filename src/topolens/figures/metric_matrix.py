@@ -34,10 +34,10 @@ def draw(run: Results, measure: str = "bottleneck") -> Figure:
 
 
 def mean_matrix(run: Results, network: str, measure: str, degree: int) -> np.ndarray:
-    """(metrics, metrics) mean distances over layers; on the diagonal those between resamples."""
+    """(metrics, metrics) mean distances over layers; on the diagonal those between repeats."""
     metrics = [*run.config.all_distances]
     table = rows_of(run.table("diagram_distances"), network=network, degree=degree)
-    means = rows_of(table, kind="between").groupby(["metric", "other"])[measure].mean().unstack()
+    means = rows_of(table, kind="between").groupby(["metric", "against"])[measure].mean().unstack()
     matrix = means.combine_first(means.T).reindex(index=metrics, columns=metrics).to_numpy(copy=True)
     within = rows_of(table, kind="within").groupby("metric")[measure].mean()
     np.fill_diagonal(matrix, within.loc[metrics])

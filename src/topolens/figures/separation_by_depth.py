@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from topolens.config.conditions import CLEAN
 from topolens.config.homology import STACKED
 from topolens.figures.panels import add_legend, entries_of, panel_grid
 from topolens.figures.style import BAND_ALPHA, metric_style
@@ -46,7 +47,7 @@ def draw_panel(axes: Axes, run: Results, network: str, score: str, layers: list[
     """One score of one network: the untrained network's mean below, the metrics, all stacked on top."""
     table, places = score_rows(run, network, score), np.arange(len(layers))
     if CONTROL in run.study.runs:
-        untrained = score_rows(run.other(CONTROL), network, score)["estimate"].drop(STACKED, level="group")
+        untrained = score_rows(run.other(CONTROL), network, score)["estimate"].drop(STACKED, level="metric")
         means = untrained.groupby("layer").mean().loc[layers]
         axes.plot(places, means, label="untrained, mean over metrics", **CONTROL_LINE)
     for metric in [*run.config.all_distances, STACKED]:
@@ -60,4 +61,4 @@ def draw_panel(axes: Axes, run: Results, network: str, score: str, layers: list[
 def score_rows(run: Results, network: str, score: str) -> pd.DataFrame:
     """Estimates of clean clouds, index metric and layer."""
     rows = statistic_rows(run, score, network=network)
-    return rows[rows["other"].isna()].set_index(["group", "layer"])[["estimate", "low", "high"]].sort_index()
+    return rows[rows["condition"] == CLEAN].set_index(["metric", "layer"])[["estimate", "low", "high"]].sort_index()

@@ -23,7 +23,7 @@ def draw(run: Results) -> Figure:
     layers = run.config.layers
     places = np.arange(len(layers))
     figure, [[axes]] = panel_grid(1, 1, 2.9)
-    rows = {method: depth_rows(run, "separation", layers, group=method) for method in METHODS}
+    rows = {method: depth_rows(run, "separation", layers, method=method) for method in METHODS}
     nulls = pd.concat(rows.values()).groupby("layer").agg(null_low=("null_low", "min"), null_high=("null_high", "max"))
     draw_null(axes, places, nulls.loc[layers])
     for (name, colour), own in zip(METHODS.values(), rows.values(), strict=True):
