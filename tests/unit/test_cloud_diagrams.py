@@ -137,12 +137,12 @@ of_each_kind = pytest.mark.parametrize("one_run", KINDS, indirect=True)
 
 def expected_diagrams(arrays, clouds_row, number_in_cell):
     """Distances and diagrams of one row of the table, by the public functions."""
-    layer, network, snapshot, draw = (int(clouds_row[name]) for name in ("layer", "network", "threshold", "draw"))
+    layer, network, snapshot, draw = (int(clouds_row[name]) for name in ("layer", "network", "snapshot", "repeat"))
     recorded = (arrays["index"] == [network, snapshot, draw]).all(axis=1)
     place = draw if layer == 0 else int(np.flatnonzero(recorded)[0])
     points = arrays[f"layer_{layer}"][place]
-    if clouds_row["gaussian"]:
-        points = gaussian_cloud(points, child_generator(SEED, "gaussian", layer, snapshot, number_in_cell))
+    if clouds_row["null"]:
+        points = gaussian_cloud(points, child_generator(SEED, "null", layer, snapshot, number_in_cell))
     if layer == OUTPUT_LAYER:
         distances = pairwise_distances(softmax(points.astype(float), axis=1), "sphere")
     else:
@@ -153,10 +153,10 @@ def expected_diagrams(arrays, clouds_row, number_in_cell):
 def test_diagrams_of_samples_are_those_of_the_public_functions_to_the_bit(samples_folder):
     arrays = read_arrays(samples_folder / "clouds.npz")
     table = DiagramTable.read(samples_folder / "diagrams.npz")
-    assert table.clouds.columns.tolist() == ["layer", "network", "threshold", "draw", "gaussian", "mean_distance"]
-    within = table.clouds.groupby(["layer", "threshold", "gaussian"]).cumcount()
+    assert table.clouds.columns.tolist() == ["layer", "network", "snapshot", "repeat", "null", "mean_distance"]
+    within = table.clouds.groupby(["layer", "snapshot", "null"]).cumcount()
     cells = 1 + 3 * len(np.unique(arrays["index"][:, 1]))
-    assert table.clouds["gaussian"].sum() == 2 * cells
+    assert table.clouds["null"].sum() == 2 * cells
     assert len(table.clouds) == 3 + 3 * len(arrays["index"]) + 2 * cells
     for row, cloud in table.clouds.iterrows():
         distances, expected = expected_diagrams(arrays, cloud, within[row])
@@ -170,7 +170,7 @@ def test_each_layer_has_its_distance(samples_folder, tmp_path):
     euclidean = dict.fromkeys(LAYERS, Distance())
     table = DiagramTable.read(sample_run.diagrams(samples_folder, tmp_path, layers=[*euclidean.items()]))
     arrays = read_arrays(samples_folder / "clouds.npz")
-    row = int(np.flatnonzero((table.clouds["layer"] == OUTPUT_LAYER) & ~table.clouds["gaussian"])[0])
+    row = int(np.flatnonzero((table.clouds["layer"] == OUTPUT_LAYER) & ~table.clouds["null"])[0])
     expected = persistence(pairwise_distances(arrays["layer_3"][0]))
     np.testing.assert_array_equal(table.diagram(row, 1), expected[1])
 
@@ -192,10 +192,10 @@ def test_settings_of_the_filtration_are_passed_on(samples_folder, tmp_path):
 def test_every_network_seed_group_layer_and_repeat_has_its_cloud_and_every_layer_its_gaussian_ones(position_table):
     clouds = position_table.clouds
     assert clouds.columns.tolist() == [
-        "network", "seed", "group", "layer", "repeat", "gaussian", "channels", "constant", "mean_distance"
+        "network", "seed", "group", "layer", "repeat", "null", "channels", "constant", "mean_distance"
     ]  # fmt: skip
     keys = ["network", "seed", "group", "layer"]
-    real, gaussian = clouds[~clouds["gaussian"]], clouds[clouds["gaussian"]]
+    real, gaussian = clouds[~clouds["null"]], clouds[clouds["null"]]
     assert len(real) == 2 * 2 * 2 * 2 * 3
     assert not real.duplicated([*keys, "repeat"]).any()
     assert (gaussian.groupby(keys).size() == 2).all()
@@ -232,7 +232,7 @@ def test_gaussian_rows_are_gaussian_clouds_of_the_standardised_ones(position_tab
         "network == 'A' and seed == 0 and group == 'cat' and gaussian and layer == 'ReLU53'"
     )
     points, _ = standardise(layers["ReLU53"])
-    modelled = gaussian_cloud(points, child_generator(SEED, "gaussian", "A-0-cat", "ReLU53", 0))
+    modelled = gaussian_cloud(points, child_generator(SEED, "null", "A-0-cat", "ReLU53", 0))
     expected = persistence(pairwise_distances(modelled))
     assert own["repeat"].tolist() == [0, 1]
     for degree in (0, 1):
@@ -303,16 +303,16 @@ def image_table(image_clouds, tmp_path_factory):
 def test_every_cloud_of_images_is_seen_by_every_distance_and_by_all_stacked(image_table):
     clouds = image_table.clouds
     assert clouds.columns.tolist() == [
-        "network", "layer", "condition", "resample", "metric", "k", "is_main", "mean_distance", "degrees"
+        "network", "layer", "condition", "repeat", "metric", "k", "is_main", "mean_distance", "degrees"
     ]  # fmt: skip
     main = clouds[clouds["is_main"]]
     assert [*main["metric"].unique()] == [*IMAGE_DISTANCES, "stacked"]
-    keys = ["network", "layer", "condition", "resample"]
+    keys = ["network", "layer", "condition", "repeat"]
     stage, norm = (main[main["layer"] == layer] for layer in ("stage 1", "norm"))
     assert (main.groupby(keys).size() == 5).all()
     assert len(stage) == 2 * 5 * (3 + 2)
     assert len(norm) == 2 * 5 * (3 + 3)
-    assert set(main.loc[main["condition"] != "clean", "resample"]) == {0}
+    assert set(main.loc[main["condition"] != "clean", "repeat"]) == {0}
 
 
 def test_a_further_k_is_seen_on_the_first_clean_clouds_of_last_layers_alone(image_table):
@@ -328,7 +328,7 @@ def test_a_further_k_is_seen_on_the_first_clean_clouds_of_last_layers_alone(imag
 
 def test_degree_two_of_the_first_clean_clouds_alone(image_table):
     clouds = image_table.clouds
-    first = (clouds["condition"] == "clean") & (clouds["resample"] == 0) & (clouds["metric"] != "stacked")
+    first = (clouds["condition"] == "clean") & (clouds["repeat"] == 0) & (clouds["metric"] != "stacked")
     assert (clouds["degrees"] == np.where(first, 2, 1)).all()
     assert list(image_table.degrees) == [0, 1, 2]
     assert all(len(image_table.diagram(cloud, 2)) == 0 for cloud in np.flatnonzero(~first))
@@ -338,7 +338,7 @@ def test_diagrams_of_images_are_those_of_the_public_functions(image_clouds, imag
     arrays = read_arrays(image_clouds)
     for row, cloud in image_table.clouds[image_table.clouds["metric"] != "stacked"].iterrows():
         points = arrays[f"{cloud['network']}/{cloud['layer']}/{cloud['condition']}"]
-        points = points[12 * cloud["resample"] : 12 * (cloud["resample"] + 1)]
+        points = points[12 * cloud["repeat"] : 12 * (cloud["repeat"] + 1)]
         metric, _, normalise = cloud["metric"].partition(" ")
         distances = pairwise_distances(points, metric, normalise=normalise or None, k=cloud["k"] or None)
         expected = persistence(distances, int(cloud["degrees"]))
@@ -365,7 +365,7 @@ def test_clouds_of_images_know_their_classes_and_what_they_are_held_against(imag
         np.testing.assert_array_equal(cloud.labels, np.tile(np.arange(3), 4))
         assert cloud.points.shape == (12, 5)
         assert cloud.is_last == (cloud.key["layer"] == "norm")
-        assert cloud.is_first == (cloud.key["condition"] == "clean" and cloud.key["resample"] == 0)
+        assert cloud.is_first == (cloud.key["condition"] == "clean" and cloud.key["repeat"] == 0)
 
 
 # Shards and threads

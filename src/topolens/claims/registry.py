@@ -26,6 +26,8 @@ from topolens.config.study import Study
 from topolens.errors import TopolensError, unknown_name
 from topolens.inference.intervals import Estimate
 
+SUBJECTS = (attributions, betti, clusters, depth, holes, mapper, metrics, networks, robustness, tests, training)
+
 
 def collect(subjects: Iterable[ModuleType]) -> dict[str, Statistic]:
     """All statistics of some modules by name.
@@ -44,13 +46,11 @@ def collect(subjects: Iterable[ModuleType]) -> dict[str, Statistic]:
     return found
 
 
-STATISTICS = collect(
-    [attributions, betti, clusters, depth, holes, mapper, metrics, networks, robustness, tests, training]
-)
+STATISTICS = collect(SUBJECTS)
 
 
-def claim_statistic(name: str, options: dict[str, Any]) -> tuple[Callable[[Evidence], Estimate], str]:
-    """The named statistic with its options filled in, which takes the evidence of a run; and the unit that n counts.
+def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence], Estimate]:
+    """The named statistic with its options filled in; it takes the evidence of a run.
 
     Raises:
         TopolensError: unknown statistic or option, or one that is missing.
@@ -63,7 +63,7 @@ def claim_statistic(name: str, options: dict[str, Any]) -> tuple[Callable[[Evide
             raise unknown_name(f"option of {name}", option, found.options)
     if missing := [option for option in found.required if option not in options]:
         raise TopolensError(f"statistic {name!r}: expected the options {', '.join(found.required)}; add {missing[0]!r}")
-    return partial(found, **options), found.unit_of(options)
+    return partial(found, **options)
 
 
 def check_made(name: str, study: Study, run: str) -> None:

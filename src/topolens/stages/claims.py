@@ -8,7 +8,7 @@ import pandas as pd
 from topolens.artifacts import write_table
 from topolens.claims.evidence import Evidence
 from topolens.claims.model import UNDECIDED, Claim, full_name
-from topolens.claims.registry import claim_statistic
+from topolens.claims.registry import STATISTICS, claim_statistic
 from topolens.config.study_files import load_studies
 from topolens.data.dataset import STAND_IN
 from topolens.results import Results
@@ -46,8 +46,9 @@ def decide_claims(
 def decide(claim: Claim, study: str, results: Results, seed: int) -> Iterator[dict[str, object]]:
     """The rows of one claim on one study, one for each twin."""
     for twin, options in claim.twins().items():
-        statistic, unit = claim_statistic(claim.statistic, options)
-        estimate = statistic(Evidence(results, child_seed(seed, "claim", study, full_name(claim.id, twin))))
+        evidence = Evidence(results, child_seed(seed, "claim", study, full_name(claim.id, twin)))
+        estimate = claim_statistic(claim.statistic, options)(evidence)
+        unit = STATISTICS[claim.statistic].unit_of(options)
         decidable = not results.source.startswith(STAND_IN)
         yield {
             "id": claim.id,
