@@ -43,7 +43,7 @@ def _kept() -> dict[str, tuple[str, list[str]]]:
     """By the digest of a file's text what :func:`_source` tells of it, as earlier processes left it."""
     try:
         return {text: (digest, names) for text, (digest, names) in json.loads(KEPT.read_text("utf-8")).items()}
-    except (OSError, ValueError, AttributeError):  # not there, or not ours: made anew
+    except (OSError, ValueError, TypeError, AttributeError):  # not there, or not ours: made anew
         return {}
 
 
@@ -99,7 +99,7 @@ def import_closure(*modules: str) -> list[str]:
 
 def forget() -> None:
     """Read every file anew from here on."""
-    for remembered in (_file_of, _source, _imports):
+    for remembered in (_file_of, _kept, _source, _imports):
         remembered.cache_clear()
 
 

@@ -35,7 +35,7 @@ def clustered(arrays, groups=("cat", "dog", "airplane")):
 
 def row_of(run, layer, group="cat+dog+airplane"):
     table = run.statistics
-    rows = table[(table["statistic"] == "cluster_ari") & (table["layer"] == layer) & (table["group"] == group)]
+    rows = table[(table["statistic"] == "cluster_ari") & (table["layer"] == layer) & (table["classes"] == group)]
     return rows.iloc[0]
 
 

@@ -210,7 +210,7 @@ def test_the_correlation_of_scores_is_the_tables_row_without_the_named_network()
     rows = [
         {
             "statistic": f"score_correlation_l2{twin}",
-            "other": other,
+            "against": other,
             "estimate": value,
             "low": -1.0,
             "high": 1.0,

@@ -24,6 +24,7 @@ def test_definitions_are_sorted_by_name():
 def test_claims_are_counted_without_controls_and_told_one_by_one():
     rows = [("W1", "reproduced", 9.0), ("W2", "not reproduced", 0.5), ("C1", "reproduced", 1.0)]
     claims = pd.DataFrame(rows, columns=["id", "verdict", "estimate"]).assign(study="disks", low=0.25, high=None, n=6)
+    claims = claims.assign(kind=["published", "published", "control"], twin="")
     macros = dict(claim_macros(claims))
     counts = ("ClaimsCount", "ClaimsReproduced", "ClaimsNotReproduced", "ClaimsUndecided")
     assert [macros[name] for name in counts] == ["2", "1", "1", "0"]

@@ -191,13 +191,13 @@ def test_inputs_come_once_for_each_draw_and_layers_for_each_snapshot(tmp_path):
     assert [source.size(unit) for unit in source.units()] == [2, 2, 1]
     found = all_clouds(source)
     assert [(*cloud.key.values(), cloud.points[0, 0]) for cloud in found] == [
-        (0, 0, -1, 0, False, 0),
-        (0, 1, -1, 1, False, 1),
-        (2, 0, 0, 0, False, 20),
-        (2, 1, 0, 1, False, 22),
-        (2, 0, 1, 0, False, 21),
+        (0, -1, 0, 0, False, 0),
+        (1, -1, 0, 1, False, 1),
+        (0, 0, 2, 0, False, 20),
+        (1, 0, 2, 1, False, 22),
+        (0, 1, 2, 0, False, 21),
     ]
-    assert [*found[0].key] == ["depth", "network", "snapshot", "repeat", "null"]
+    assert [*found[0].key] == ["network", "snapshot", "depth", "repeat", "null"]
     assert all(cloud.model is None for cloud in found)
 
 

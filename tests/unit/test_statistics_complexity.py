@@ -117,7 +117,7 @@ def test_complexity_rows_without_a_null_have_none():
     assert np.isnan([row["null_low"], row["null_high"]]).all()
 
 
-def test_frames_are_networks_by_layer_and_threshold_without_the_input():
+def test_frames_are_networks_by_layer_and_snapshot_without_the_input():
     table = table_of(
         cloud(depth=0, network=0, snapshot=-1, l2=99),
         cloud(depth=1, network=0, snapshot=0, l2=1),
@@ -137,7 +137,7 @@ def test_first_and_last_snapshot():
     assert list(last.columns) == [1, 2]
 
 
-def test_no_lower_threshold_stands_in_for_a_last_one_that_no_network_reached():
+def test_no_lower_snapshot_stands_in_for_a_last_one_that_no_network_reached():
     frame = by_network(with_all_degrees(grid_table([[[1, 2], [3, 4]]])), "l2", "0")
     assert first_and_last(frame, 3)[1].isna().all(axis=None)
 
