@@ -116,7 +116,7 @@ def test_a_twin_is_the_same_claim_on_scale_free_numbers(tmp_path, studies):
         ("expected: e", "expect: e", "claim 'W1': "),
         ("expected: e", "expected: e\n  fewst: 3", "claim 'W1': unknown key 'fewst'.*Did you mean 'fewest'"),
         (", bars: 9", "", r"claim 'W1': statistic 'gap_share': expected the options depth, degree, bars; add 'bars'"),
-        ("expected: e", "expected: e\n  kind: mine", "claim 'W1': kind"),
+        ("expected: e", "expected: e\n  kind: mine", "claim 'W1': unknown value of kind: 'mine'"),
         ("gap_share", "gap_shares", "unknown statistic 'gap_shares'.*Did you mean 'gap_share'"),
         (
             "gap_share\n  options: {depth: 0, degree: 1, bars: 9}",

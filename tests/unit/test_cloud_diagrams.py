@@ -234,9 +234,7 @@ def test_diagrams_and_distances_are_those_of_scikit_learn_and_gudhi(position_tab
 
 def test_gaussian_rows_are_gaussian_clouds_of_the_standardised_ones(position_table):
     layers = next(channel_vectors_of(Unit(A, 0, "cat", None), image_set(), MODULES, CLOUDS, SEED))
-    own = position_table.clouds.query(
-        "network == 'A' and seed == 0 and group == 'cat' and gaussian and layer == 'ReLU53'"
-    )
+    own = position_table.clouds.query("network == 'A' and seed == 0 and group == 'cat' and null and layer == 'ReLU53'")
     points, _ = standardise(layers["ReLU53"])
     modelled = gaussian_cloud(points, child_generator(SEED, "gaussian", "A-0-cat", "ReLU53", 0))
     expected = persistence(pairwise_distances(modelled))

@@ -21,6 +21,7 @@ UNITS = {
 }  # fmt: skip
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
 NAN = np.nan
+LAYERS = ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D3-UpReLU", "D3-ReLU1"]
 
 
 def claim_of(**changes):
@@ -54,7 +55,7 @@ def test_verdicts_on_latent_runs(source, row, verdict, tmp_path):
         complexity_of(
             np.tile(np.array(row, float), (1, 1, 1, 5, 1)),
             ("RGB",),
-            ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D3-UpReLU", "D3-ReLU1"],
+            LAYERS,
         ),
     )
     np.savez(tmp_path / "main" / "data.npz", source=np.array(source))
@@ -90,7 +91,7 @@ def test_verdicts_on_a_run(source, shares, verdict, tmp_path):
 
 def test_a_claim_has_a_row_for_each_twin_which_says_what_its_units_are(tmp_path):
     results = Results(tmp_path, load_study(CONFIG / "studies" / "crops.yaml", "smoke"), "main")
-    table = complexity_of(np.tile([1.0, 1.0, 3.0], (1, 1, 1, 5, 1)), ("RGB",), ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1"])
+    table = complexity_of(np.tile([1.0, 1.0, 3.0, 1.0, 3.0], (1, 1, 1, 5, 1)), ("RGB",), LAYERS)
     write_table(tmp_path / "main" / "complexity.csv", table.assign(l2_scale_free=1.0))
     np.savez(tmp_path / "main" / "data.npz", source=np.array("the photographs"))
     raw, scale_free = decide(claim_of(twin=True, kind="ours"), "crops", results, 0)

@@ -60,7 +60,7 @@ def test_networks_that_reached_the_last_accuracy_are_counted():
 def test_scores_are_named_by_network_and_statistic():
     scores = pd.DataFrame({"network": ["M2"], "statistic": "iou_without_skips", "estimate": 0.25})
     main = MadeUpResults(
-        statistics=scores.assign(group=None, seed=None), config=SimpleNamespace(kind="positions"), study=STUDY
+        statistics=scores.assign(classes=None, seed=None), config=SimpleNamespace(kind="positions"), study=STUDY
     )
     assert dict(score_macros([main])) == {"CropsMtwoIouWithoutSkips": "0.25"}
 

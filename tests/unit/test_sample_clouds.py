@@ -206,12 +206,12 @@ def test_each_layer_and_snapshot_has_its_nulls_modelled_on_its_clouds_in_turn(tm
     assert [source.size(unit) for unit in source.units()] == [4, 5]
     nulls = [cloud for cloud in all_clouds(source) if cloud.key["null"]]
     assert [(cloud.model, cloud.points[0, 0]) for cloud in nulls] == [
-        (("null", 0, -1, 0), 0),
-        (("null", 0, -1, 1), 0),
-        (("null", 0, -1, 2), 0),
-        (("null", 1, 0, 0), 10),
-        (("null", 1, 0, 1), 11),
-        (("null", 1, 0, 2), 10),
+        (("gaussian", 0, -1, 0), 0),
+        (("gaussian", 0, -1, 1), 0),
+        (("gaussian", 0, -1, 2), 0),
+        (("gaussian", 1, 0, 0), 10),
+        (("gaussian", 1, 0, 1), 11),
+        (("gaussian", 1, 0, 2), 10),
     ]
     assert [cloud.key["network"] for cloud in nulls[3:]] == [0, 1, 0]
 

@@ -152,7 +152,7 @@ def test_shared_inputs_stand_for_every_network(samples_folder, tmp_path):
     arrays, complexities = read(sample_run.landscapes(tmp_path))
     inputs = arrays["by_layer.0"][0][:3, :3]
     np.testing.assert_allclose(inputs, inputs[0, 0])
-    assert set(complexities.query("layer == 0")["network"]) == {-1}
+    assert set(complexities.query("depth == 0")["network"]) == {-1}
     assert not complexities["null"].any()
 
 

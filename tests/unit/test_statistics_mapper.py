@@ -40,8 +40,8 @@ def test_the_pair_of_classes():
     assert not [row for row in mapper_rows(table, INTERVALS, 0) if "pair" in row["statistic"]]
     pair = pd.DataFrame(
         {
-            "network": "A", "layer": "a", "kind": "pair", "repeat": [0, 1], "node_purity": [0.9, 0.7], "null_purity": [0.6, 0.6],
-            "forks": [1, 0],
+            "network": "A", "layer": "a", "kind": "pair", "repeat": [0, 1],
+            "node_purity": [0.9, 0.7], "null_purity": [0.6, 0.6], "forks": [1, 0],
         }
     )  # fmt: skip
     rows = list(mapper_rows(pd.concat([table, pair]), INTERVALS, 0))

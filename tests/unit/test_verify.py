@@ -109,7 +109,8 @@ def test_rows_of_positions_have_to_agree_by_their_intervals():
     assert compare_statistics(positions_table(estimate=(1, 2.01), low=(1, 1.91)), positions_table()) == []
     (problem,) = compare_statistics(positions_table(estimate=(1, 9.0), low=(1, 8.9), high=(1, 9.1)), positions_table())
     assert problem == (
-        "run=main statistic=complexity_l2 network=A layer=ReLU11 depth=1.0 classes=cat: 9 [8.9, 9.1], reference 2 [1.9, 2.1]"
+        "run=main statistic=complexity_l2 network=A layer=ReLU11 depth=1.0 classes=cat: "
+        "9 [8.9, 9.1], reference 2 [1.9, 2.1]"
     )
     # Too few units, and no interval at all, tell nothing apart.
     few = {"n": (1, 2), "estimate": (1, 9.0), "low": (1, 8.9), "high": (1, 9.1)}
@@ -129,6 +130,7 @@ def claims_table(**changes):
         {
             "id": ["W1", "W3"],
             "study": "disks",
+            "twin": ["", "raw"],
             "verdict": ["reproduced", "undecided"],
             "estimate": [0.95, 0.5],
             "low": [0.9, 0.3],
