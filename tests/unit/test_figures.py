@@ -27,7 +27,7 @@ from topolens.data.dataset import Dataset, write_datasets
 from topolens.errors import TopolensError
 from topolens.figures import (
     complexity_by_layer,
-    complexity_by_threshold,
+    complexity_by_snapshot,
     components,
     data_boundary,
     diagrams,
@@ -37,7 +37,7 @@ from topolens.figures import (
 )
 from topolens.figures.catalogue import FIGURE_INPUTS
 from topolens.figures.complexity_panels import MEASURES
-from topolens.figures.style import accuracy_name, layer_name, threshold_colours, use_style
+from topolens.figures.style import accuracy_name, layer_name, snapshot_colours, use_style
 from topolens.nets.perceptrons.families import all_tensors
 from topolens.nets.perceptrons.mlp import initial_parameters
 from topolens.nets.perceptrons.state import Trained
@@ -306,7 +306,7 @@ def test_complexity_by_layer_shows_the_table(run):
     expected = [own[own.layer == 0].estimate.item(), *own[own.threshold == 0.9].estimate]
     assert list(line.get_xdata()) == LAYERS
     assert list(line.get_ydata()) == expected
-    assert line.get_color() == threshold_colours(THRESHOLDS)[0.9]
+    assert line.get_color() == snapshot_colours(THRESHOLDS)[0.9]
     names = [label.get_text() for label in figure.axes[3].get_xticklabels()]
     assert names == ["input", "1", "2", "logits"]
 
@@ -332,13 +332,13 @@ def test_logits_under_their_own_distance_are_not_joined_to_the_line(tmp_path):
 @pytest.mark.parametrize(("spread", "scale"), [(1.0, "linear"), (0.1, "log")])
 def test_orders_of_magnitude_ask_for_a_logarithmic_axis(run, spread, scale):
     write_statistics(run, statistics(spread=spread))
-    for module in (complexity_by_layer, complexity_by_threshold):
+    for module in (complexity_by_layer, complexity_by_snapshot):
         assert {axes.get_yscale() for axes in module.draw(run).axes} == {scale}
 
 
-def test_complexity_by_threshold_shows_the_table(run):
+def test_complexity_by_snapshot_shows_the_table(run):
     write_statistics(run, table := statistics())
-    figure = drawn(complexity_by_threshold.draw(run))
+    figure = drawn(complexity_by_snapshot.draw(run))
     line = line_of(figure.axes[3], "2")
     chosen = (table.statistic == "complexity_l2_scale_free") & (table.degree == "0") & (table.layer == 2)
     assert list(line.get_xdata()) == [0.6, 0.9]
@@ -351,7 +351,7 @@ def test_complexity_by_threshold_shows_the_table(run):
 def test_complexity_where_only_the_input_is_known(run):
     write_statistics(run, statistics(thresholds=()))
     drawn(complexity_by_layer.draw(run))
-    drawn(complexity_by_threshold.draw(run))
+    drawn(complexity_by_snapshot.draw(run))
 
 
 # --- diagrams and components ---------------------------------------------------------------------
@@ -453,5 +453,5 @@ def test_names_and_colours():
     assert [accuracy_name(t) for t in (0.5, 0.95, 0.995, 1.0)] == [
         "accuracy 0.5", "accuracy 0.95", "accuracy 0.995", "accuracy 1.0",
     ]  # fmt: skip
-    assert len(set(threshold_colours([0.1, 0.2, 0.3, 0.4, 0.5, 0.6]).values())) == 6
-    assert len(threshold_colours([0.9])) == 1
+    assert len(set(snapshot_colours([0.1, 0.2, 0.3, 0.4, 0.5, 0.6]).values())) == 6
+    assert len(snapshot_colours([0.9])) == 1

@@ -37,7 +37,7 @@ def of_positions(study: str, row: Keys) -> Keys:
     keys = {name: row.get(name, "") for name in ("statistic", "network", "seed", "layer")}
     keys["statistic"] = keys["statistic"].replace("subject_", "explained_")
     layers = load_study(ROOT / "workflow" / "config" / "studies" / f"{study}.yaml", "quick").all_runs["main"].layers
-    keys["depth"] = str(layers.index(row["layer"]) + 1) if row["layer"] else ""
+    keys["depth"] = str(["input", *layers].index(row["layer"])) if row["layer"] else ""
     group, other = row["group"], row.get("other", "")
     if keys["statistic"] in ATTRIBUTION_SCORES:
         return keys | {"method": group, "classes": "", "against": ""}

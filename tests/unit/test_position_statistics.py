@@ -86,7 +86,7 @@ def test_the_stage_joins_all_statistics_in_one_tidy_table(tmp_path):
     assert not table.duplicated([key for key in KEYS if key in table]).any()
     assert (table["low"] <= table["high"])[table["low"].notna()].all()
     assert table.loc[table["statistic"].str.startswith("complexity"), "seed"].isna().all()
-    assert (table.dropna(subset="layer")["depth"] == table["layer"].dropna().map(LAYERS.index) + 1).all()
+    assert (table.dropna(subset="layer")["depth"] == table["layer"].dropna().map(["input", *LAYERS].index)).all()
     assert table.loc[table["layer"].isna(), "depth"].isna().all()
     assert table["unit"].notna().all()
 

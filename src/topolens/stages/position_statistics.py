@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from topolens.artifacts import read_arrays, write_table
-from topolens.config.analyses import Clusters, Intervals, PermutationTests
+from topolens.config.analyses import INPUT, Clusters, Intervals, PermutationTests
 from topolens.statistics.agreement import agreement_rows, score_correlation_rows
 from topolens.statistics.attributions import attribution_rows, explained_rows
 from topolens.statistics.clusters import cluster_rows
@@ -61,6 +61,6 @@ def compute_position_statistics(
     if "planes_csv" in tables:
         planes = tables["planes_csv"].assign(statistic="separation").to_dict("records")
         rows += [{str(key): value for key, value in row.items()} for row in planes]
-    depths = {layer: depth for depth, layer in enumerate(layers, 1)}
+    depths = {layer: depth for depth, layer in enumerate([INPUT, *layers])}
     rows = [row | {"depth": depths.get(str(row.get("layer")))} for row in rows]
     write_table(statistics_file, tidy_table(rows, UNUSED))
