@@ -4,11 +4,13 @@
 them on the machine of the reference; no layer, network or class may have been taken for another since.
 """
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from topolens.config.run import Run
 from topolens.config.study import load_study
 
 HERE = Path(__file__).parent / "former_rows"
@@ -20,6 +22,11 @@ ATTRIBUTION_SCORES = {
 SEPARATION_SCORES = {"ari", "nmi", "best_ari", "best_nmi", "neighbours", "components"}
 OUTPUT = {"disks": 11, "mnist": 7}  # number of the logits' layer
 Keys = dict[str, str]
+
+
+@cache
+def settings_of(study: str) -> Run:
+    return load_study(ROOT / "workflow" / "config" / "studies" / f"{study}.yaml", "quick").all_runs["main"]
 
 
 def layer_of(depth: str, last: int) -> Keys:
@@ -36,7 +43,7 @@ def of_samples(study: str, row: Keys) -> Keys:
 def of_positions(study: str, row: Keys) -> Keys:
     keys = {name: row.get(name, "") for name in ("statistic", "network", "seed", "layer")}
     keys["statistic"] = keys["statistic"].replace("subject_", "explained_")
-    layers = load_study(ROOT / "workflow" / "config" / "studies" / f"{study}.yaml", "quick").all_runs["main"].layers
+    layers = settings_of(study).layers
     keys["depth"] = str(["input", *layers].index(row["layer"])) if row["layer"] else ""
     group, other = row["group"], row.get("other", "")
     if keys["statistic"] in ATTRIBUTION_SCORES:
@@ -51,6 +58,8 @@ def of_positions(study: str, row: Keys) -> Keys:
 
 def of_images(study: str, row: Keys) -> Keys:
     keys = {name: row[name] for name in ("statistic", "network", "layer", "degree")} | {"metric": row["group"]}
+    layers = settings_of(study).layers_by_network[row["network"]]
+    keys["depth"] = str([*layers].index(row["layer"]) + 1) if row["layer"] else ""
     statistic, other = row["statistic"], row["other"]
     if statistic in SEPARATION_SCORES or statistic.endswith("_trend"):
         return keys | {"condition": other or "clean", "against": ""}
@@ -81,7 +90,7 @@ def place_of(table: str, row: Keys) -> tuple[str, str]:
 def new_keys(table: str, row: Keys) -> Keys:
     """The key of a former row in today's columns."""
     study, run = place_of(table, row)
-    return {"run": run} | KINDS[table](study, row)
+    return dict(sorted(({"run": run} | KINDS[table](study, row)).items()))
 
 
 def as_text(value: str) -> str:

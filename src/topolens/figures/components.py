@@ -23,7 +23,7 @@ def draw(run: Results) -> Figure:
     metric = run.config.distance(output=True).metric
     accuracies = run.config.snapshot_accuracies
     figure, [[left, right]] = panel_grid(1, 2, 3.0)
-    classes = run.table("principal_shares")["label"].nunique()
+    classes = run.table("principal_shares")["group"].nunique()
     draw_lifetimes(left, network_lifetimes(run, len(accuracies) - 1), classes, metric)
     draw_shares(right, run)
     figure.suptitle(f"last layer at {accuracy_name(accuracies[-1])}", fontsize=8)
@@ -62,7 +62,7 @@ def draw_lifetimes(axes: Axes, longest: np.ndarray, classes: int, metric: str) -
 
 
 def draw_shares(axes: Axes, run: Results) -> None:
-    """Mean and interval over networks, each a mean over its draws, per class and for shuffled labels."""
+    """Mean and interval over networks, each a mean over its repeats, per class and for shuffled labels."""
     axes.set(xlabel="class", ylabel="share of variance along the\nfirst principal component")
     last = run.config.snapshot_accuracies[-1]
     true = statistic_rows(run, "class_share", snapshot=last)
