@@ -72,7 +72,8 @@ def statistics(folder, target=None, **changes):
         "output_layer": OUTPUT_LAYER,
         "seed": SEED,
     }
-    compute_sample_statistics(folder / "complexity.csv", folder / "landscapes.npz", file, **(settings | changes))
+    files = {"complexity_csv": folder / "complexity.csv", "landscapes_npz": folder / "landscapes.npz"}
+    compute_sample_statistics(file, **(settings | files | changes))
     return file
 
 

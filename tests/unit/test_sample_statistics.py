@@ -64,7 +64,9 @@ def test_statistics_hold_the_shares_of_classes_where_they_are_measured(samples_f
     columns = ["network", "snapshot", "repeat", "group", "share", "shuffled_share"]
     shares = pd.DataFrame([(0, 2, 0, 1, 0.5, 0.2), (1, 2, 0, 1, 0.7, 0.4)], columns=columns)
     shares.to_csv(tmp_path / "principal_shares.csv", index=False)
-    found = read(sample_run.statistics(samples_folder, tmp_path, shares_file=tmp_path / "principal_shares.csv"))
+    found = read(
+        sample_run.statistics(samples_folder, tmp_path, principal_shares_csv=tmp_path / "principal_shares.csv")
+    )
     rows = found[found["statistic"] == "class_share"]
     assert rows[["classes", "snapshot", "estimate", "n"]].to_numpy().tolist() == [
         [1, ACCURACIES[2], pytest.approx(0.6), 2]

@@ -181,9 +181,9 @@ rule statistics:
         unpack(
             by_kind(
                 samples=there(
-                    complexity_file="complexity.csv",
-                    landscapes_file="landscapes.npz",
-                    shares_file="principal_shares.csv",
+                    complexity_csv="complexity.csv",
+                    landscapes_npz="landscapes.npz",
+                    principal_shares_csv="principal_shares.csv",
                 ),
                 positions=there(
                     performance_csv="performance.csv",

@@ -15,8 +15,6 @@ UNUSED = ("data", "network", "seed", "condition", "metric", "method", "against")
 
 
 def compute_sample_statistics(
-    complexity_file: Path,
-    landscapes_file: Path,
     statistics_file: Path,
     *,
     intervals: Intervals,
@@ -24,14 +22,19 @@ def compute_sample_statistics(
     snapshot_accuracies: list[float],
     output_layer: int,
     seed: int,
-    shares_file: Path | None = None,
+    **files: Path,
 ) -> None:
     """Complexities with intervals and nulls, trends, permutation tests, stability, classification of layers.
 
-    A difference stands at the later of its two groups. Where the run measures shares of principal components within
-    classes (`shares_file`), `classes` is the class.
+    A difference stands at the later of its two groups. `classes` is there where the run measures shares of principal
+    components within them.
+
+    Args:
+        statistics_file: The table.
+        intervals, tests, snapshot_accuracies, output_layer, seed: How.
+        files: The run's artifacts by name, `complexity_csv`, `landscapes_npz` and, if any, `principal_shares_csv`.
     """
-    table = with_all_degrees(pd.read_csv(complexity_file))
+    table, shares_file = with_all_degrees(pd.read_csv(files["complexity_csv"])), files.get("principal_shares_csv")
     rows = [*complexity_rows(table, intervals, seed), *trend_rows(table, snapshot_accuracies, intervals, seed)]
     if shares_file is not None:
         rows += class_share_rows(pd.read_csv(shares_file), intervals, seed)
@@ -39,7 +42,7 @@ def compute_sample_statistics(
         if "snapshot" in row:
             number = int(str(row["snapshot"]))
             row["snapshot"] = snapshot_accuracies[number] if number >= 0 else None
-    arrays = read_arrays(landscapes_file)
+    arrays = read_arrays(files["landscapes_npz"])
     if tests is not None and len(arrays["layers"]) > 1:
         rows += landscape_rows(arrays, tests, intervals, snapshot_accuracies, seed)
     for row in rows:
