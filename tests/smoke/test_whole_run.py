@@ -9,7 +9,7 @@ import time
 
 import pandas as pd
 
-from conftest import copy_project
+from project_copy import copy_project
 from topolens.config.study import load_study
 from topolens.results import load_results
 

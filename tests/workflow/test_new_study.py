@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from project_copy import copy_project
 from topolens.config.study import load_study
 from topolens.results import Results
 
@@ -71,8 +72,6 @@ def study_file(tmp_path_factory):
 
 
 def test_it_runs_from_data_to_figure_and_verdicts(finished, tmp_path, study_file):
-    from conftest import copy_project
-
     project = copy_project(tmp_path / "project")
     # The claims of other studies would run all of them.
     (project.folder / "workflow/config/claims.yaml").write_text("[]\n", encoding="utf-8")
