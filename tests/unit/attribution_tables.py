@@ -5,7 +5,7 @@ import pandas as pd
 
 from topolens.config.analyses import GRAD_CAM, Intervals
 from topolens.stages.attributions import COLUMNS as ATTRIBUTIONS
-from topolens.statistics.mapper import NOISE, NUMBERS
+from topolens.statistics.explanations import NOISE, NUMBERS
 
 INTERVALS = Intervals(bootstrap=100)
 LAYERS = ["L1", "L2", "L3", "L4"]

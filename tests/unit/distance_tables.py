@@ -7,7 +7,7 @@ from topolens.config.analyses import Intervals
 INTERVALS = Intervals(bootstrap=200)
 
 
-def performance():
+def accuracies():
     """Two networks, four images; noise takes one of four right answers from A and all from B."""
     rows = [
         (network, condition, image, correct, 0.7 if condition == "int8" else 0.0)

@@ -5,8 +5,8 @@ import numpy as np
 from topolens.config.analyses import Clusters, Intervals, PermutationTests
 from topolens.stages.position_statistics import UNUSED
 from topolens.statistics.depth import MEASURES
-from topolens.statistics.distances import side_vectors
 from topolens.statistics.rows import tidy_table
+from topolens.statistics.tests import side_vectors
 from topolens.topology.landscape_table import inner_products
 
 NAN = np.nan

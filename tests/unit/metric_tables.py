@@ -12,7 +12,7 @@ from topolens.config.analyses import Intervals
 from topolens.config.conditions import Condition
 from topolens.config.homology import STACKED
 from topolens.stages.image_statistics import UNUSED
-from topolens.statistics.robustness import accuracy_rows, robustness_rows
+from topolens.statistics.performance import accuracy_rows, robustness_rows
 from topolens.statistics.rows import tidy_table
 from topolens.statistics.separation import trend_rows
 

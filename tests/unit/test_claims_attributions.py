@@ -7,7 +7,7 @@ from explain_tables import LAYERS, complexity_of, estimate, run_of, table_of, un
 from scipy import stats
 
 from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION, Intervals
-from topolens.statistics.agreement import agreement_rows
+from topolens.statistics.explanations import agreement_rows
 from topolens.statistics.rows import tidy_table
 
 NAN = np.nan

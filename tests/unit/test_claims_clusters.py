@@ -1,13 +1,15 @@
-"""Statistics behind the claims on clusters of latent landscapes."""
+"""Statistics behind the claims on how landscapes tell classes apart."""
 
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
+from explain_tables import LAYERS
 from latent_tables import CLUSTERS, INTERVALS, estimate, run_of
 from sklearn.metrics import adjusted_rand_score
 
-from topolens.claims.model import UNDECIDED, Rule
+from topolens.claims.model import NOT_REPRODUCED, UNDECIDED, Rule
 from topolens.stages.position_statistics import UNUSED
 from topolens.statistics.clusters import cluster_rows, cluster_table
 from topolens.statistics.rows import tidy_table
@@ -165,3 +167,17 @@ def test_the_margin_is_that_of_the_first_network():
 )
 def test_without_distances_other_pairs_layer_or_classes_there_is_no_margin(heights, groups, layer, pair):
     assert math.isnan(estimate("nearest_pair_margin", flat(heights, groups=groups), layer=layer, pair=pair).value)
+
+
+NAN = np.nan
+
+
+def test_landscapes_over_the_plane_layer_by_layer():
+    accuracies = {"plane": [0.5, 0.4, 0.9], "landscape": [0.7, 0.5, 0.6]}
+    rows = [(layer, method, own[k]) for method, own in accuracies.items() for k, layer in enumerate(LAYERS)]
+    run = run_of(planes=pd.DataFrame(rows, columns=["layer", "method", "estimate"]))
+    found = estimate("landscape_over_plane", run, plane="plane")
+    assert (found.value, found.n) == (pytest.approx(0), 3)
+    assert found.low == pytest.approx(-0.3)
+    run.planes["estimate"] = np.where(run.planes["method"] == "plane", 0.9, 0.1)
+    assert Rule(above=0).verdict(estimate("landscape_over_plane", run, plane="plane"), 3) == NOT_REPRODUCED

@@ -7,7 +7,7 @@ from explain_tables import estimate, mapper_of, run_of, undecided
 
 from topolens.claims.model import Rule
 from topolens.inference.intervals import wilson
-from topolens.statistics.mapper import NOISE
+from topolens.statistics.explanations import NOISE
 
 NAN = np.nan
 

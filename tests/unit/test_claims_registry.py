@@ -54,7 +54,7 @@ def test_two_statistics_of_one_name_are_refused():
     first, second = (ModuleType(name) for name in ("first", "second"))
     for module in (first, second):
         exec(  # as if each were a file
-            "from topolens.claims.evidence import Evidence\nfrom topolens.claims.statistic import statistic\n"
+            "from topolens.claims.evidence import Evidence\nfrom topolens.claims.evidence import statistic\n"
             "\n\n@statistic('layers.csv', of='layers', unit='network')\n"
             "def same(evidence: Evidence):\n    return None\n",
             vars(module),

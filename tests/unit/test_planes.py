@@ -16,8 +16,7 @@ from topolens.data.image_set import ImageSet
 from topolens.nets.images.prepared import TappedNetworks
 from topolens.seeding import child_seed
 from topolens.stages.planes import compare_planes, standardised_together
-from topolens.statistics.class_separation import separation_accuracy
-from topolens.statistics.plane_statistics import STATISTICS, in_one_unit, plane_statistics
+from topolens.statistics.planes import STATISTICS, in_one_unit, plane_statistics, separation_accuracy
 
 SEED = 2
 CLASSES = ["cat", "dog", "ship"]

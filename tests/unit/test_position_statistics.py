@@ -12,7 +12,7 @@ from topolens.config.analyses import INPUT, OCCLUSION
 from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
 from topolens.stages.position_statistics import UNUSED, compute_position_statistics
 from topolens.statistics.clusters import cluster_table
-from topolens.statistics.mapper import NUMBERS
+from topolens.statistics.explanations import NUMBERS
 from topolens.statistics.rows import KEYS, tidy_table
 
 NAN = np.nan

@@ -8,7 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 from topolens.config.analyses import Clusters
 from topolens.seeding import child_seed
 from topolens.statistics.clusters import CLOUDS, cluster, cluster_rows, cluster_sets, cluster_table
-from topolens.statistics.distances import side_vectors
+from topolens.statistics.tests import side_vectors
 
 
 def separate(gap):

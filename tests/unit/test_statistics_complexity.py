@@ -1,8 +1,9 @@
-"""Statistics of complexities: small tables with answers worked by hand."""
+"""Statistics of complexities and of shares of classes: by hand."""
 
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from perceptron_tables import cloud, grid_table, table_of
 from scipy import stats
@@ -10,6 +11,7 @@ from scipy import stats
 from topolens.config.analyses import Intervals
 from topolens.statistics.complexity import (
     by_network,
+    class_share_rows,
     complexity_rows,
     first_and_last,
     layer_correlations,
@@ -183,3 +185,27 @@ def test_layer_correlations_are_spearmans():
     found = layer_correlations(last)
     expected = [stats.spearmanr(np.arange(4), value[0]).statistic for value in values]
     np.testing.assert_allclose(found, expected)
+
+
+NAN = np.nan
+
+
+def test_shares_are_means_over_networks_of_their_repeats_at_each_snapshot_and_for_each_class():
+    columns = ["network", "snapshot", "repeat", "group", "share", "shuffled_share"]
+    shares = pd.DataFrame(
+        [
+            (0, 1, 0, 3, 0.2, 0.1), (0, 1, 1, 3, 0.4, 0.3), (1, 1, 0, 3, 0.9, 0.4),
+            (1, 1, 0, 5, NAN, 0.6), (0, 0, 0, 3, 0.7, 0.5),
+        ],
+        columns=columns,
+    )  # fmt: skip
+    rows = {
+        (row["statistic"], row["classes"], row["snapshot"]): row
+        for row in class_share_rows(shares, Intervals(bootstrap=200), 0)
+    }
+    assert len(rows) == 2 * 3
+    row = rows["class_share", 3, 1]
+    assert (row["estimate"], row["low"], row["high"], row["n"]) == pytest.approx((0.6, 0.3, 0.9, 2))
+    assert rows["class_share_shuffled", 3, 1]["estimate"] == pytest.approx(0.3)
+    assert rows["class_share", 3, 0]["estimate"] == 0.7
+    assert rows["class_share", 5, 1]["n"] == 0

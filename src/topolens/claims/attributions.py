@@ -3,12 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from topolens.claims.evidence import Evidence
-from topolens.claims.statistic import statistic
+from topolens.claims.evidence import Evidence, statistic
 from topolens.config.analyses import OCCLUSION
 from topolens.inference.intervals import NOTHING, Estimate, mean_of_known
 from topolens.inference.rank import FEWEST_PAIRS, rank_correlation
-from topolens.statistics.attributions import explained_clouds
+from topolens.statistics.explanations import explained_clouds
 
 
 @statistic("attributions.csv", "statistics.csv", of="positions", unit="image")

@@ -7,8 +7,7 @@ where a claim does not tell them apart.
 import numpy as np
 import pandas as pd
 
-from topolens.claims.evidence import Evidence
-from topolens.claims.statistic import statistic
+from topolens.claims.evidence import Evidence, statistic
 from topolens.inference.intervals import NOTHING, Estimate, normal_quantile
 from topolens.results import Results
 from topolens.statistics.betti import (

@@ -3,15 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from topolens.claims.evidence import Evidence
-from topolens.claims.statistic import statistic
+from topolens.claims.evidence import Evidence, statistic
 from topolens.config.clouds import ALL
 from topolens.inference.contingency import adjusted_rand, contingency
 from topolens.inference.intervals import NOTHING, Estimate
 from topolens.inference.permutation import squares_of_combinations
 from topolens.seeding import child_generator
 from topolens.statistics.clusters import cluster_sets
-from topolens.statistics.distances import layer_gram, sides_of
+from topolens.statistics.tests import layer_gram, sides_of
 
 
 @statistic("clusters.csv", "statistics.csv", of="positions", unit="repeat")

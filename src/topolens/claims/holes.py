@@ -5,9 +5,8 @@ Independent units are networks, or repeats of the input where no network is invo
 
 import pandas as pd
 
-from topolens.claims.evidence import Evidence
-from topolens.claims.snapshots import last_snapshot
-from topolens.claims.statistic import statistic
+from topolens.claims.complexity import last_snapshot
+from topolens.claims.evidence import Evidence, statistic
 from topolens.inference.intervals import Estimate
 from topolens.results import Results
 from topolens.topology.persistence import betti_number

@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from topolens.claims.evidence import Evidence
-from topolens.claims.statistic import statistic
+from topolens.claims.evidence import Evidence, statistic
 from topolens.inference.intervals import NOTHING, Estimate
 from topolens.results import Results
-from topolens.statistics.mapper import NOISE
+from topolens.statistics.explanations import NOISE
 
 
 def rows_of(results: Results, kind: str) -> pd.DataFrame:

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from topolens.claims.evidence import Evidence
-from topolens.claims.statistic import statistic
+from topolens.claims.evidence import Evidence, statistic
 from topolens.config.conditions import CLEAN
 from topolens.config.homology import STACKED
 from topolens.inference.intervals import Estimate

@@ -10,8 +10,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from topolens.claims.evidence import Evidence
-from topolens.claims.statistic import statistic
+from topolens.claims.evidence import Evidence, statistic
 from topolens.inference.intervals import NOTHING, Estimate
 from topolens.results import Results
 from topolens.seeding import child_generator

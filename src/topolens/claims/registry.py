@@ -9,24 +9,22 @@ from topolens.claims import (
     attributions,
     betti,
     clusters,
-    depth,
+    complexity,
     holes,
     mapper,
     metrics,
     networks,
     robustness,
     tests,
-    training,
 )
-from topolens.claims.evidence import Evidence
-from topolens.claims.statistic import Statistic
+from topolens.claims.evidence import Evidence, Statistic
 from topolens.config.artifacts import artifacts_of
 from topolens.config.run import Run
 from topolens.config.study import Study
 from topolens.errors import TopolensError, unknown_name
 from topolens.inference.intervals import Estimate
 
-SUBJECTS = (attributions, betti, clusters, depth, holes, mapper, metrics, networks, robustness, tests, training)
+SUBJECTS = (attributions, betti, clusters, complexity, holes, mapper, metrics, networks, robustness, tests)
 
 
 def collect(subjects: Iterable[ModuleType]) -> dict[str, Statistic]:

@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from topolens.claims.evidence import Evidence
-from topolens.claims.statistic import statistic
+from topolens.claims.evidence import Evidence, statistic
 from topolens.config.conditions import CLEAN, INT8
 from topolens.inference.intervals import NOTHING, Estimate
 from topolens.results import Results

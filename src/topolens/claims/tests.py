@@ -1,7 +1,6 @@
 """Claims on tests between layers and snapshots, on the stability of averages, and on the tests themselves."""
 
-from topolens.claims.evidence import Evidence
-from topolens.claims.statistic import statistic
+from topolens.claims.evidence import Evidence, statistic
 from topolens.inference.intervals import NOTHING, Estimate
 
 

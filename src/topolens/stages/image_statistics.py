@@ -7,7 +7,7 @@ import pandas as pd
 from topolens.artifacts import write_table
 from topolens.config.analyses import Intervals
 from topolens.statistics.diagrams import distance_rows, summary_rows
-from topolens.statistics.robustness import accuracy_rows, robustness_rows
+from topolens.statistics.performance import accuracy_rows, robustness_rows
 from topolens.statistics.rows import tidy_table
 from topolens.statistics.separation import separation_rows, trend_rows
 from topolens.topology.diagram_table import DiagramTable

@@ -14,8 +14,7 @@ from topolens.data.image_set import ImageSet
 from topolens.nets.images.prepared import TappedNetworks
 from topolens.progress import progress_bar
 from topolens.seeding import child_seed
-from topolens.statistics.class_separation import separation_accuracy
-from topolens.statistics.plane_statistics import in_one_unit, plane_statistics
+from topolens.statistics.planes import in_one_unit, plane_statistics, separation_accuracy
 
 PLANE, SHAPE, LANDSCAPE = "plane", "plane_shape", "landscape"
 

@@ -6,14 +6,18 @@ import pandas as pd
 
 from topolens.artifacts import read_arrays, write_table
 from topolens.config.analyses import INPUT, Clusters, Intervals, PermutationTests
-from topolens.statistics.agreement import agreement_rows, score_correlation_rows
-from topolens.statistics.attributions import attribution_rows, explained_rows
 from topolens.statistics.clusters import cluster_rows
 from topolens.statistics.depth import complexity_rows, network_rows, trend_rows
-from topolens.statistics.distances import depth_rows, distance_rows
-from topolens.statistics.mapper import mapper_rows
+from topolens.statistics.explanations import (
+    agreement_rows,
+    attribution_rows,
+    explained_rows,
+    mapper_rows,
+    score_correlation_rows,
+)
 from topolens.statistics.performance import performance_rows
 from topolens.statistics.rows import tidy_table
+from topolens.statistics.tests import depth_rows, distance_rows
 
 UNUSED = ("data", "condition", "snapshot", "metric", "degree")
 

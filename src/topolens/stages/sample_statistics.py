@@ -6,8 +6,7 @@ import pandas as pd
 
 from topolens.artifacts import read_arrays, write_table
 from topolens.config.analyses import Intervals, PermutationTests
-from topolens.statistics.class_shares import class_share_rows
-from topolens.statistics.complexity import complexity_rows, trend_rows, with_all_degrees
+from topolens.statistics.complexity import class_share_rows, complexity_rows, trend_rows, with_all_degrees
 from topolens.statistics.rows import perceptron_layer, tidy_table
 from topolens.statistics.tests import landscape_rows
 

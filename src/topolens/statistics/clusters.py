@@ -10,8 +10,8 @@ from topolens.config.clouds import ALL
 from topolens.inference.contingency import adjusted_rand, contingency, matched_accuracy
 from topolens.inference.permutation import ROUNDING
 from topolens.seeding import child_generator, child_seed
-from topolens.statistics.distances import side_vectors
 from topolens.statistics.rows import Row, null_band
+from topolens.statistics.tests import side_vectors
 
 STARTS = 10  # restarts of k-means
 CLOUDS = ["network", "layer", "classes", "label", "cluster", "first", "second"]

@@ -1,4 +1,4 @@
-"""Complexities of clouds of samples: by layer and snapshot, along training, with intervals over networks."""
+"""Complexities of clouds of samples: by layer and snapshot, along training; how one-dimensional classes are."""
 
 from collections.abc import Iterator
 
@@ -110,3 +110,17 @@ def trend_rows(table: pd.DataFrame, accuracies: list[float], intervals: Interval
 def layer_correlations(last: pd.DataFrame) -> pd.Series:
     """Spearman correlation of depth and measure for each network, from a frame networks x layers."""
     return pd.Series(rank_correlation(np.arange(last.shape[1]), last.to_numpy()), last.index)
+
+
+def class_share_rows(shares: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
+    """Mean share within each class at each snapshot over networks, each a mean over its repeats; by shuffled labels.
+
+    Args:
+        shares: As topolens.stages.principal_shares writes it.
+        intervals, seed: Of the bootstrap over networks.
+    """
+    for statistic, column in (("class_share", "share"), ("class_share_shuffled", "shuffled_share")):
+        for (snapshot, label), rows in shares.groupby(["snapshot", "group"]):
+            units = rows.groupby("network")[column].mean()
+            cell: Row = {"statistic": statistic, "classes": label, "snapshot": snapshot}
+            yield cell | mean_row(units, "network", intervals, seed, statistic, snapshot, label)

@@ -6,8 +6,7 @@ from scipy.stats import kurtosis, skew
 from sklearn.neighbors import KNeighborsClassifier
 
 from topolens.errors import TopolensError
-from topolens.statistics.class_separation import separation_accuracy
-from topolens.statistics.plane_statistics import RADIAL_LEVELS, STATISTICS, plane_statistics
+from topolens.statistics.planes import RADIAL_LEVELS, STATISTICS, plane_statistics, separation_accuracy
 
 
 def clouds(seed=0, number=6, channels=7):

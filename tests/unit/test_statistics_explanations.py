@@ -1,15 +1,62 @@
-"""Rank correlations of complexity with scores: by hand and beside scipy."""
+"""Statistics of other explanations: attributions, Mapper graphs, and their agreement with complexity; by hand."""
 
 import math
 
 import latent_tables
 import numpy as np
+import pandas as pd
 import pytest
-from attribution_tables import INTERVALS, LAYERS, attributions_of, complexity_of, only
+from attribution_tables import INTERVALS, LAYERS, attributions_of, complexity_of, mapper_of, only
 from scipy import stats
 
-from topolens.config.analyses import Intervals
-from topolens.statistics.agreement import agreement_rows, layer_agreement, score_correlation_rows
+from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION, Intervals
+from topolens.statistics.explanations import (
+    NOISE,
+    SCORES,
+    agreement_rows,
+    attribution_rows,
+    explained_rows,
+    layer_agreement,
+    mapper_rows,
+    score_correlation_rows,
+)
+
+NAN = np.nan
+
+
+def test_means_over_images_by_hand():
+    table = attributions_of([[[0.2, 0.4], [0.6, NAN]]], layers=["L1", "L2"])
+    rows = list(attribution_rows(table, INTERVALS, 0))
+    assert [row["statistic"] for row in rows] == ["concentration"] * 2  # what no image has has no row
+    first = only(rows, layer="L1")
+    assert (first["estimate"], first["n"], first["method"]) == (pytest.approx(0.4), 2, GRAD_CAM)
+    assert 0.2 <= first["low"] <= 0.4 <= first["high"] <= 0.6
+    assert (only(rows, layer="L2")["estimate"], only(rows, layer="L2")["n"]) == (0.4, 1)
+
+
+def test_every_score_of_every_network_method_and_layer():
+    table = pd.concat(
+        [
+            attributions_of(np.ones((2, 3, 4)), ("A", "B")),
+            attributions_of(np.ones((2, 3, 1)), ("A", "B"), [INPUT], method=OCCLUSION),
+        ]
+    )
+    table[SCORES] = 0.5
+    rows = list(attribution_rows(table, INTERVALS, 0))
+    keys = {(row["statistic"], row["network"], row["method"], row["layer"]) for row in rows}
+    assert len(keys) == len(rows) == len(SCORES) * 2 * 5
+
+
+def test_complexities_of_the_explained_networks_are_means_over_clouds_of_the_first_seed():
+    norms = [[[[1, 2], [3, 6]], [[50, 50], [50, 50]]], [[[9, 9], [9, 9]], [[9, 9], [9, 9]]]]
+    complexity = complexity_of(norms, ("A", "B"), LAYERS[:2], seeds=(7, 2), factor=10)
+    rows = list(explained_rows(attributions_of([[[0.5, 0.5]]], layers=LAYERS[:2]), complexity, INTERVALS, 0))
+    assert {row["network"] for row in rows} == {"A"}
+    row = only(rows, statistic="explained_complexity_l2", layer="L2")
+    assert (row["estimate"], row["low"], row["high"], row["n"]) == (4, 2, 6, 2)
+    assert only(rows, statistic="explained_complexity_l2_scale_free", layer="L1")["estimate"] == 20
+    assert len(rows) == 4
+
 
 NAN = np.nan
 
@@ -116,3 +163,46 @@ def test_untrained_networks_and_classifiers_have_no_correlation_with_scores():
     labels = latent_tables.performance_of(np.ones((2, 1, 3)), ("A", "B")).assign(skips=NAN, iou=NAN)
     for performance in (labels, labels[:0]):
         assert not list(score_correlation_rows(table, performance, ["L1", "L2"], Intervals(), 0))
+
+
+NAN = np.nan
+
+
+def test_numbers_of_graphs_are_means_over_repeats_beside_noise():
+    table = mapper_of(loops=[1, 2, 6], forks=[0, 0, 3], separating=[NAN, NAN, 0.5], local=NAN)
+    table.loc[table["kind"] == NOISE, "loops"] = [10, 20, 30, 40]
+    table.loc[table["kind"] == "directions", "loops"] = 99
+    rows = list(mapper_rows(table, INTERVALS, 0))
+    loops = only(rows, statistic="mapper_loops", layer="b")
+    assert (loops["estimate"], loops["n"]) == (3, 3)
+    assert (loops["null_low"], loops["null_high"]) == pytest.approx((30.25, 39.75))
+    # A graph without a fork has no share of forks that separate.
+    assert only(rows, statistic="mapper_separating", layer="a")["n"] == 1
+    assert np.isnan(only(rows, statistic="mapper_local", layer="a")["estimate"])
+    assert np.isnan(only(rows, statistic="mapper_separating", layer="a")["null_low"])
+    assert {row["network"] for row in rows} == {"A"}
+
+
+def test_the_graph_that_others_are_compared_with_is_not_compared_with_itself():
+    table = mapper_of(layers=("a",))
+    table.loc[table["kind"] == "parameters", "match"] = [1.0, 0.4, 0.6]
+    table.loc[table["kind"] == "agreement", "match"] = [0.2, 0.3, 0.7]
+    rows = list(mapper_rows(table, INTERVALS, 0))
+    assert only(rows, statistic="mapper_match", against="parameters")["estimate"] == pytest.approx(0.5)
+    assert only(rows, statistic="mapper_match", against="repeats")["estimate"] == pytest.approx(0.4)
+    assert not [row for row in rows if row["statistic"] == "mapper_shared"]
+
+
+def test_the_pair_of_classes():
+    table = mapper_of(layers=("a",))
+    assert not [row for row in mapper_rows(table, INTERVALS, 0) if "pair" in row["statistic"]]
+    pair = pd.DataFrame(
+        {
+            "network": "A", "layer": "a", "kind": "pair", "repeat": [0, 1],
+            "node_purity": [0.9, 0.7], "null_purity": [0.6, 0.6], "forks": [1, 0],
+        }
+    )  # fmt: skip
+    rows = list(mapper_rows(pd.concat([table, pair]), INTERVALS, 0))
+    assert only(rows, statistic="pair_purity")["estimate"] == pytest.approx(0.8)
+    assert only(rows, statistic="pair_excess")["estimate"] == pytest.approx(0.2)
+    assert only(rows, statistic="pair_forks")["estimate"] == pytest.approx(0.5)

@@ -1,4 +1,4 @@
-"""Whether complexity goes with what networks do: with IoU over networks, with attributions over layers."""
+"""Other explanations: attributions and Mapper graphs by layer, and whether complexity goes with attributions or IoU."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,37 @@ from topolens.config.analyses import GRAD_CAM, Intervals
 from topolens.inference.intervals import Estimate, mean_of_known, resampled_interval
 from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_generator, child_seed
-from topolens.statistics.attributions import explained_clouds
 from topolens.statistics.depth import TWINS, complexities
-from topolens.statistics.rows import Row
+from topolens.statistics.rows import Row, mean_row, null_band
+
+SCORES = ["concentration", "inside", "gain", "deletion", "insertion", "deletion_shifted", "insertion_shifted"]
+
+
+def attribution_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
+    """Mean of each score over the images of a network, method and layer."""
+    for (network, method, layer), rows in table.groupby(["network", "method", "layer"], sort=False):
+        cell: Row = {"network": network, "method": method, "layer": layer}
+        for score in SCORES:
+            if rows[score].notna().any():
+                mean = mean_row(rows[score], "image", intervals, seed, score, *cell.values())
+                yield cell | {"statistic": score} | mean
+
+
+def explained_rows(
+    attributions: pd.DataFrame, complexity: pd.DataFrame, intervals: Intervals, seed: int
+) -> Iterator[Row]:
+    """Mean complexity of each explained network at each layer, over clouds of all groups; of its first seed."""
+    clouds = explained_clouds(complexity)
+    clouds = clouds[clouds["network"].isin(attributions["network"].unique())]
+    for (network, layer), rows in clouds.groupby(["network", "layer"], sort=False):
+        for measure in ("l2", "l2_scale_free"):
+            mean = mean_row(rows[measure], "repeat", intervals, seed, "subject", measure, network, layer)
+            yield {"statistic": f"explained_complexity_{measure}", "network": network, "layer": layer} | mean
+
+
+def explained_clouds(complexity: pd.DataFrame) -> pd.DataFrame:
+    """The clouds of the networks that are explained, those of the first seed, without the Gaussian ones."""
+    return complexity[~complexity["null"] & (complexity["seed"] == complexity["seed"].iloc[0])]
 
 
 def score_correlation_rows(
@@ -94,3 +122,41 @@ def _resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """
     # Layer by layer: all at once would take resamples x units x layers of memory.
     return np.stack([mean_of_known(column[draws], axis=1) for column in values.T], axis=1)
+
+
+NUMBERS = [
+    "nodes", "edges", "components", "loops", "forks", "covered", "node_purity", "node_entropy", "separating",
+    "fork_gain", "fork_purity", "loop_separating", "loop_entropy", "local", "overall",
+]  # fmt: skip
+NOISE = "covariance"  # the null that is shown: what is beyond second moments and norms
+
+
+def mapper_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
+    """What the graphs of a layer hold, mean over repeats, beside noise; how stable they are; the chosen pair.
+
+    Stability is `against` the graphs of other repeats, or of the same under other parameters.
+    """
+    empty = pd.Series(dtype=float)
+    for (network, layer), rows in table.groupby(["network", "layer"], sort=False):
+        kinds = {str(kind): own for kind, own in rows.groupby("kind")}
+        cell: Row = {"network": network, "layer": layer}
+        for number in NUMBERS:
+            mean = mean_row(kinds["repeat"][number], "repeat", intervals, seed, "mapper", number, layer)
+            null = null_band(kinds[NOISE].get(number, empty).dropna(), intervals.confidence)
+            yield cell | {"statistic": f"mapper_{number}"} | mean | null
+        for number in ("match", "chance_match", "same_components", "shared"):
+            others = kinds["parameters"][number].iloc[1:]  # the first is what others are held against
+            for against, unit, values in (
+                ("repeats", "pair of repeats", kinds["agreement"][number]),
+                ("parameters", "setting", others),
+            ):
+                if values.notna().any():
+                    kind = {"repeats": "agreement"}.get(against, against)
+                    mean = mean_row(values, unit, intervals, seed, kind, number, layer)
+                    yield cell | {"statistic": f"mapper_{number}", "against": against} | mean
+        if "pair" in kinds:
+            pair = kinds["pair"]
+            excess = pair["node_purity"] - pair["null_purity"]
+            scores = {"pair_purity": pair["node_purity"], "pair_excess": excess, "pair_forks": pair["forks"]}
+            for name, values in scores.items():
+                yield cell | {"statistic": name} | mean_row(values, "repeat", intervals, seed, name, layer)
