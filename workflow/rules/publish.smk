@@ -135,7 +135,7 @@ for study in STUDIES.values():
             params:
                 stage="figure.draw_figure",
                 caption=text(figure.caption),
-                code=code("figure.draw_figure", f"topolens.figures.{figure.draw}"),
+                code=code("figure.draw_figure", figure.module),
                 settings=settings_text(
                     figure=figure.model_dump(),
                     study=study.name,

@@ -1,4 +1,4 @@
-"""Complexity along the depth: a line for each class or network, beside untrained networks, constants and noise."""
+"""Complexity along the depth of convolutional networks, raw and scale-free."""
 
 from typing import Any
 
@@ -8,22 +8,26 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.figures.complexity_panels import MEASURES
-from topolens.figures.latent_panels import clouds_text, mark_blocks, measure_rows, scale_axis, side_word, sides_of
+from topolens.config.architectures import block_of
+from topolens.errors import TopolensError
+from topolens.figures.latent_panels import CHANCE_LINE, clouds_text, mark_blocks, scale_axis, side_word, sides_of
 from topolens.figures.panels import add_legend, area, draw_line, draw_null, line, marked_line, panel_grid
-from topolens.figures.style import NULL_COLOUR, STEEP
-from topolens.figures.tables import confidence_of
+from topolens.figures.style import MEASURES, NULL_COLOUR, STEEP
+from topolens.figures.tables import confidence_of, null_ranges, statistic_rows
 from topolens.results import Results
 
 # Runs of the study that are shown where they exist: their names and lines.
 CONTROLS: dict[str, tuple[str, dict[str, Any]]] = {
-    "random": ("untrained", {"color": "0.35", "linestyle": (0, (4, 1.5)), "linewidth": 1.0}),
+    "random": ("untrained", CHANCE_LINE | {"color": "0.35"}),
     "constant": ("constant", {"color": "0.35", "linestyle": (0, (1, 1)), "linewidth": 1.0}),
 }
+UP = "-UpReLU"
+POINTS: dict[str, Any] = {"marker": "o", "ms": 3, "linewidth": 0.6}
+SPREAD = 0.6  # of the distance between two layers, over which the networks stand side by side
 
 
 def draw(run: Results) -> Figure:
-    """Rows: raw and scale-free complexity. Controls are means over all classes or networks."""
+    """A line for each class or network, beside controls, means over all of these, and Gaussian clouds."""
     layers = run.config.layers
     figure, panels = panel_grid(len(MEASURES), 1, 5.2, sharex=True)
     for axes, (measure, label) in zip(panels.flat, MEASURES.items(), strict=True):
@@ -32,11 +36,10 @@ def draw(run: Results) -> Figure:
         axes.set(ylabel=label, xlim=(-0.5, len(layers) - 0.5))
     panels[-1, 0].set_xticks(range(len(layers)), layers, **STEEP)
     entries: dict[str, Artist] = {side.name: marked_line(side.colour) for side in sides_of(run)}
-    for control in controls_of(run):
+    for control, raw in control_means(run, "complexity_l2").items():
         name, look = CONTROLS[control]
-        nothing = all(control_means(run, control, measure).max() == 0 for measure in MEASURES)
-        entries[name + " (0 throughout)" * nothing] = line(**look)
-    if measure_rows(run, "complexity_l2")["null_low"].notna().any():
+        entries[name + " (0 throughout)" * bool(raw.max() == 0)] = line(**look)
+    if statistic_rows(run, "complexity_l2")["null_low"].notna().any():
         entries["Gaussian clouds"] = area(NULL_COLOUR)
     level, word = confidence_of(run), side_word(run)
     title = (
@@ -50,24 +53,70 @@ def draw(run: Results) -> Figure:
 
 def draw_panel(axes: Axes, run: Results, measure: str) -> None:
     """One measure: sides with their intervals, controls as lines without, and the range of all Gaussian clouds."""
-    table, places = measure_rows(run, measure), np.arange(len(run.config.layers))
-    nulls = table.groupby("place").agg(null_low=("null_low", "min"), null_high=("null_high", "max"))
-    draw_null(axes, places, nulls)
-    controls = {name: control_means(run, name, measure) for name in controls_of(run)}
-    for name, means in controls.items():
-        axes.plot(places, means, label=CONTROLS[name][0], **CONTROLS[name][1])
+    layers, table, controls = run.config.layers, statistic_rows(run, measure), control_means(run, measure)
+    places = np.arange(len(layers))
+    draw_null(axes, places, null_ranges(table, layers))
+    for control, means in controls.items():
+        name, look = CONTROLS[control]
+        axes.plot(places, means, label=name, **look)
     for side in sides_of(run):
-        draw_line(axes, places, side.rows(table), side.colour, side.name)
+        draw_line(axes, places, side.rows(run, measure, layers), side.colour, side.name)
     positive = [means for means in controls.values() if means.max() > 0]
     estimates = np.concatenate([table["estimate"], *positive])
     scale_axis(axes, estimates, np.nanmax([*estimates, *table["high"], *table["null_high"]]))
 
 
-def controls_of(run: Results) -> list[str]:
-    """The controls that the study has."""
-    return [name for name in CONTROLS if name in run.study.runs]
+def control_means(run: Results, measure: str) -> dict[str, pd.Series]:
+    """The controls that the study has: estimates by layer, mean over all classes or networks."""
+    tables = {name: statistic_rows(run.other(name), measure) for name in CONTROLS if name in run.study.runs}
+    return {name: table.groupby("layer")["estimate"].mean().loc[run.config.layers] for name, table in tables.items()}
 
 
-def control_means(run: Results, control: str, measure: str) -> pd.Series:
-    """A control's estimates by layer, mean over all its classes or networks."""
-    return measure_rows(run.other(control), measure).groupby("place")["estimate"].mean()
+def upconvolution(run: Results) -> Figure:
+    """The decoder of every network: the ReLU behind each up-convolution, before the skip connection, and those after.
+
+    Left: raw complexity; right: scale-free.
+    """
+    levels = {block_of(layer) for layer in run.config.layers if layer.endswith(UP)}
+    layers = [layer for layer in run.config.layers if block_of(layer) in levels]
+    if not layers:
+        raise TopolensError(f"upconvolution: run {run.name!r} needs layers behind up-convolutions, as in a U-Net")
+    figure, [panels] = panel_grid(1, len(MEASURES), 3.4)
+    for axes, (measure, label) in zip(panels, MEASURES.items(), strict=True):
+        draw_levels(axes, run, measure, layers)
+        label_levels(axes, layers)
+        axes.set_ylabel(label)
+    title = (
+        f"mean over {run.config.position_clouds.repeats} images with its {confidence_of(run)} interval; "
+        "shaded: before the skip connection"
+    )
+    add_legend(figure, {side.name: line(side.colour, **POINTS) for side in sides_of(run)}, title)
+    return figure
+
+
+def draw_levels(axes: Axes, run: Results, measure: str, layers: list[str]) -> None:
+    """Mean and interval of every network at every layer; a line joins the layers of one level."""
+    sides, shown = sides_of(run), []
+    levels = np.array(list(map(block_of, layers)))
+    offsets = (np.arange(len(sides)) - (len(sides) - 1) / 2) * SPREAD / len(sides)
+    for side, offset in zip(sides, offsets, strict=True):
+        table, places = side.rows(run, measure, layers), np.arange(len(layers)) + offset
+        for level in dict.fromkeys(levels):
+            rows, own = table[levels == level], places[levels == level]
+            axes.plot(own, rows["estimate"], color=side.colour, label=side.name, **POINTS)
+            axes.vlines(own, rows["low"], rows["high"], color=side.colour, linewidth=1.0)
+        shown.append(table)
+    everything = pd.concat(shown)
+    scale_axis(axes, everything["estimate"].to_numpy(), everything["high"].max())
+
+
+def label_levels(axes: Axes, layers: list[str]) -> None:
+    """Names of the layers within a level, the level below them; layers behind an up-convolution are shaded."""
+    axes.set_xticks(np.arange(len(layers)), [layer.rpartition("-")[2] for layer in layers], **STEEP)
+    for place, layer in enumerate(layers):
+        if layer.endswith(UP):
+            axes.axvspan(place - 0.5, place + 0.5, color="0.93", linewidth=0, zorder=-1)
+    middles = pd.Series(range(len(layers))).groupby([*map(block_of, layers)], sort=False).mean()
+    for level, middle in middles.items():
+        axes.text(middle, 1.0, str(level), transform=axes.get_xaxis_transform(), ha="center", va="bottom", fontsize=7)
+    axes.set_xlim(-0.5, len(layers) - 0.5)

@@ -37,6 +37,17 @@ def say(axes: Axes, text: str) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=SMALL, color=QUIET)
 
 
+def name_rows(grid: np.ndarray, names: Iterable[str]) -> None:
+    """Upright names at the left of the rows of a grid."""
+    for axes, name in zip(grid[:, 0], names, strict=True):
+        axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=7)
+
+
+def draw_points(axes: Axes, points: np.ndarray, **look: Any) -> None:
+    """Points, (n, 2), or (n, 3) in three dimensions; without outlines unless the look asks for them."""
+    axes.scatter(*points.T, **{"linewidth": 0} | look)
+
+
 def draw_line(axes: Axes, places: np.ndarray, rows: pd.DataFrame, colour: Colour, label: str) -> None:
     """Estimates as a line with markers, their intervals as a band, or as a bar where there is one place."""
     axes.plot(places, rows["estimate"], color=colour, label=label, marker="o", markersize=2.5)
@@ -71,6 +82,11 @@ def draw_cells(
             axes.text(column, row, text, ha="center", va="center", fontsize=fontsize, color=colour)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
+
+
+def grey(photograph: np.ndarray) -> np.ndarray:
+    """A photograph (height, width, 3) uint8 without its colours, from 0 to 1 in the same shape."""
+    return np.repeat(photograph.mean(axis=2, keepdims=True) / 255, 3, axis=2)
 
 
 def line(color: Colour | str, **look: Any) -> Line2D:
