@@ -25,7 +25,7 @@ from topolens.config.study import Study
 from topolens.config.training import ImageTraining
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.figures import attributions, mapper_graphs, planes
+from topolens.figures import attributions, depth, mapper_graphs, planes
 from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, network_colours, use_style
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_to_arrays
@@ -495,7 +495,7 @@ def write_numbers(run, loops=True):
 
 def test_numbers_of_graphs_stand_by_layer_beside_noise_and_chance(classes):
     write_numbers(classes)
-    figure = drawn(mapper_graphs.numbers(classes))
+    figure = drawn(depth.mapper_numbers(classes))
     shown = {axes.get_title().split("\n")[0]: axes for axes in figure.axes}
     assert list(shown) == [
         "forks", "share of the forks", "purity of nodes", "loops", "purity of cat and dog",
@@ -516,7 +516,7 @@ def test_numbers_of_graphs_stand_by_layer_beside_noise_and_chance(classes):
 
 def test_a_number_that_is_nowhere_is_said_to_be_missing(classes):
     write_numbers(classes, loops=False)
-    figure = drawn(mapper_graphs.numbers(classes))
+    figure = drawn(depth.mapper_numbers(classes))
     assert [axes.get_title() for axes in figure.axes if "none" in texts(axes)] == ["loops"]
 
 
@@ -533,7 +533,7 @@ def write_separation(run):
 
 def test_methods_are_compared_beside_shuffled_labels(classes):
     write_separation(classes)
-    figure = drawn(planes.separation(classes))
+    figure = drawn(depth.separation(classes))
     (axes,) = figure.axes
     np.testing.assert_allclose(lines_of(axes, "landscapes")[0].get_ydata(), [0.4, 0.5, 0.6])
     np.testing.assert_allclose(lines_of(axes, "two principal components")[0].get_ydata(), [0.6, 0.7, 0.8])
@@ -548,5 +548,5 @@ def test_methods_are_compared_beside_shuffled_labels(classes):
 def test_a_run_that_compares_no_planes_says_so(crops):
     other = {"statistic": "inside", "group": "grad_cam", "layer": "B-ReLU2", "null_low": np.nan, "null_high": np.nan}
     pd.DataFrame([other | interval(0.5)]).to_csv(file_of(crops, "statistics.csv"), index=False)
-    figure = drawn(planes.separation(crops))
+    figure = drawn(depth.separation(crops))
     assert "this run compares no planes" in texts(figure)

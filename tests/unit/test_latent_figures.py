@@ -22,7 +22,7 @@ from topolens.config.run import Run
 from topolens.config.study import Study
 from topolens.config.training import ImageTraining
 from topolens.errors import TopolensError
-from topolens.figures import landscapes, latent_clusters, latent_complexity, latent_panels, latent_tests, scores
+from topolens.figures import depth, landscapes, latent_clusters, latent_panels, latent_tests, scores
 from topolens.figures.style import MEASURES, level_colours, network_colours, number_text, use_style
 from topolens.results import Results
 
@@ -201,7 +201,7 @@ def test_complexity_shows_each_group_by_depth_beside_the_controls(classes):
     write_complexities(classes)
     write_complexities(classes, "random", factor=0.5)
     write_complexities(classes, "constant", factor=0.0, nulls=False)
-    figure = drawn(latent_complexity.draw(classes))
+    figure = drawn(depth.complexity(classes))
     above, below = figure.axes
     (line,) = lines_of(above, "dog")
     assert list(line.get_ydata()) == [11, 12, 13, 14]  # by depth, though the table runs from the last layer
@@ -220,7 +220,7 @@ def test_complexity_shows_each_group_by_depth_beside_the_controls(classes):
 
 def test_complexity_without_controls_and_noise(unets):
     write_complexities(unets, nulls=False)
-    figure = drawn(latent_complexity.draw(unets))
+    figure = drawn(depth.complexity(unets))
     assert legend_names(figure) == NETWORKS
     assert lines_of(figure.axes[0], "M2")[0].get_color() == network_colours(NETWORKS)["M2"]
 
@@ -338,7 +338,7 @@ def test_p_values_need_something_to_compare(tmp_path):
 
 def test_the_decoder_is_shown_level_by_level(unets):
     write_complexities(unets)
-    figure = drawn(latent_complexity.upconvolution(unets))
+    figure = drawn(depth.upconvolution(unets))
     left, right = figure.axes
     assert [label.get_text() for label in left.get_xticklabels()] == ["UpReLU", "ReLU1", "ReLU2"] * 3
     assert [text.get_text() for text in left.texts] == ["D1", "D2", "D3"]
@@ -351,7 +351,7 @@ def test_the_decoder_is_shown_level_by_level(unets):
 
 def test_the_decoder_without_up_convolutions_is_refused(classes):
     with pytest.raises(TopolensError, match="U-Net"):
-        latent_complexity.upconvolution(classes)
+        depth.upconvolution(classes)
 
 
 def write_scores(run, correlation):

@@ -2,7 +2,7 @@ from collections import Counter
 
 from topolens.claims.registry import STATISTICS
 from topolens.figures.catalogue import FIGURE_INPUTS
-from topolens.paper.claim_pages import parts_of
+from topolens.paper.latex import parts_of
 from topolens.explorer.templates import template_hash
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,7 +13,7 @@ from topolens.config.clouds import ALL
 from topolens.errors import unknown_name
 from topolens.figures.landscapes import Column, add_level_legend, degree_text
 from topolens.figures.latent_panels import CHANCE_LINE, explained_networks, mark_blocks, name_layers, scale_axis
-from topolens.figures.panels import add_legend, bare, dot, draw_line, grey, marked_line, panel_grid, say
+from topolens.figures.panels import add_legend, bare, dot, draw_line, grey, marked_line, page, panel_grid, say
 from topolens.figures.style import MEASURES, PICTURE_DPI, QUIET, SMALL, WIDTH
 from topolens.figures.tables import confidence_of, depth_rows, rows_of, statistic_rows
 from topolens.results import Results
@@ -154,7 +153,7 @@ def scores(run: Results) -> Figure:
     """From above: score by layer, complexity by layer; their rank correlation, and deletion and insertion."""
     networks = explained_networks(run)
     score = "inside" if run.table("attributions")["inside"].notna().any() else "concentration"  # without masks
-    figure = plt.figure(figsize=(WIDTH, 4.9 + NETWORK_HEIGHT * len(networks)))
+    figure = page(4.9 + NETWORK_HEIGHT * len(networks))
     grid = figure.add_gridspec(3, 3, height_ratios=[1.5, 1.5, 0.3 + NETWORK_HEIGHT * len(networks)])
     above, middle = (figure.add_subplot(grid[row, :]) for row in range(2))
     draw_scores(above, run, score)

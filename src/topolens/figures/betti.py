@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.figures.known_sets import LABEL_COLOURS
-from topolens.figures.panels import add_legend, draw_line, longest_entries, panel_grid, say
-from topolens.figures.style import PALETTE, QUIET, SMALL, STEEP, WIDE, Colour, layer_name
+from topolens.figures.panels import add_legend, draw_line, longest_entries, name_ticks, panel_grid, say
+from topolens.figures.style import PALETTE, QUIET, SMALL, WIDE, Colour, layer_name
 from topolens.results import Results
 from topolens.statistics.betti import by_layer, of_activation, relative
 
@@ -14,7 +14,7 @@ ACTIVATION_COLOURS: dict[str, Colour] = {"tanh": PALETTE[0], "relu": PALETTE[1],
 ACTIVATION_NAMES = {"tanh": "tanh", "relu": "ReLU", "leaky_relu": "leaky ReLU"}
 BAND = {"low": 0.1, "estimate": 0.5, "high": 0.9}  # quantiles over networks
 BAND_NAME = "line: median over networks; band: the middle 80 % of them"
-MANY_LAYERS = 7  # so many names stand steeply
+FEW_LAYERS = 9  # so many names, most of them numbers, fit side by side
 LEAST = 1  # a point: the smallest sum of Betti numbers
 MEASURES = {
     "omega": "Betti numbers\n(share of the input's sum)",
@@ -87,4 +87,4 @@ def draw_networks(axes: Axes, values: pd.DataFrame, colour: Colour, label: str) 
 def name_layers(axes: Axes, depth: int) -> None:
     """Layers from left to right: input, hidden ones, logits."""
     names = [layer_name(layer, depth + 1) for layer in range(depth + 2)]
-    axes.set_xticks(range(len(names)), names, **(STEEP if depth > MANY_LAYERS else {}))
+    name_ticks(axes, range(len(names)), names, FEW_LAYERS)

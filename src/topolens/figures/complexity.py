@@ -9,21 +9,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.figures.panels import add_legend, area, draw_line, draw_null, line, marked_line, panel_grid
-from topolens.figures.style import (
-    BAND_ALPHA,
-    DEGREE_NAMES,
-    FEW_LAYERS,
-    MEASURES,
-    NULL_COLOUR,
-    STEEP,
-    WIDE,
-    accuracy_name,
-    accuracy_text,
-    layer_colours,
-    layer_name,
-    threshold_colours,
-)
+from topolens.figures import style
+from topolens.figures.panels import add_legend, area, draw_line, draw_null, line, marked_line, name_ticks, panel_grid
 from topolens.figures.tables import confidence_of, rows_of, statistic_rows
 from topolens.results import Results
 
@@ -32,33 +19,33 @@ PER_ROW = 7  # entries of a legend
 
 def by_layer(run: Results) -> Figure:
     """Against layer, a line for each training threshold; the input stands under every one of them."""
-    layers, colours = run.config.numbered_layers, threshold_colours(run.config.snapshot_accuracies)
-    names = [layer_name(layer, run.config.output_layer) for layer in layers]
+    layers, colours = run.config.numbered_layers, style.threshold_colours(run.config.snapshot_accuracies)
+    names = [style.layer_name(layer, run.config.output_layer) for layer in layers]
     reached = sorted(statistic_rows(run, "complexity_l2")["threshold"].dropna().unique())
     figure, panels = panels_of(run, "layer")
     for axes, shown in panels:
         for threshold in reached:
             for part in comparable(with_input(shown, threshold), run):
-                draw_line(axes, part["layer"].to_numpy(), part, colours[threshold], accuracy_name(threshold))
+                draw_line(axes, part["layer"].to_numpy(), part, colours[threshold], style.accuracy_name(threshold))
         nulls = with_input(shown, reached[-1] if reached else np.nan)
         for part in comparable(nulls, run):
             draw_null(axes, part["layer"].to_numpy(), part)
         scale_axis(axes, shown, nulls)
-        axes.set_xticks(layers, names, **(STEEP if len(layers) > FEW_LAYERS else {}))
+        name_ticks(axes, layers, names)
     entries: dict[str, Artist] = {
-        accuracy_text(threshold) + ("" if threshold in reached else " (not reached)"): marked_line(colour)
+        style.accuracy_text(threshold) + ("" if threshold in reached else " (not reached)"): marked_line(colour)
         for threshold, colour in colours.items()
     }
     if reached:
-        entries[f"Gaussian clouds at {accuracy_text(reached[-1])}"] = area(NULL_COLOUR)
+        entries[f"Gaussian clouds at {style.accuracy_text(reached[-1])}"] = area(style.NULL_COLOUR)
     add_line_legend(figure, run, "training accuracy", entries)
     return figure
 
 
 def by_threshold(run: Results) -> Figure:
     """Against training accuracy, a line for each layer; the input knows no training: dashed."""
-    thresholds, colours = run.config.snapshot_accuracies, layer_colours(run.config.numbered_layers)
-    names = {layer: layer_name(layer, run.config.output_layer) for layer in colours}
+    thresholds, colours = run.config.snapshot_accuracies, style.layer_colours(run.config.numbered_layers)
+    names = {layer: style.layer_name(layer, run.config.output_layer) for layer in colours}
     last = run.config.numbered_layers[-1]
     margin = 0.05 * max(np.ptp(thresholds), 0.1)
     figure, panels = panels_of(run, "training accuracy")
@@ -69,29 +56,29 @@ def by_threshold(run: Results) -> Figure:
             if layer == 0:
                 for estimate, low, high in rows[["estimate", "low", "high"]].to_numpy():
                     axes.axhline(estimate, color=colour, linestyle="--", label="input")
-                    axes.axhspan(low, high, color=colour, alpha=BAND_ALPHA, linewidth=0)
+                    axes.axhspan(low, high, color=colour, alpha=style.BAND_ALPHA, linewidth=0)
             elif len(rows):
                 draw_line(axes, rows["threshold"].to_numpy(), rows, colour, names[layer])
         draw_null(axes, by_layer[last]["threshold"].to_numpy(), by_layer[last])
         scale_axis(axes, shown, by_layer[last])
-        axes.set_xticks(thresholds, map(accuracy_text, thresholds))
+        axes.set_xticks(thresholds, map(style.accuracy_text, thresholds))
         axes.set_xlim(thresholds[0] - margin, thresholds[-1] + margin)
     entries: dict[str, Artist] = {names[layer]: line(colours[layer], ls="-" if layer else "--") for layer in colours}
-    add_line_legend(figure, run, "layer", entries | {f"Gaussian clouds, {names[last]}": area(NULL_COLOUR)})
+    add_line_legend(figure, run, "layer", entries | {f"Gaussian clouds, {names[last]}": area(style.NULL_COLOUR)})
     return figure
 
 
 def panels_of(run: Results, xlabel: str) -> tuple[Figure, list[tuple[Axes, pd.DataFrame]]]:
     """A figure with a row per measure and a column per degree, `all` last; each panel with the rows that it shows."""
     table = run.table("statistics")
-    degrees = sorted(table.loc[table["statistic"].isin(MEASURES), "degree"].unique())
-    figure, grid = panel_grid(len(MEASURES), len(degrees), 4.6, sharex=True)
+    degrees = sorted(table.loc[table["statistic"].isin(style.MEASURES), "degree"].unique())
+    figure, grid = panel_grid(len(style.MEASURES), len(degrees), 4.6, sharex=True)
     panels: list[tuple[Axes, pd.DataFrame]] = []
-    for (measure, label), row in zip(MEASURES.items(), grid, strict=True):
+    for (measure, label), row in zip(style.MEASURES.items(), grid, strict=True):
         row[0].set_ylabel(label)
         panels += zip(row, (statistic_rows(run, measure, degree=degree) for degree in degrees), strict=True)
     for degree, (highest, *_, lowest) in zip(degrees, grid.T, strict=True):
-        highest.set_title(DEGREE_NAMES[degree])
+        highest.set_title(style.DEGREE_NAMES[degree])
         lowest.set_xlabel(xlabel)
     return figure, panels
 
@@ -114,7 +101,7 @@ def scale_axis(axes: Axes, rows: pd.DataFrame, nulls: pd.DataFrame) -> None:
     if len(positive) == 0:
         return
     top = np.nanmax([positive.max(), *nulls["null_high"]])
-    if top > WIDE * positive.min():  # the null may run out below: Gaussian clouds can have next to no bar
+    if top > style.WIDE * positive.min():  # the null may run out below: Gaussian clouds can have next to no bar
         axes.set_yscale("log")
         axes.set_ylim(positive.min() / 1.3, top * 1.3)
     else:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection, LineCollection, PolyCollection
@@ -11,8 +10,8 @@ from matplotlib.patches import Rectangle
 
 from topolens.figures import metric_diagrams
 from topolens.figures.metric_panels import LayerCloud, layer_cloud, metric_text
-from topolens.figures.panels import add_class_legend, bare, draw_points
-from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, QUIET, SMALL, WIDTH, class_colours, paler
+from topolens.figures.panels import add_class_legend, bare, draw_points, page
+from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, QUIET, SMALL, class_colours, paler
 from topolens.results import Results
 from topolens.seeding import child_generator
 from topolens.topology.distances import pairwise_distances
@@ -37,7 +36,7 @@ def draw(run: Results, seed: int) -> Figure:
     points = toy_circle(seed)
     distances = pairwise_distances(points)
     diagrams = persistence(distances, 1)
-    figure = plt.figure(figsize=(WIDTH, 4.0))
+    figure = page(4.0)
     grid = figure.add_gridspec(2, len(SCALES) + 1, height_ratios=[1.0, 1.5])
     panels = [figure.add_subplot(grid[0, place]) for place in range(len(SCALES) + 1)]
     for axes, scale in zip(panels, (0.0, *SCALES), strict=True):
@@ -120,7 +119,7 @@ def of_layer(run: Results, network: str | None = None, layer: str | None = None,
     distances = cloud.distances(run, metric)
     diagrams = persistence(distances, 1)
     scales = np.quantile(distances[np.triu_indices(len(distances), 1)], SHARES)
-    figure = plt.figure(figsize=(WIDTH, 4.7))
+    figure = page(4.7)
     top, bottom = figure.subfigures(2, 1)  # type: ignore[misc]
     sketch, plane, matrix = top.subplots(1, 3, width_ratios=[1.25, 1, 1])
     draw_sketch(sketch, [*run.config.layers_by_network[cloud.network]], cloud)

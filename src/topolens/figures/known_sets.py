@@ -1,14 +1,13 @@
 """Data sets of known topology: the whole set, and one of its units."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.data.dataset import Dataset
 from topolens.data.known_topology import GENERATORS
-from topolens.figures.panels import add_legend, dot, draw_points
-from topolens.figures.style import CLASS_COLOURS, QUIET, SMALL, WIDTH, Colour
+from topolens.figures.panels import add_legend, dot, draw_points, page
+from topolens.figures.style import CLASS_COLOURS, QUIET, SMALL, Colour
 from topolens.results import Results
 
 LABEL_COLOURS: dict[int, Colour] = {0: CLASS_COLOURS[4], 1: CLASS_COLOURS[2]}
@@ -21,7 +20,7 @@ SLICE = 0.022  # of it: half the thickness of what is shown of nested spheres
 
 def draw(run: Results) -> Figure:
     """Columns: data sets; above: all points of both classes, below: one unit, of nested spheres a slice."""
-    figure = plt.figure(figsize=(WIDTH, 5.0))
+    figure = page(5.0)
     columns = len(run.sets)
     for place, (name, dataset) in enumerate(run.sets.items(), start=1):
         generator = GENERATORS[run.config.data[place - 1].name]

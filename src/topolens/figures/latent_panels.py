@@ -8,19 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from topolens.config.analyses import Mapper
 from topolens.config.architectures import block_of
 from topolens.config.clouds import ALL
-from topolens.figures.style import (
-    CLASS_COLOURS,
-    FEW_LAYERS,
-    PALETTE,
-    QUIET,
-    SMALL,
-    STEEP,
-    WIDE,
-    Colour,
-    network_colours,
-)
+from topolens.errors import TopolensError
+from topolens.figures.panels import name_ticks
+from topolens.figures.style import CLASS_COLOURS, PALETTE, QUIET, SMALL, WIDE, Colour, network_colours
 from topolens.figures.tables import depth_rows
 from topolens.results import Results
 
@@ -72,6 +65,13 @@ def clouds_text(run: Results) -> str:
     return f"{run.config.position_clouds.repeats} clouds" + (f" from each of {seeds} seeds" if seeds > 1 else "")
 
 
+def mapper_of(run: Results) -> Mapper:
+    """The settings of a run's Mapper graphs."""
+    if run.config.mapper is None:
+        raise TopolensError(f"run {run.name!r} has no Mapper graphs; give it a `mapper` section")
+    return run.config.mapper
+
+
 def known_classes(run: Results) -> list[str]:
     """The classes that have clouds of their own."""
     return [group for group in run.config.position_clouds.groups if group != ALL]
@@ -97,8 +97,7 @@ def mark_blocks(axes: Axes, layers: list[str]) -> None:
 
 def name_layers(axes: Axes, layers: list[str]) -> None:
     """Names of the layers below an axis of their places: side by side where they are few."""
-    look = STEEP if len(layers) > FEW_LAYERS else {"fontsize": SMALL}
-    axes.set_xticks(range(len(layers)), layers, **look)
+    name_ticks(axes, range(len(layers)), layers, fontsize=SMALL)
     axes.set_xlim(-0.4, len(layers) - 0.6)
 
 

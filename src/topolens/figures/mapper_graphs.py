@@ -1,33 +1,18 @@
-"""Mapper graphs of channel vectors layer by layer, and what they hold along the depth."""
+"""Mapper graphs of channel vectors, layer by layer: nodes as pies of classes, forks that part classes, loops."""
 
 import math
-from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
-from topolens.config.analyses import Mapper
-from topolens.errors import TopolensError
-from topolens.figures.latent_panels import CHANCE_LINE, name_layers
-from topolens.figures.panels import (
-    add_class_legend,
-    add_legend,
-    area,
-    draw_line,
-    draw_null,
-    line,
-    marked_line,
-    panel_grid,
-    say,
-)
-from topolens.figures.style import NULL_COLOUR, PALETTE, SMALL, WIDTH, Colour, class_colour
-from topolens.figures.tables import confidence_of, depth_rows
+from topolens.figures.latent_panels import mapper_of
+from topolens.figures.panels import add_class_legend, panel_grid, say
+from topolens.figures.style import SMALL, WIDTH, Colour, class_colour
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_from_arrays
 from topolens.mapper.layout import layout
@@ -49,13 +34,6 @@ EXPLANATION = (
 )
 
 
-def mapper_of(run: Results) -> Mapper:
-    """The settings of a run's Mapper graphs."""
-    if run.config.mapper is None:
-        raise TopolensError(f"run {run.name!r} has no Mapper graphs; give it a `mapper` section")
-    return run.config.mapper
-
-
 def clearness(fork: Fork) -> tuple[float, float]:
     """Sorts the clearest fork to the front: smallest p-value, then largest gain."""
     return fork.p_value, fork.arm_entropy - fork.entropy
@@ -69,7 +47,7 @@ def parting_forks(run: Results, layer: str) -> dict[int, Fork]:
 
 
 def draw(run: Results) -> Figure:
-    """One panel a layer with the first position's graph: nodes as pies of classes, forks that part classes, loops."""
+    """One panel a layer with the first position's graph."""
     layers, labels, classes = run.config.mapper_layers, run.arrays("graphs")["labels"], run.images.classes
     graphs = [graph_from_arrays(run.arrays("graphs"), layer) for layer in layers]
     places = [layout(graph, 0) for graph in graphs]
@@ -135,58 +113,3 @@ def pies(places: np.ndarray, radii: np.ndarray, counts: np.ndarray) -> PatchColl
             wedges.append(Wedge(tuple(place), radius, ends[label + 1], ends[label]))
             colours.append(class_colour(int(label)))
     return PatchCollection(wedges, facecolors=colours, linewidths=0, zorder=4)
-
-
-class Number(NamedTuple):
-    """One panel: a statistic, its group, and the statistic that says what chance gives."""
-
-    statistic: str
-    title: str
-    group: str | None = None
-    chance: str | None = None
-    is_share: bool = False
-
-
-def numbers(run: Results) -> Figure:
-    """Means over positions of what the graphs hold, layer by layer, with their intervals, beside noise and chance."""
-    mapper = mapper_of(run)
-    pair = f"purity of {' and '.join(mapper.pair)}\nin the nodes, above chance" if mapper.pair else "no pair of classes"
-    stability = "stability: agreement of\ntwo positions' nodes"
-    shown = [
-        Number("mapper_forks", "forks"),
-        Number("mapper_separating", "share of the forks\nthat part classes", is_share=True),
-        Number("mapper_node_purity", "purity of nodes", is_share=True),
-        Number("mapper_loops", "loops"),
-        Number("pair_excess", pair),
-        Number("mapper_match", stability, "agreement", "mapper_chance_match", is_share=True),
-    ]
-    figure, grid = panel_grid(2, 3, 4.1, sharex=True)
-    for axes, number in zip(grid.flat, shown, strict=True):
-        draw_number(axes, run, number)
-        axes.tick_params(labelbottom=axes in grid[-1])
-    entries: dict[str, Artist] = {"channel vectors": marked_line(PALETTE[0]), "chance": line(**CHANCE_LINE)}
-    entries["noise with the same covariance and norms"] = area(NULL_COLOUR)
-    mean = f"mean over the graphs of {mapper.repeats} positions with its {confidence_of(run)} interval"
-    add_legend(figure, entries, f"{mean}; stability: over pairs of them")
-    return figure
-
-
-def draw_number(axes: Axes, run: Results, number: Number) -> None:
-    """One number with its noise as a band and its chance as a dashed line, where it has them."""
-    layers, is_difference = run.config.mapper_layers, number.statistic == "pair_excess"
-    places, rows = np.arange(len(layers)), depth_rows(run, number.statistic, layers, group=number.group)
-    if rows["estimate"].isna().all():
-        say(axes, "none")
-    draw_null(axes, places, rows)
-    if number.chance:
-        axes.plot(places, depth_rows(run, number.chance, layers, group=number.group)["estimate"], **CHANCE_LINE)
-    if is_difference:
-        axes.axhline(0, **CHANCE_LINE)
-    draw_line(axes, places, rows, PALETTE[0], number.title)
-    name_layers(axes, layers)
-    axes.set_title(number.title)
-    if number.is_share:
-        axes.set_ylim(0, 1.04)
-    elif not is_difference:  # counts from 0, differences as they come
-        top = np.nanmax([1.0, *rows["high"], *rows["null_high"]])
-        axes.set_ylim(-0.02 * top, 1.06 * top)

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from topolens.config.homology import STACKED
 from topolens.figures.metric_panels import metric_text
-from topolens.figures.panels import add_legend, draw_cells, entries_of, panel_grid
+from topolens.figures.panels import add_legend, draw_cells, labelled, panel_grid
 from topolens.figures.style import BAND_ALPHA, DEGREE_NAMES, QUIET, SLANTED, SMALL, STEEP, metric_style
 from topolens.figures.tables import confidence_of, rows_of, statistic_rows
 from topolens.results import Results
@@ -95,7 +95,7 @@ def by_depth(run: Results) -> Figure:
         column[-1].set_xticks(range(len(layers)), [*layers], rotation=angle, **SLANTED)
     clouds = f"{run.config.image_clouds.repeats + 1} clouds of other images each"
     title = f"mean over {clouds}; bands: {confidence_of(run)} intervals; stacked: the mean of all metrics"
-    add_legend(figure, entries_of(grid[0, 0]), title, is_quiet=True, ncols=3, handlelength=3.0)
+    add_legend(figure, labelled(grid[0, 0]), title, is_quiet=True, ncols=3, handlelength=3.0)
     return figure
 
 

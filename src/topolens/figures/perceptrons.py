@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from topolens.data.dataset import Dataset
 from topolens.errors import TopolensError
-from topolens.figures.panels import add_legend, dot, draw_points, entries_of, panel_grid, say
+from topolens.figures.panels import add_legend, dot, draw_points, labelled, panel_grid, say
 from topolens.figures.style import CLASS_COLOURS, SMALL, accuracy_text, paler, threshold_colours
 from topolens.nets.perceptrons.families import read_families
 from topolens.nets.perceptrons.mlp import as_module
@@ -114,7 +114,7 @@ def training(run: Results) -> Figure:
         draw_accuracies(right, reached, crossing, thresholds)
         right.set(ylabel="training accuracy at the snapshots", xscale=left.get_xscale())
     title = "training accuracy: networks that reached it (right: dashed, with one thin line per network)"
-    add_legend(figure, entries_of(left), title, ncols=min(6, len(thresholds)), columnspacing=1.2, handlelength=1.5)
+    add_legend(figure, labelled(left), title, ncols=min(6, len(thresholds)), columnspacing=1.2, handlelength=1.5)
     return figure
 
 

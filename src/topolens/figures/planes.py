@@ -1,40 +1,16 @@
-"""Channel vectors in planes of two principal components, and how well these tell classes apart."""
+"""Channel vectors in planes of two principal components: the arms of forks, and all classes."""
 
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.errors import unknown_name
-from topolens.figures.latent_panels import known_classes, mark_blocks, name_layers
+from topolens.figures.latent_panels import known_classes
 from topolens.figures.mapper_graphs import ARM_COLOURS, clearness, parting_forks
-from topolens.figures.panels import (
-    add_class_legend,
-    add_legend,
-    area,
-    dot,
-    draw_line,
-    draw_null,
-    draw_points,
-    entries_of,
-    panel_grid,
-    say,
-    tight,
-)
-from topolens.figures.style import (
-    NULL_COLOUR,
-    PALETTE,
-    PICTURE_DPI,
-    SMALL,
-    WIDTH,
-    Colour,
-    class_colour,
-    class_colours,
-    number_text,
-)
-from topolens.figures.tables import confidence_of, depth_rows, null_ranges
+from topolens.figures.panels import add_class_legend, add_legend, dot, draw_points, panel_grid, say, tight
+from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, SMALL, WIDTH, class_colour, class_colours, number_text
 from topolens.mapper.fork_projections import separation as silhouette
 from topolens.mapper.graph import Fork
 from topolens.results import Results
@@ -45,11 +21,6 @@ REST = "0.35"  # colour of an arm beyond the colours, and of the branching node'
 POINT = 2.0  # square points, of a vector among all
 LEGEND_HEIGHT = 0.75  # inches
 SHAPE = 0.8  # height of a panel over its width
-METHODS: dict[str, tuple[str, Colour]] = {
-    "landscape": ("landscapes", PALETTE[0]),
-    "plane": ("two principal components", PALETTE[1]),
-    "plane_shape": ("the same of centred clouds", PALETTE[2]),
-}
 
 
 def of_forks(run: Results, forks: int = 3) -> Figure:
@@ -156,27 +127,4 @@ def of_classes(run: Results, seed: int, classes: list[str] | None = None) -> Fig
         axes.set_ylabel(name)
     title = "a point: one channel vector of one test image; first principal component across, second up, range by layer"
     add_class_legend(figure, names, title)
-    return figure
-
-
-def separation(run: Results) -> Figure:
-    """Accuracy of the neighbours' vote on the class of a cloud, by layer: landscapes beside principal components."""
-    layers, clouds, level = run.config.layers, run.config.position_clouds, confidence_of(run)
-    places = np.arange(len(layers))
-    figure, [[axes]] = panel_grid(1, 1, 2.9)
-    rows = {method: depth_rows(run, "separation", layers, group=method) for method in METHODS}
-    everything = pd.concat(rows.values())
-    draw_null(axes, places, null_ranges(everything, layers))
-    for method, (name, colour) in METHODS.items():
-        draw_line(axes, places, rows[method], colour, name)
-    if everything["estimate"].isna().all():
-        say(axes, "this run compares no planes")
-    mark_blocks(axes, layers)
-    name_layers(axes, layers)
-    axes.set(ylim=(0, 1.04), ylabel="accuracy of the\nneighbours' vote")
-    title = (
-        f"{clouds.repeats} clouds each of {', '.join(known_classes(run))}, one left out at a time; bands: {level} "
-        f"intervals over clouds;\ngrey: both {level} intervals of shuffled labels"
-    )
-    add_legend(figure, entries_of(axes) | {"shuffled labels": area(NULL_COLOUR)}, title, ncols=3)
     return figure

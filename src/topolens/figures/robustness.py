@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -12,17 +11,8 @@ from matplotlib.figure import Figure
 
 from topolens.config.conditions import CLEAN, INT8, Condition
 from topolens.errors import TopolensError
-from topolens.figures.panels import add_legend, area, dot, draw_line, line
-from topolens.figures.style import (
-    DEGREE_NAMES,
-    NULL_COLOUR,
-    QUIET,
-    SMALL,
-    WIDTH,
-    Colour,
-    interval_text,
-    network_colours,
-)
+from topolens.figures.panels import add_legend, area, dot, draw_line, line, page
+from topolens.figures.style import DEGREE_NAMES, NULL_COLOUR, QUIET, SMALL, Colour, interval_text, network_colours
 from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
 
@@ -49,7 +39,7 @@ def draw(run: Results, measure: str = "bottleneck", degree: int = 1, metric: str
         raise TopolensError(f"robustness: run {run.name!r} has no noises; set conditions.noises")
     sides = [*sides_of(run, measure, degree, metric)]
     label = f"{measure} distance\nto clean ({DEGREE_NAMES[str(degree)]}, {metric})"
-    figure = plt.figure(figsize=(WIDTH, 6.4))
+    figure = page(6.4)
     above, below = figure.subfigures(2, 1, height_ratios=(3, 2))  # type: ignore[misc]
     grid = above.subplots(2, len(kinds), sharey="row", sharex="col", squeeze=False)
     for column, kind in zip(grid.T, kinds, strict=True):

@@ -30,7 +30,6 @@ QUIET = "0.45"  # text and lines that explain, beside what is shown
 BAND_ALPHA = 0.2  # of every band around a line
 SMALL = 6.5  # points: the smallest text in any figure
 WIDE = 30.0  # a largest value so many times the smallest one asks for a logarithmic axis
-FEW_LAYERS = 6  # so many names fit side by side
 SLANTED: dict[str, Any] = {"ha": "right", "rotation_mode": "anchor"}  # beside their rotation
 STEEP: dict[str, Any] = {"rotation": 90, "fontsize": SMALL}  # names of ticks that would run into one another
 WIDTH = 7.0  # inches: the text width of the paper
