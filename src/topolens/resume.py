@@ -17,12 +17,12 @@ class Parts:
     """
 
     def __init__(self, final: Path, key: str) -> None:
-        self.folder = final.parent / f".{final.stem}.parts"
-        self.key_file = self.folder / "key"
-        if not self.key_file.is_file() or self.key_file.read_text() != key:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
-            self.key_file.write_text(key)
+        # Named by their key, so that shards of one stage may start at once.
+        self.folder = final.parent / f".{final.stem}.parts" / key
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for other in self.folder.parent.iterdir():
+            if other.name != key:
+                shutil.rmtree(other, ignore_errors=True)
 
     def path(self, name: str) -> Path:
         """Where the part of this name lies or will lie."""
@@ -42,7 +42,7 @@ class Parts:
 
     def remove(self) -> None:
         """Forget all parts: the final file is written."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder.parent, ignore_errors=True)
 
 
 def content_key(*values: str | Path) -> str:

@@ -9,7 +9,7 @@ import time
 
 import pandas as pd
 
-from conftest import copy_project
+from project_copy import copy_project
 from topolens.config.study import load_study
 from topolens.results import load_results
 
@@ -27,10 +27,12 @@ def test_claims_have_every_column_and_a_valid_verdict(finished):
     assert {"id", "study", "verdict", "estimate", "low", "high", "n", "seeds", "data", "scale"} <= set(claims.columns)
     assert set(claims["verdict"]) <= {"reproduced", "not reproduced", "undecided"}
     assert (claims["scale"] == "smoke").all()
-    assert {"W1", "W3", "W3.scale-free", "W7", "C1", "C4", "L1.constant", "L5", "L9"} <= set(claims["id"])
-    assert {"L10", "L10.scale-free", "L11", "T1", "T6"} <= set(
-        claims.loc[claims["study"].isin(["cifar10", "crops"]), "id"]
-    )
+    assert {"kind", "scope", "twin", "unit"} <= set(claims.columns)
+    assert set(claims["kind"]) == {"published", "control", "ours"}
+    assert claims["unit"].notna().all()
+    assert claims.loc[claims["id"] == "W3", "twin"].tolist() == ["raw", "scale-free"] * 2
+    assert {"W1", "W3", "W7", "C1", "C4", "L1.constant", "L5", "L9"} <= set(claims["id"])
+    assert {"L10", "L11", "T1", "T6"} <= set(claims.loc[claims["study"].isin(["cifar10", "crops"]), "id"])
     stand_in = claims["data"].str.startswith("stand-in")
     assert (claims.loc[stand_in, "verdict"] == "undecided").all()
 
@@ -47,10 +49,10 @@ def test_results_load_as_tidy_tables(finished):
     assert set(results.statistics["run"]) == set(results.runs)
     assert {"0", "1", "all"} <= set(results.statistics["degree"].dropna())
     main = results.runs["main"]
-    complexity = main.table("statistics").query("statistic == 'complexity_l2' and layer > 0")
+    complexity = main.table("statistics").query("statistic == 'complexity_l2' and depth > 0")
     (family,) = main.record("networks")["families"].values()
     reached = sum(epochs[0] is not None for epochs in family["reached_epoch"])
-    first = complexity[(complexity["threshold"] == complexity["threshold"].min()) & (complexity["degree"] == "0")]
+    first = complexity[(complexity["snapshot"] == complexity["snapshot"].min()) & (complexity["degree"] == "0")]
     assert (first["n"] == reached).all()
     assert (complexity["low"] <= complexity["estimate"]).all()
     assert (complexity["estimate"] <= complexity["high"]).all()
@@ -78,13 +80,13 @@ def test_results_of_many_metrics_load_as_tidy_tables(finished):
     metrics = {*main.config.all_distances, "stacked"}
     clean = main.diagrams.clouds.query("condition == 'clean' and is_main")
     assert set(clean["metric"]) == metrics
-    # Two networks of three layers, a cloud and its resamples.
+    # Two networks of three layers, a cloud and its repeats.
     assert len(clean) == 2 * 3 * (1 + main.config.image_clouds.repeats) * len(metrics)
     assert [*clean["layer"].unique()] == ["stem", "stage 1", "stage 4", "layer 1", "layer 2", "norm"]
     assert set(main.table("performance")["condition"]) == {condition.name for condition in main.config.all_conditions}
     assert set(random.table("performance")["condition"]) == {"clean"}
     distances = main.table("diagram_distances")
-    assert set(distances["kind"]) == {"between", "within", "condition", "k"}
+    assert set(distances["kind"]) == {"between", "within", "disturbed", "k"}
     assert (distances["bottleneck"] <= distances["wasserstein"] * 1.001).all()
     assert len(main.table("separation")) == main.diagrams.clouds["is_main"].sum()
     shares = main.table("statistics").query("statistic == 'quantised_share'").set_index("network")["estimate"]
@@ -95,12 +97,12 @@ def test_results_of_many_metrics_load_as_tidy_tables(finished):
 def test_results_of_known_topology_load_as_tidy_tables(finished):
     results = load_results("naitzat", "smoke", finished.folder)
     main = results.runs["main"]
-    inputs = main.table("layers")[main.table("layers")["layer"] == 0].groupby("set")["omega"].sum()
+    inputs = main.table("layers")[main.table("layers")["depth"] == 0].groupby("data")["omega"].sum()
     assert inputs.to_dict() == {"D-I": 19, "D-II": 36, "D-III": 54}
     trained = main.table("statistics").query("statistic == 'trained'")
     assert len(trained) == sum(len(family.activations) for family in main.config.families)
     assert (trained["n"] == 2).all()
-    assert {"N1.d-i", "N5.d-iii.scale-free"} <= set(results.claims["id"])
+    assert {"N1.d-i", "N5.d-iii"} <= set(results.claims["id"])
 
 
 def test_results_of_other_explanations_load_as_tidy_tables(finished):

@@ -25,23 +25,23 @@ def complexity_of(values, networks=("A",), layers=LAYERS, seeds=(0,), factor=1.0
     rows = [
         {
             "network": networks[network], "seed": seeds[seed], "group": "all", "repeat": repeat,
-            "layer": layers[layer], "gaussian": False, "l2": value, "l2_scale_free": factor * value,
+            "layer": layers[layer], "null": False, "l2": value, "l2_scale_free": factor * value,
         }
         for (network, seed, repeat, layer), value in np.ndenumerate(np.asarray(values, float))
     ]  # fmt: skip
     # Gaussian clouds never count.
-    return pd.DataFrame([*rows, *(row | {"gaussian": True, "l2": 1e9, "l2_scale_free": -1e9} for row in rows[::3])])
+    return pd.DataFrame([*rows, *(row | {"null": True, "l2": 1e9, "l2_scale_free": -1e9} for row in rows[::3])])
 
 
 def mapper_of(layers=("a", "b"), positions=3, **values):
     """A table whose graphs of positions have `values` by column: numbers by position, for every layer."""
     tables = []
     for layer in layers:
-        kinds = {"position": positions, "directions": 2, NOISE: 2, "parameters": 3, "agreement": 3}
+        kinds = {"repeat": positions, "directions": 2, NOISE: 2, "parameters": 3, "agreement": 3}
         for kind, count in kinds.items():
-            rows = pd.DataFrame({"layer": layer, "kind": kind, "number": np.arange(count)})
-            tables.append(rows.assign(**{name: own for name, own in values.items() if kind == "position"}))
-    columns = ["layer", "kind", "number", *NUMBERS, "match", "chance_match", "same_components", "shared"]
+            rows = pd.DataFrame({"network": "A", "layer": layer, "kind": kind, "repeat": np.arange(count)})
+            tables.append(rows.assign(**{name: own for name, own in values.items() if kind == "repeat"}))
+    columns = ["network", "layer", "kind", "repeat", *NUMBERS, "match", "chance_match", "same_components", "shared"]
     return pd.concat(tables, ignore_index=True).reindex(columns=[*columns, "null_purity"])
 
 

@@ -19,7 +19,7 @@ SHALLOW = [20, 20, 12, 2]
 RISING, FALLING = [5.0, 1.0, 2.0, 3.0, 4.0, 5.0], [9.0, 5.0, 4.0, 3.0, 2.0, 1.0]
 
 
-def rows(activation, depth, network, omegas, norms, error=0.01):
+def rows(activation, hidden, network, omegas, norms, error=0.01):
     """Half of the Betti numbers in each class, one of them components; the norm all in class 0."""
     for layer, (omega, size) in enumerate(zip(omegas, norms, strict=True)):
         if layer == 0:
@@ -27,22 +27,22 @@ def rows(activation, depth, network, omegas, norms, error=0.01):
         for label in (0, 1):
             size_here = size if label == 0 else 0.0
             yield {
-                "set": "D", "activation": activation, "depth": depth, "network": network, "layer": layer,
-                "class": label, "betti_0": 1.0, "omega": omega / 2, "l2": size_here, "l2_error": error * size_here,
+                "data": "D", "activation": activation, "hidden": hidden, "network": network, "depth": layer,
+                "group": label, "betti_0": 1.0, "omega": omega / 2, "l2": size_here, "l2_error": error * size_here,
                 "l2_scale_free": 2 * size_here, "l2_error_scale_free": 0.0,
             }  # fmt: skip
 
 
 def table(cells, norms=RISING, error=0.01):
-    """Cells: (activation, depth, omegas) with six networks each, behind the input."""
+    """Cells: (activation, hidden, omegas) with six networks each, behind the input."""
     found = [
-        {"set": "D", "activation": np.nan, "depth": 0, "network": -1, "layer": 0, "class": label, "betti_0": 9.0,
+        {"data": "D", "activation": np.nan, "hidden": 0, "network": -1, "depth": 0, "group": label, "betti_0": 9.0,
          "omega": 10, "l2": 3.0, "l2_error": 0.1, "l2_scale_free": 1.0, "l2_error_scale_free": 0.1}
         for label in (0, 1)
     ]  # fmt: skip
-    for activation, depth, omegas in cells:
+    for activation, hidden, omegas in cells:
         for network in range(6):
-            found += rows(activation, depth, network, omegas, norms[: depth + 2], error)
+            found += rows(activation, hidden, network, omegas, norms[: hidden + 2], error)
     return pd.DataFrame(found)
 
 

@@ -32,10 +32,10 @@ def undecided(found, rule=None):
     return math.isnan(found.value) and (rule or Rule(above=0)).verdict(found, 1) == UNDECIDED
 
 
-def mapper_of(kind="position", layers=LAYERS, **values):
-    """Rows of one kind from values by column: [layer][number]."""
+def mapper_of(kind="repeat", layers=LAYERS, **values):
+    """Rows of one kind from values by column: [layer][repeat]."""
     rows = [
-        {"layer": layer, "kind": kind, "number": number, **{name: own[place][number] for name, own in values.items()}}
+        {"layer": layer, "kind": kind, "repeat": number, **{name: own[place][number] for name, own in values.items()}}
         for place, layer in enumerate(layers)
         for number in range(len(next(iter(values.values()))[place]))
     ]
@@ -59,9 +59,9 @@ def complexity_of(values, networks=("A",), seeds=(0,), layers=LAYERS, factor=1.0
     rows = [
         {
             "network": networks[network], "seed": seeds[seed], "group": "all", "repeat": repeat,
-            "layer": layers[layer], "gaussian": False, "l2": value, "l2_scale_free": factor * value,
+            "layer": layers[layer], "null": False, "l2": value, "l2_scale_free": factor * value,
         }
         for (network, seed, repeat, layer), value in np.ndenumerate(np.asarray(values, float))
     ]  # fmt: skip
     # Gaussian clouds never count.
-    return pd.DataFrame([*rows, *(row | {"gaussian": True, "l2": 1e9} for row in rows[::2])])
+    return pd.DataFrame([*rows, *(row | {"null": True, "l2": 1e9} for row in rows[::2])])

@@ -1,12 +1,12 @@
 """Complexities and landscapes of latent clouds as the stages write them."""
 
 import numpy as np
-import pandas as pd
 
 from topolens.config.analyses import Clusters, Intervals, PermutationTests
-from topolens.stages.position_statistics import COLUMNS
+from topolens.stages.position_statistics import UNUSED
 from topolens.statistics.depth import MEASURES
 from topolens.statistics.distances import side_vectors
+from topolens.statistics.rows import tidy_table
 from topolens.topology.landscape_table import inner_products
 
 NAN = np.nan
@@ -21,15 +21,15 @@ LAYERS = ["ReLU11", "ReLU32", "ReLU53"]
 SAMPLES = 5
 
 
-def cloud(layer="ReLU11", repeat=0, network="A", seed=0, group="cat", gaussian=False, **numbers):
+def cloud(layer="ReLU11", repeat=0, network="A", seed=0, group="cat", null=False, **numbers):
     """A row of the complexity table; measures default to the same number."""
-    row = {"network": network, "seed": seed, "group": group, "layer": layer, "repeat": repeat, "gaussian": gaussian}
+    row = {"network": network, "seed": seed, "layer": layer, "group": group, "repeat": repeat, "null": null}
     row |= {"channels": 4, "constant": 1} | dict.fromkeys(MEASURES, numbers.pop("value", 0.0))
-    return row | ({"sampled": NAN} if gaussian else {}) | numbers
+    return row | ({"sampled": NAN} if null else {}) | numbers
 
 
 def rows_of(rows):
-    return pd.DataFrame(list(rows)).reindex(columns=COLUMNS)
+    return tidy_table(rows, UNUSED)
 
 
 def found(rows, **wanted):

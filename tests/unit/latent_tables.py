@@ -34,14 +34,14 @@ def complexity_of(values, networks, layers, groups=("all",), factor=1.0):
             "group": groups[group],
             "repeat": repeat,
             "layer": layers[layer],
-            "gaussian": False,
+            "null": False,
             "l2": value,
             "l2_scale_free": factor * value,
         }
         for (network, seed, group, repeat, layer), value in np.ndenumerate(np.asarray(values, float))
     ]
     # Gaussian clouds never count.
-    return pd.DataFrame([*rows, *(row | {"gaussian": True, "l2": 1e9, "l2_scale_free": 1e9} for row in rows[::3])])
+    return pd.DataFrame([*rows, *(row | {"null": True, "l2": 1e9, "l2_scale_free": 1e9} for row in rows[::3])])
 
 
 def run_of(values=None, networks=("A",), layers=("L1", "L2"), groups=("all",), factor=1.0, **artifacts):

@@ -11,6 +11,10 @@ from topolens.claims.registry import STATISTICS
 from topolens.config.analyses import Intervals
 from topolens.config.conditions import Condition
 from topolens.config.homology import STACKED
+from topolens.stages.image_statistics import UNUSED
+from topolens.statistics.robustness import accuracy_rows, robustness_rows
+from topolens.statistics.rows import tidy_table
+from topolens.statistics.separation import trend_rows
 
 METRICS = ("euclidean", "cosine")
 
@@ -21,13 +25,13 @@ def clouds(rise=0.1, stacked=0.5):
     rows = []
     for network in ("A", "B"):
         for depth, layer in enumerate(("x", "y", "z")):
-            for resample in range(6):
+            for repeat in range(6):
                 noise = generator.normal(scale=0.001)
                 scores = {"euclidean": 0.4 + rise * depth + noise, "cosine": 0.3 + rise * depth + noise}
                 scores[STACKED] = stacked
-                rows += [(network, layer, "clean", resample, metric, True, score) for metric, score in scores.items()]
-    table = pd.DataFrame(rows, columns=["network", "layer", "condition", "resample", "metric", "is_main", "ari"])
-    return table.assign(neighbours=table["ari"])
+                rows += [(network, layer, "clean", repeat, metric, score) for metric, score in scores.items()]
+    table = pd.DataFrame(rows, columns=["network", "layer", "condition", "repeat", "metric", "ari"])
+    return table.assign(**dict.fromkeys(("nmi", "best_ari", "neighbours"), table["ari"]))
 
 
 def distances(between=3.0, int8=0.5):
@@ -37,12 +41,12 @@ def distances(between=3.0, int8=0.5):
             rows.append(("between", network, layer, "euclidean", "cosine", "clean", between))
             for metric in METRICS:
                 rows += [("within", network, layer, metric, "", "clean", 1.0) for _ in range(3)]
-                rows.append(("condition", network, layer, metric, "", "int8", int8))
+                rows.append(("disturbed", network, layer, metric, "", "int8", int8))
                 for strength in (1, 2, 3, 4):
                     name = f"gaussian {strength / 10:g}"
-                    rows.append(("condition", network, layer, metric, "", name, 1.0 + strength))
-    columns = ["kind", "network", "layer", "metric", "other", "condition", "bottleneck"]
-    return pd.DataFrame(rows, columns=columns).assign(degree=1)
+                    rows.append(("disturbed", network, layer, metric, "", name, 1.0 + strength))
+    columns = ["kind", "network", "layer", "metric", "against", "condition", "bottleneck"]
+    return pd.DataFrame(rows, columns=columns).assign(degree=1, wasserstein=1.0)
 
 
 def performance(lost=0.1, quantised=0.7):
@@ -68,11 +72,17 @@ def evidence(**changes):
     )
     parts = {"clouds": clouds(), "distances": distances(), "performance": performance()} | changes
     other = changes.get("other")
+    rows = [
+        *accuracy_rows(parts["performance"], config.intervals, 0),
+        *trend_rows(parts["clouds"], config.intervals, 0),
+        *robustness_rows(parts["performance"], parts["distances"], config.intervals, 0),
+    ]
     run = MadeUpResults(
         config=config,
         separation=parts["clouds"],
         diagram_distances=parts["distances"],
         performance=parts["performance"],
+        statistics=tidy_table(rows, UNUSED),
         other=lambda name: other,
     )
     return Evidence(run, 0)

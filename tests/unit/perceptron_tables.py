@@ -10,14 +10,14 @@ from topolens.claims.evidence import Evidence
 from topolens.config.analyses import Intervals
 
 
-def cloud(layer=1, network=0, threshold=0, draw=0, degree=0, gaussian=False, mean_distance=1.0, **numbers):
+def cloud(depth=1, network=0, snapshot=0, repeat=0, degree=0, null=False, mean_distance=1.0, **numbers):
     """A row of the complexity table; scale-free numbers default to the raw ones."""
     row = {
-        "layer": layer,
         "network": network,
-        "threshold": threshold,
-        "draw": draw,
-        "gaussian": gaussian,
+        "snapshot": snapshot,
+        "depth": depth,
+        "repeat": repeat,
+        "null": null,
         "degree": degree,
         "mean_distance": mean_distance,
     }
@@ -32,20 +32,20 @@ def table_of(*clouds):
 
 
 def grid_table(values, **common):
-    """From values[network][threshold][layer - 1] of the L2 norm in degree 0; NaN where not reached."""
+    """From values[network][snapshot][layer - 1] of the L2 norm in degree 0; NaN where not reached."""
     values = np.asarray(values, float)
     return table_of(
         *(
-            cloud(layer=layer + 1, network=network, threshold=threshold, l2=value, **common)
-            for (network, threshold, layer), value in np.ndenumerate(values)
+            cloud(depth=layer + 1, network=network, snapshot=snapshot, l2=value, **common)
+            for (network, snapshot, layer), value in np.ndenumerate(values)
             if not np.isnan(value)
         )
     )
 
 
 def evidence(complexity=None, statistics=None, shares=None, diagrams=None, confidence=0.95):
-    """Evidence of a run with as many thresholds as its tables have."""
-    tables = [table["threshold"].max() for table in (complexity, shares) if table is not None]
+    """Evidence of a run with as many snapshots as its tables have."""
+    tables = [table["snapshot"].max() for table in (complexity, shares) if table is not None]
     config = SimpleNamespace(
         intervals=Intervals(bootstrap=200, confidence=confidence),
         snapshot_accuracies=[0.5] * (1 + int(max([0, *tables]))),

@@ -69,9 +69,11 @@ def statistics(folder, target=None, **changes):
         "intervals": Intervals(bootstrap=20),
         "tests": PermutationTests(permutations=19, splits=3),
         "snapshot_accuracies": TRAINING.snapshot_accuracies,
+        "output_layer": OUTPUT_LAYER,
         "seed": SEED,
     }
-    compute_sample_statistics(folder / "complexity.csv", folder / "landscapes.npz", file, **(settings | changes))
+    files = {"complexity_csv": folder / "complexity.csv", "landscapes_npz": folder / "landscapes.npz"}
+    compute_sample_statistics(file, **(settings | files | changes))
     return file
 
 
@@ -90,13 +92,10 @@ def trained_of(folder):
     return read_families(folder / "networks.safetensors")[FAMILY]
 
 
-def mean_landscape(table, layer, threshold, network, degree, grid):
+def mean_landscape(table, layer, snapshot, network, degree, grid):
     """Of a network's clouds of one layer and snapshot, ten levels; None where it has none."""
     clouds = table.clouds
     own = clouds.index[
-        (clouds["layer"] == layer)
-        & (clouds["threshold"] == threshold)
-        & (clouds["network"] == network)
-        & ~clouds["gaussian"]
+        (clouds["depth"] == layer) & (clouds["snapshot"] == snapshot) & (clouds["network"] == network) & ~clouds["null"]
     ]
     return np.mean([landscape(table.diagram(cloud, degree), grid, 10) for cloud in own], axis=0) if len(own) else None

@@ -41,7 +41,7 @@ def run(without=None):
                         omega, size = max(1.0, 18 - 2 * layer + generator.integers(3)), generator.random() + 0.1
                         depth = config.depths(name)[-1]
                         rows.append((name, activation, depth, network, layer, label, omega, size, size))
-    columns = ["set", "activation", "depth", "network", "layer", "class", "omega", "l2", "l2_scale_free"]
+    columns = ["data", "activation", "hidden", "network", "depth", "group", "omega", "l2", "l2_scale_free"]
     sets = {one.called: generate(one.name, one.options) for one in config.data}
     return MadeUpResults(config=config, layers=pd.DataFrame(rows, columns=columns), sets=sets)
 
@@ -66,7 +66,7 @@ def test_panels_are_sets_by_activations_with_layers_from_left_to_right():
     assert (names[0], names[1], names[-1]) == ("input", "1", "logits")
     line = axes.lines[0].get_xydata()
     assert (np.diff(line[:, 0]) == 1).all()
-    own = made.layers.query("set == 'D-I' and activation == 'tanh' and layer == 3 and `class` == 0")
+    own = made.layers.query("data == 'D-I' and activation == 'tanh' and depth == 3 and group == 0")
     assert line[3, 1] == own["omega"].median()
     assert line[0, 1] == 18
 

@@ -39,7 +39,7 @@ def test_threads_and_interruption_change_no_byte(rings_folder, tmp_path, monkeyp
     with pytest.raises(KeyboardInterrupt):
         measure(tmp_path, files_of(rings_folder), threads=1)
     parts = tmp_path / ".layers.parts"
-    assert [part.stem for part in parts.glob("*.npz")] == ["from-0"]
+    assert [part.stem for part in parts.rglob("*.npz")] == ["from-0"]
     made = []
     monkeypatch.setattr(stage, "measure_unit", lambda unit, *rest: made.append(unit) or measure_unit(unit, *rest))
     done = measure(tmp_path, files_of(rings_folder), threads=1)
@@ -50,15 +50,15 @@ def test_threads_and_interruption_change_no_byte(rings_folder, tmp_path, monkeyp
 
 def test_the_input_stands_once_and_every_layer_of_every_network(rings_folder, table):
     assert table.columns.tolist() == COLUMNS
-    inputs = table[table["layer"] == 0]
-    assert inputs[["class", "betti_0", "betti_1", "omega"]].to_numpy().tolist() == [[0, 1, 1, 2], [1, 1, 1, 2]]
+    inputs = table[table["depth"] == 0]
+    assert inputs[["group", "betti_0", "betti_1", "omega"]].to_numpy().tolist() == [[0, 1, 1, 2], [1, 1, 1, 2]]
     assert (inputs["network"] == -1).all()
     assert table["betti_2"].isna().all()
     for family in read_json(rings_folder / "networks.json")["families"].values():
-        own = table[(table["activation"] == family["activation"]) & (table["depth"] == family["depth"])]
+        own = table[(table["activation"] == family["activation"]) & (table["hidden"] == family["depth"])]
         count = sum(accuracy == [1] for accuracy in family["train_accuracy"])
         assert len(own) == count * (family["depth"] + 1) * 2
-        assert sorted(own["layer"].unique()) == [*range(1, family["depth"] + 2)]
+        assert sorted(own["depth"].unique()) == [*range(1, family["depth"] + 2)]
     assert (table["omega"] == table["betti_0"] + table["betti_1"]).all()
     assert (table["distinct"] <= table["points"]).all()
 
@@ -66,13 +66,13 @@ def test_the_input_stands_once_and_every_layer_of_every_network(rings_folder, ta
 def test_networks_that_never_get_there_are_left_out(tmp_path):
     hopeless = TRAINING.model_copy(update={"learning_rate": 1e-6, "max_epochs": 2})
     table = pd.read_csv(measure(tmp_path, train(tmp_path, training=hopeless)))
-    assert (table["layer"] == 0).all()
+    assert (table["depth"] == 0).all()
     assert len(table) == 2
 
 
 def test_layers_are_those_of_the_network_in_double_precision(rings_folder):
     unit = [*trained_units(*files_of(rings_folder)[1:])][-1]
-    assert (unit.data, unit.activation, unit.depth) == ("rings", "tanh", 2)
+    assert (unit.data, unit.activation, unit.hidden) == ("rings", "tanh", 2)
     trained = read_families(rings_folder / "networks.safetensors")["rings/tanh/2"]
     assert all(
         torch.equal(own, stored[-1, unit.network]) for own, stored in zip(unit.weights, trained.snapshots, strict=True)
@@ -113,7 +113,7 @@ def test_a_collapsed_layer_is_a_point(tmp_path):
     family = {"data": "rings", "activation": "relu", "depth": 1, "train_accuracy": [[1.0]]}
     card = {"families": {"rings/relu/1": family}, "training": {"rings": TRAINING.model_dump()}}
     write_json(tmp_path / "networks.json", card)
-    table = pd.read_csv(measure(tmp_path, files_of(tmp_path))).query("layer > 0")
+    table = pd.read_csv(measure(tmp_path, files_of(tmp_path))).query("depth > 0")
     assert len(table) == 4
     assert (table["omega"] == 1).all()
     assert (table["distinct"] == 1).all()
@@ -128,6 +128,6 @@ def test_each_data_set_is_counted_up_to_its_own_degree(tmp_path):
     both = BETTI.model_copy(update={"counted": counted})
     stage.measure_layers(*files_of(tmp_path), tmp_path / "layers.csv", betti=both, seed=0, threads=1)
     table = pd.read_csv(tmp_path / "layers.csv")
-    assert table["set"].tolist() == ["rings", "rings", "again", "again"]
+    assert table["data"].tolist() == ["rings", "rings", "again", "again"]
     assert table["betti_2"].isna().tolist() == [True, True, False, False]
     assert (table["omega"] == 2).all()

@@ -6,14 +6,18 @@ import pytest
 from explain_tables import LAYERS, complexity_of, estimate, run_of, table_of, undecided
 from scipy import stats
 
-from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION
+from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION, Intervals
+from topolens.statistics.agreement import agreement_rows
+from topolens.statistics.rows import tidy_table
 
 NAN = np.nan
 
 
 def test_complexity_that_follows_a_score_over_layers():
     scores = [[[0.1, 0.2, 0.3]] * 4]
-    run = run_of(complexity=complexity_of([[[[1, 5, 6]] * 2]], factor=-1), attributions=table_of(scores, GRAD_CAM))
+    complexity, maps = complexity_of([[[[1, 5, 6]] * 2]], factor=-1), table_of(scores, GRAD_CAM)
+    rows = agreement_rows(maps, complexity, Intervals(bootstrap=200), 0)
+    run = run_of(statistics=tidy_table(rows, ()))
     found = estimate("complexity_agreement", run, score="inside")
     assert (found.value, found.low, found.high, found.n) == pytest.approx((1, 1, 1, 4))
     assert estimate("complexity_agreement", run, score="inside", scale_free=True).value == pytest.approx(-1)
@@ -21,9 +25,9 @@ def test_complexity_that_follows_a_score_over_layers():
 
 def test_two_layers_have_no_order_to_follow():
     scores = [[[0.1, 0.2]] * 4]
-    run = run_of(
-        LAYERS[:2], complexity=complexity_of([[[[1, 5]]]], layers=LAYERS[:2]), attributions=table_of(scores, GRAD_CAM)
-    )
+    complexity, maps = complexity_of([[[[1, 5]]]], layers=LAYERS[:2]), table_of(scores, GRAD_CAM, LAYERS[:2])
+    rows = agreement_rows(maps, complexity, Intervals(bootstrap=200), 0)
+    run = run_of(LAYERS[:2], statistics=tidy_table(rows, ()))
     assert undecided(estimate("complexity_agreement", run, score="inside"))
 
 

@@ -78,7 +78,8 @@ def test_every_claim_is_there_for_every_set_and_names_what_exists():
     sets = load_study(CONFIG / "studies" / "naitzat.yaml", "quick").runs["main"].betti.counted
     assert {claim.options["data"] for claim in found} == set(sets)
     assert {claim.id.partition(".")[0] for claim in found} == {"N1", "N2", "N3", "N4", "N5"}
-    assert sum(claim.id.endswith("scale-free") for claim in found) == 2 * len(sets)
+    assert sum(claim.twin for claim in found) == 2 * len(sets)
     for claim in found:
-        estimate = claim_statistic(claim.statistic, claim.options | {"data": "D"})(evidence(table(CELLS)))
-        assert estimate.n in (0, 6, 12)
+        for options in claim.twins().values():
+            estimate = claim_statistic(claim.statistic, options | {"data": "D"})(evidence(table(CELLS)))
+            assert estimate.n in (0, 6, 12)

@@ -10,11 +10,11 @@ from topolens.claims.registry import STATISTICS
 NAN = np.nan
 
 
-def test_class_shares_are_means_over_networks_at_the_last_threshold():
+def test_class_shares_are_means_over_networks_at_the_last_snapshot():
     shares = pd.DataFrame(
         [
-            {"network": network, "threshold": threshold, "label": label, "share": share, "shuffled_share": 0.25}
-            for network, threshold, label, share in [
+            {"network": network, "snapshot": snapshot, "label": label, "share": share, "shuffled_share": 0.25}
+            for network, snapshot, label, share in [
                 (0, 0, 0, 0.0),
                 (0, 1, 0, 0.5),
                 (0, 1, 1, 0.7),

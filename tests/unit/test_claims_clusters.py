@@ -3,14 +3,14 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 from latent_tables import CLUSTERS, INTERVALS, estimate, run_of
 from sklearn.metrics import adjusted_rand_score
 
 from topolens.claims.model import UNDECIDED, Rule
-from topolens.stages.position_statistics import COLUMNS
+from topolens.stages.position_statistics import UNUSED
 from topolens.statistics.clusters import cluster_rows, cluster_table
+from topolens.statistics.rows import tidy_table
 
 
 def landscapes_of(shifts, networks=("A",), groups=("cat", "dog", "airplane"), repeats=8, noise=1.0, seed=0):
@@ -28,14 +28,14 @@ def landscapes_of(shifts, networks=("A",), groups=("cat", "dog", "airplane"), re
 def clustered(arrays, groups=("cat", "dog", "airplane")):
     """A run whose landscapes are clustered."""
     clusters = cluster_table(arrays, CLUSTERS, 0)
-    table = pd.DataFrame(list(cluster_rows(clusters, CLUSTERS, INTERVALS, 0)), columns=COLUMNS)
+    table = tidy_table(cluster_rows(clusters, CLUSTERS, INTERVALS, 0), UNUSED)
     networks = arrays["networks"].tolist()
     return run_of(groups=groups, networks=networks, clusters=clusters, statistics=table)
 
 
 def row_of(run, layer, group="cat+dog+airplane"):
     table = run.statistics
-    rows = table[(table["statistic"] == "cluster_ari") & (table["layer"] == layer) & (table["group"] == group)]
+    rows = table[(table["statistic"] == "cluster_ari") & (table["layer"] == layer) & (table["classes"] == group)]
     return rows.iloc[0]
 
 

@@ -15,16 +15,16 @@ from topolens.inference.intervals import Estimate, wilson
 NAN = np.nan
 
 
-def test_networks_with_a_rise_beyond_noise_are_counted_at_the_last_threshold():
+def test_networks_with_a_rise_beyond_noise_are_counted_at_the_last_snapshot():
     # Rises of 1 with noise hypot(e, e): beyond 1.96 sigma for e = 0.1, within it for e = 0.5; falls never count.
     rows = []
     for network, (first, second, error) in enumerate([(1, 2, 0.1), (1, 2, 0.5), (2, 1, 0.0), (1, 1, 0.0)]):
         rows += [
-            cloud(layer=1, network=network, threshold=1, l2=first, l2_error=error),
-            cloud(layer=2, network=network, threshold=1, l2=second, l2_error=error),
-            # Before the last threshold every network rises.
-            cloud(layer=1, network=network, threshold=0, l2=1),
-            cloud(layer=2, network=network, threshold=0, l2=9),
+            cloud(depth=1, network=network, snapshot=1, l2=first, l2_error=error),
+            cloud(depth=2, network=network, snapshot=1, l2=second, l2_error=error),
+            # Before the last snapshot every network rises.
+            cloud(depth=1, network=network, snapshot=0, l2=1),
+            cloud(depth=2, network=network, snapshot=0, l2=9),
         ]
     assert STATISTICS["networks_with_rise"](evidence(table_of(*rows)), degree="0") == wilson(1, 4)
 
@@ -52,7 +52,7 @@ def test_blocks_of_layers(layer, block):
 
 
 def steps(*rows):
-    columns = ["statistic", "other", "layer", "p_holm"]
+    columns = ["statistic", "against", "layer", "p_holm"]
     return pd.DataFrame([dict(zip(columns, row, strict=True)) for row in rows], columns=columns)
 
 

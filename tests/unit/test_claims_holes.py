@@ -14,44 +14,44 @@ INF = np.inf
 
 def test_gap_share_counts_networks_with_each_ones_share_of_draws():
     table = table_of(
-        *(cloud(network=0, draw=draw, threshold=1, gap_after=gap) for draw, gap in enumerate([9, 9, 9, 4])),
-        *(cloud(network=1, draw=draw, threshold=1, gap_after=gap) for draw, gap in enumerate([9, 1])),
-        cloud(network=0, threshold=0, gap_after=2),  # an earlier threshold
-        cloud(network=0, threshold=1, gap_after=2, gaussian=True),
-        cloud(network=0, threshold=1, gap_after=2, degree=1),
+        *(cloud(network=0, repeat=draw, snapshot=1, gap_after=gap) for draw, gap in enumerate([9, 9, 9, 4])),
+        *(cloud(network=1, repeat=draw, snapshot=1, gap_after=gap) for draw, gap in enumerate([9, 1])),
+        cloud(network=0, snapshot=0, gap_after=2),  # an earlier snapshot
+        cloud(network=0, snapshot=1, gap_after=2, null=True),
+        cloud(network=0, snapshot=1, gap_after=2, degree=1),
     )
-    assert STATISTICS["gap_share"](evidence(table), layer=1, degree=0, bars=9) == wilson(0.75 + 0.5, 2)
+    assert STATISTICS["gap_share"](evidence(table), depth=1, degree=0, bars=9) == wilson(0.75 + 0.5, 2)
 
 
 def test_gap_share_at_the_input_counts_draws():
     table = table_of(
         *(
-            cloud(layer=0, network=network, threshold=-1, draw=network, gap_after=gap)
+            cloud(depth=0, network=network, snapshot=-1, repeat=network, gap_after=gap)
             for network, gap in enumerate([9, 9, 8])
         )
     )
-    estimate = STATISTICS["gap_share"](evidence(table), layer=0, degree=0, bars=9)
+    estimate = STATISTICS["gap_share"](evidence(table), depth=0, degree=0, bars=9)
     assert (estimate.value, estimate.n) == (pytest.approx(2 / 3), 3)
 
 
 def test_gap_place_is_the_median_over_networks_in_the_last_layer():
     table = table_of(
-        *(cloud(layer=3, network=network, gap_after=gap) for network, gap in enumerate([9, 9, 12])),
-        *(cloud(layer=2, network=network, gap_after=1) for network in range(3)),
+        *(cloud(depth=3, network=network, gap_after=gap) for network, gap in enumerate([9, 9, 12])),
+        *(cloud(depth=2, network=network, gap_after=1) for network in range(3)),
     )
-    estimate = STATISTICS["gap_place"](evidence(table), layer=-1, degree=0, essential=1)
+    estimate = STATISTICS["gap_place"](evidence(table), depth=-1, degree=0, essential=1)
     assert (estimate.value, estimate.n) == (10, 3)
-    assert STATISTICS["gap_place"](evidence(table), layer=2, degree=0).value == 1
+    assert STATISTICS["gap_place"](evidence(table), depth=2, degree=0).value == 1
 
 
 def test_betti_is_the_mean_over_input_clouds_without_nulls():
     clouds = pd.DataFrame(
         {
-            "layer": [0, 0, 0, 1],
+            "depth": [0, 0, 0, 1],
             "network": -1,
-            "threshold": -1,
-            "draw": 0,
-            "gaussian": [False, False, True, False],
+            "snapshot": -1,
+            "repeat": 0,
+            "null": [False, False, True, False],
             "mean_distance": 1.0,
         }
     )

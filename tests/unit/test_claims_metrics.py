@@ -21,7 +21,7 @@ def test_stacked_gain_chooses_the_best_metric_on_other_clouds():
 def test_choosing_costs_where_metrics_are_equally_good():
     """Of two metrics that win in turns the best of the other clouds is always the loser of the cloud itself."""
     table = clouds(stacked=0.5)
-    even = table["resample"] % 2 == 0
+    even = table["repeat"] % 2 == 0
     for metric, winning in (("euclidean", even), ("cosine", ~even)):
         table.loc[table["metric"] == metric, "ari"] = winning[table["metric"] == metric].astype(float)
     assert decide("stacked_gain", {"score": "ari"}, evidence(clouds=table)).value == pytest.approx(0.5)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED, Claim, Rule, load_claims
+from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED, Claim, Rule, full_name, load_claims
 from topolens.config.study import load_study
 from topolens.errors import TopolensError
 from topolens.inference.intervals import Estimate
@@ -75,7 +75,7 @@ CLAIM = """
   source: s
   wording: w
   statistic: gap_share
-  options: {layer: 0, degree: 1, bars: 9}
+  options: {depth: 0, degree: 1, bars: 9}
   holds: {above: 0.8}
   expected: e
 """
@@ -98,12 +98,12 @@ def test_a_claim_is_read_with_its_rule(tmp_path, studies):
 
 
 def test_a_twin_is_the_same_claim_on_scale_free_numbers(tmp_path, studies):
-    text = CLAIM.replace("gap_share", "rising_share").replace("{layer: 0, degree: 1, bars: 9}", "{degree: '0'}")
-    plain, twin = claims_of(tmp_path, text + "  twin: true\n", studies)
-    assert (plain.id, twin.id) == ("W1", "W1.scale-free")
-    assert plain.options == {"degree": "0"}
-    assert twin.options == {"degree": "0", "scale_free": True}
-    assert (twin.holds, twin.studies, twin.run) == (plain.holds, plain.studies, plain.run)
+    text = CLAIM.replace("gap_share", "rising_share").replace("{depth: 0, degree: 1, bars: 9}", "{degree: '0'}")
+    (claim,) = claims_of(tmp_path, text + "  twin: true\n", studies)
+    assert claim.twins() == {"raw": {"degree": "0"}, "scale-free": {"degree": "0", "scale_free": True}}
+    (alone,) = claims_of(tmp_path, text, studies)
+    assert alone.twins() == {"": {"degree": "0"}}
+    assert [full_name("W1", twin) for twin in ("", *claim.twins())] == ["W1", "W1", "W1.scale-free"]
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,11 @@ def test_a_twin_is_the_same_claim_on_scale_free_numbers(tmp_path, studies):
         ("wording: w", "words: w", "claim 'W1': "),
         ("expected: e", "expect: e", "claim 'W1': "),
         ("expected: e", "expected: e\n  fewst: 3", "claim 'W1': unknown key 'fewst'.*Did you mean 'fewest'"),
+        (", bars: 9", "", r"claim 'W1': statistic 'gap_share': expected the options depth, degree, bars; add 'bars'"),
+        ("expected: e", "expected: e\n  kind: mine", "claim 'W1': unknown value of kind: 'mine'"),
         ("gap_share", "gap_shares", "unknown statistic 'gap_shares'.*Did you mean 'gap_share'"),
         (
-            "gap_share\n  options: {layer: 0, degree: 1, bars: 9}",
+            "gap_share\n  options: {depth: 0, degree: 1, bars: 9}",
             "class_shares\n  options: {against_shuffled: false}",
             "claim 'W1': statistic 'class_shares' reads principal_shares.csv.*run 'holes' of disks",
         ),

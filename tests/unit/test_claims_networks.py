@@ -16,6 +16,8 @@ from topolens.claims.registry import STATISTICS
 from topolens.config.analyses import Intervals
 from topolens.inference.intervals import wilson
 from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
+from topolens.statistics.performance import performance_rows
+from topolens.statistics.rows import tidy_table
 
 NAN = np.nan
 
@@ -193,16 +195,22 @@ def test_scores_without_a_pass_without_skips_have_no_drop():
     assert math.isnan(estimate("score_against_others", run, network="RGB", score="iou_drop").value)
 
 
+def statistics_of(rows):
+    """The table of accuracies of networks with one class, from rows of network, seed and whether it is right."""
+    performance = pd.DataFrame(rows, columns=["network", "seed", "correct"]).assign(label="cat", predicted="cat")
+    return tidy_table(performance_rows(performance, Intervals(), 0), ())
+
+
 def test_accuracy_of_the_first_network_from_its_first_seed():
     rows = [("A", 3, 1)] * 93 + [("A", 3, 0)] * 7 + [("A", 1, 0)] * 50 + [("B", 3, 0)] * 50
     run = MadeUpResults(
-        performance=pd.DataFrame(rows, columns=["network", "seed", "correct"]),
+        statistics=statistics_of(rows),
         config=SimpleNamespace(
             networks=[SimpleNamespace(name="A"), SimpleNamespace(name="B")], seeds=[3, 1], intervals=Intervals()
         ),
     )
     assert estimate("test_accuracy", run) == wilson(93, 100)
-    run.performance = run.performance[:0]
+    run.statistics = run.statistics[:0]
     assert undecided(estimate("test_accuracy", run))
 
 
@@ -210,7 +218,7 @@ def test_the_correlation_of_scores_is_the_tables_row_without_the_named_network()
     rows = [
         {
             "statistic": f"score_correlation_l2{twin}",
-            "other": other,
+            "against": other,
             "estimate": value,
             "low": -1.0,
             "high": 1.0,

@@ -21,15 +21,15 @@ def studies():
 
 
 def test_claim_statistics_are_found_by_name_with_their_options():
-    table = table_of(cloud(layer=2, gap_after=5))
-    assert claim_statistic("gap_place", {"layer": 2, "degree": 0})(evidence(table)).value == 5
+    table = table_of(cloud(depth=2, gap_after=5))
+    assert claim_statistic("gap_place", {"depth": 2, "degree": 0})(evidence(table)).value == 5
 
 
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
         ("gap_places", {}, r"unknown statistic 'gap_places'.*Did you mean 'gap_place'"),
-        ("gap_place", {"layr": 2}, r"unknown option of gap_place 'layr'.*Did you mean 'layer'.*Valid: degree"),
+        ("gap_place", {"dept": 2}, r"unknown option of gap_place 'dept'.*Did you mean 'depth'.*Valid: degree"),
         ("contrast_with_run", {"agains": "random"}, r"option of contrast_with_run 'agains'.*Did you mean 'against'"),
         ("boundary_share", {"scale_free": True}, r"unknown option of boundary_share 'scale_free'"),
         ("nearest_pair", {}, r"unknown statistic 'nearest_pair'.*Did you mean 'nearest_pair_margin'"),
@@ -55,7 +55,7 @@ def test_two_statistics_of_one_name_are_refused():
     for module in (first, second):
         exec(  # as if each were a file
             "from topolens.claims.evidence import Evidence\nfrom topolens.claims.statistic import statistic\n"
-            "\n\n@statistic('layers.csv', of='layers')\n"
+            "\n\n@statistic('layers.csv', of='layers', unit='network')\n"
             "def same(evidence: Evidence):\n    return None\n",
             vars(module),
         )

@@ -14,8 +14,8 @@ def statistics_table(*rows):
 
 def test_half_to_layer_ratio_is_the_median_over_cells_that_have_both():
     rows = [
-        {"statistic": name, "degree": "1", "layer": layer, "threshold": threshold, "estimate": value}
-        for name, layer, threshold, value in [
+        {"statistic": name, "degree": "1", "depth": layer, "snapshot": snapshot, "estimate": value}
+        for name, layer, snapshot, value in [
             ("split_half", 1, 0.5, 1), ("layer_difference", 1, 0.5, 10),
             ("split_half", 2, 0.5, 1), ("layer_difference", 2, 0.5, 4),
             ("split_half", 2, 0.9, 3), ("layer_difference", 2, 0.9, 1),
@@ -30,7 +30,7 @@ def test_half_to_layer_ratio_is_the_median_over_cells_that_have_both():
 def test_significant_share_counts_tests_of_one_kind_after_holm():
     rows = [
         {"statistic": name, "p_value": 0.001, "p_holm": p}
-        for name, p in [("layer_difference", 0.01), ("layer_difference", 0.2), ("threshold_difference", 0.01)]
+        for name, p in [("layer_difference", 0.01), ("layer_difference", 0.2), ("snapshot_difference", 0.01)]
     ]
     estimate = STATISTICS["significant_share"](
         evidence(statistics=statistics_table(*rows)), statistic="layer_difference"
@@ -38,11 +38,11 @@ def test_significant_share_counts_tests_of_one_kind_after_holm():
     assert estimate == wilson(1, 2)
 
 
-def test_excess_layer_accuracy_is_that_of_the_last_threshold_above_chance():
+def test_excess_layer_accuracy_is_that_of_the_last_snapshot_above_chance():
     rows = [
-        {"statistic": "layer_accuracy", "degree": degree, "threshold": threshold, "estimate": value, "low": value - 0.1,
+        {"statistic": "layer_accuracy", "degree": degree, "snapshot": snapshot, "estimate": value, "low": value - 0.1,
          "high": value + 0.1, "n": 7, "null_low": 0.25}
-        for degree, threshold, value in [("1", 0.5, 0.3), ("1", 0.9, 0.75), ("0", 1.0, 0.1)]
+        for degree, snapshot, value in [("1", 0.5, 0.3), ("1", 0.9, 0.75), ("0", 1.0, 0.1)]
     ]  # fmt: skip
     estimate = STATISTICS["excess_layer_accuracy"](evidence(statistics=statistics_table(*rows)), degree=1)
     assert (estimate.value, estimate.low, estimate.high, estimate.n) == pytest.approx((0.5, 0.4, 0.6, 7))

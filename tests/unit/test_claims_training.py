@@ -34,8 +34,8 @@ def test_the_scale_free_twin_looks_at_its_own_column():
 
 def test_main_share_rise_is_the_mean_over_layers_and_networks():
     rows = [
-        cloud(layer=layer, network=network, threshold=threshold, degree=1, main_share=share)
-        for (network, threshold, layer), share in {
+        cloud(depth=layer, network=network, snapshot=snapshot, degree=1, main_share=share)
+        for (network, snapshot, layer), share in {
             (0, 0, 1): 0.2, (0, 1, 1): 0.4, (0, 0, 2): 0.5, (0, 1, 2): 0.5,
             (1, 0, 1): 0.1, (1, 1, 1): 0.7, (1, 0, 2): 0.1, (1, 1, 2): 0.5,
         }.items()
@@ -45,12 +45,12 @@ def test_main_share_rise_is_the_mean_over_layers_and_networks():
 
 
 def two_degrees(zeroth, first):
-    """Complexity table from values[network][threshold] in one layer for both degrees."""
+    """Complexity table from values[network][snapshot] in one layer for both degrees."""
     return table_of(
         *(
-            cloud(network=network, threshold=threshold, degree=degree, l2=value)
+            cloud(network=network, snapshot=snapshot, degree=degree, l2=value)
             for degree, values in enumerate((zeroth, first))
-            for (network, threshold), value in np.ndenumerate(np.asarray(values, float))
+            for (network, snapshot), value in np.ndenumerate(np.asarray(values, float))
         )
     )
 

@@ -34,6 +34,12 @@ from topolens.topology.views import view_of, views_of
 KINDS = ("samples", "positions", "images")
 
 
+def part_of(folder, unit):
+    """The file of a finished unit, whatever its key."""
+    (file,) = folder.glob(f"*/{unit}.npz")
+    return file
+
+
 @pytest.fixture(autouse=True)
 def _one_thread(monkeypatch):
     """Tiny maps are quicker by one thread than by two."""
@@ -117,7 +123,7 @@ def one_run(request, samples_folder, images_file, image_clouds):
     if request.param == "samples":
         distances = dict(DISTANCES)
         source = SampleSource(samples_folder / "clouds.npz", LAYERS, NULLS, SEED)
-        return source, lambda cloud: [view_of(cloud.points, distances[cloud.key["layer"]])], Homology()
+        return source, lambda cloud: [view_of(cloud.points, distances[cloud.key["depth"]])], Homology()
     if request.param == "positions":
         units = units_of(tapped(seeds=[0]), CLOUDS.groups)
         source = PositionSource(image_set(), units, MODULES, CLOUDS, SEED)
@@ -137,11 +143,11 @@ of_each_kind = pytest.mark.parametrize("one_run", KINDS, indirect=True)
 
 def expected_diagrams(arrays, clouds_row, number_in_cell):
     """Distances and diagrams of one row of the table, by the public functions."""
-    layer, network, snapshot, draw = (int(clouds_row[name]) for name in ("layer", "network", "threshold", "draw"))
+    layer, network, snapshot, draw = (int(clouds_row[name]) for name in ("depth", "network", "snapshot", "repeat"))
     recorded = (arrays["index"] == [network, snapshot, draw]).all(axis=1)
     place = draw if layer == 0 else int(np.flatnonzero(recorded)[0])
     points = arrays[f"layer_{layer}"][place]
-    if clouds_row["gaussian"]:
+    if clouds_row["null"]:
         points = gaussian_cloud(points, child_generator(SEED, "gaussian", layer, snapshot, number_in_cell))
     if layer == OUTPUT_LAYER:
         distances = pairwise_distances(softmax(points.astype(float), axis=1), "sphere")
@@ -153,10 +159,10 @@ def expected_diagrams(arrays, clouds_row, number_in_cell):
 def test_diagrams_of_samples_are_those_of_the_public_functions_to_the_bit(samples_folder):
     arrays = read_arrays(samples_folder / "clouds.npz")
     table = DiagramTable.read(samples_folder / "diagrams.npz")
-    assert table.clouds.columns.tolist() == ["layer", "network", "threshold", "draw", "gaussian", "mean_distance"]
-    within = table.clouds.groupby(["layer", "threshold", "gaussian"]).cumcount()
+    assert table.clouds.columns.tolist() == ["network", "snapshot", "depth", "repeat", "null", "mean_distance"]
+    within = table.clouds.groupby(["depth", "snapshot", "null"]).cumcount()
     cells = 1 + 3 * len(np.unique(arrays["index"][:, 1]))
-    assert table.clouds["gaussian"].sum() == 2 * cells
+    assert table.clouds["null"].sum() == 2 * cells
     assert len(table.clouds) == 3 + 3 * len(arrays["index"]) + 2 * cells
     for row, cloud in table.clouds.iterrows():
         distances, expected = expected_diagrams(arrays, cloud, within[row])
@@ -170,7 +176,7 @@ def test_each_layer_has_its_distance(samples_folder, tmp_path):
     euclidean = dict.fromkeys(LAYERS, Distance())
     table = DiagramTable.read(sample_run.diagrams(samples_folder, tmp_path, layers=[*euclidean.items()]))
     arrays = read_arrays(samples_folder / "clouds.npz")
-    row = int(np.flatnonzero((table.clouds["layer"] == OUTPUT_LAYER) & ~table.clouds["gaussian"])[0])
+    row = int(np.flatnonzero((table.clouds["depth"] == OUTPUT_LAYER) & ~table.clouds["null"])[0])
     expected = persistence(pairwise_distances(arrays["layer_3"][0]))
     np.testing.assert_array_equal(table.diagram(row, 1), expected[1])
 
@@ -192,10 +198,10 @@ def test_settings_of_the_filtration_are_passed_on(samples_folder, tmp_path):
 def test_every_network_seed_group_layer_and_repeat_has_its_cloud_and_every_layer_its_gaussian_ones(position_table):
     clouds = position_table.clouds
     assert clouds.columns.tolist() == [
-        "network", "seed", "group", "layer", "repeat", "gaussian", "channels", "constant", "mean_distance"
+        "network", "seed", "layer", "group", "repeat", "null", "channels", "constant", "mean_distance"
     ]  # fmt: skip
     keys = ["network", "seed", "group", "layer"]
-    real, gaussian = clouds[~clouds["gaussian"]], clouds[clouds["gaussian"]]
+    real, gaussian = clouds[~clouds["null"]], clouds[clouds["null"]]
     assert len(real) == 2 * 2 * 2 * 2 * 3
     assert not real.duplicated([*keys, "repeat"]).any()
     assert (gaussian.groupby(keys).size() == 2).all()
@@ -210,7 +216,7 @@ def test_diagrams_and_distances_are_those_of_scikit_learn_and_gudhi(position_tab
     # The clouds once more, standardised by scikit-learn, their Vietoris-Rips complexes built by gudhi.
     repeats = channel_vectors_of(Unit(B, 1, "all", None), image_set(), MODULES, CLOUDS, SEED)
     vectors = [(layer, repeat, own) for repeat, layers in enumerate(repeats) for layer, own in layers.items()]
-    own = position_table.clouds.query("network == 'B' and seed == 1 and group == 'all' and not gaussian")
+    own = position_table.clouds.query("network == 'B' and seed == 1 and group == 'all' and not null")
     for (row, named), (layer, repeat, values) in zip(own.iterrows(), vectors, strict=True):
         assert (named["layer"], named["repeat"]) == (layer, repeat)
         points = StandardScaler().fit_transform(values.astype(np.float64))
@@ -228,9 +234,7 @@ def test_diagrams_and_distances_are_those_of_scikit_learn_and_gudhi(position_tab
 
 def test_gaussian_rows_are_gaussian_clouds_of_the_standardised_ones(position_table):
     layers = next(channel_vectors_of(Unit(A, 0, "cat", None), image_set(), MODULES, CLOUDS, SEED))
-    own = position_table.clouds.query(
-        "network == 'A' and seed == 0 and group == 'cat' and gaussian and layer == 'ReLU53'"
-    )
+    own = position_table.clouds.query("network == 'A' and seed == 0 and group == 'cat' and null and layer == 'ReLU53'")
     points, _ = standardise(layers["ReLU53"])
     modelled = gaussian_cloud(points, child_generator(SEED, "gaussian", "A-0-cat", "ReLU53", 0))
     expected = persistence(pairwise_distances(modelled))
@@ -240,7 +244,7 @@ def test_gaussian_rows_are_gaussian_clouds_of_the_standardised_ones(position_tab
 
 
 def test_different_networks_seeds_and_groups_have_different_clouds(position_table):
-    first = position_table.clouds.query("not gaussian and layer == 'ReLU53' and repeat == 0")
+    first = position_table.clouds.query("not null and layer == 'ReLU53' and repeat == 0")
     means = first["mean_distance"].tolist()
     assert len(set(means)) == len(means) == 8
 
@@ -303,16 +307,16 @@ def image_table(image_clouds, tmp_path_factory):
 def test_every_cloud_of_images_is_seen_by_every_distance_and_by_all_stacked(image_table):
     clouds = image_table.clouds
     assert clouds.columns.tolist() == [
-        "network", "layer", "condition", "resample", "metric", "k", "is_main", "mean_distance", "degrees"
+        "network", "condition", "layer", "repeat", "metric", "k", "is_main", "mean_distance", "degrees"
     ]  # fmt: skip
     main = clouds[clouds["is_main"]]
     assert [*main["metric"].unique()] == [*IMAGE_DISTANCES, "stacked"]
-    keys = ["network", "layer", "condition", "resample"]
+    keys = ["network", "layer", "condition", "repeat"]
     stage, norm = (main[main["layer"] == layer] for layer in ("stage 1", "norm"))
     assert (main.groupby(keys).size() == 5).all()
     assert len(stage) == 2 * 5 * (3 + 2)
     assert len(norm) == 2 * 5 * (3 + 3)
-    assert set(main.loc[main["condition"] != "clean", "resample"]) == {0}
+    assert set(main.loc[main["condition"] != "clean", "repeat"]) == {0}
 
 
 def test_a_further_k_is_seen_on_the_first_clean_clouds_of_last_layers_alone(image_table):
@@ -328,7 +332,7 @@ def test_a_further_k_is_seen_on_the_first_clean_clouds_of_last_layers_alone(imag
 
 def test_degree_two_of_the_first_clean_clouds_alone(image_table):
     clouds = image_table.clouds
-    first = (clouds["condition"] == "clean") & (clouds["resample"] == 0) & (clouds["metric"] != "stacked")
+    first = (clouds["condition"] == "clean") & (clouds["repeat"] == 0) & (clouds["metric"] != "stacked")
     assert (clouds["degrees"] == np.where(first, 2, 1)).all()
     assert list(image_table.degrees) == [0, 1, 2]
     assert all(len(image_table.diagram(cloud, 2)) == 0 for cloud in np.flatnonzero(~first))
@@ -338,7 +342,7 @@ def test_diagrams_of_images_are_those_of_the_public_functions(image_clouds, imag
     arrays = read_arrays(image_clouds)
     for row, cloud in image_table.clouds[image_table.clouds["metric"] != "stacked"].iterrows():
         points = arrays[f"{cloud['network']}/{cloud['layer']}/{cloud['condition']}"]
-        points = points[12 * cloud["resample"] : 12 * (cloud["resample"] + 1)]
+        points = points[12 * cloud["repeat"] : 12 * (cloud["repeat"] + 1)]
         metric, _, normalise = cloud["metric"].partition(" ")
         distances = pairwise_distances(points, metric, normalise=normalise or None, k=cloud["k"] or None)
         expected = persistence(distances, int(cloud["degrees"]))
@@ -365,7 +369,7 @@ def test_clouds_of_images_know_their_classes_and_what_they_are_held_against(imag
         np.testing.assert_array_equal(cloud.labels, np.tile(np.arange(3), 4))
         assert cloud.points.shape == (12, 5)
         assert cloud.is_last == (cloud.key["layer"] == "norm")
-        assert cloud.is_first == (cloud.key["condition"] == "clean" and cloud.key["resample"] == 0)
+        assert cloud.is_first == (cloud.key["condition"] == "clean" and cloud.key["repeat"] == 0)
 
 
 # Shards and threads
@@ -393,10 +397,10 @@ def test_a_shard_makes_every_so_manieth_unit_from_its_number_on(one_run, tmp_pat
     source, views, homology = one_run
     file, units = tmp_path / "diagrams.npz", source.units()
     compute_cloud_diagrams(source, views, homology, file, "key", 1, Shard(1, 3))
-    parts = {part.stem for part in (tmp_path / ".diagrams.parts").glob("*.npz")}
+    parts = {part.stem for part in (tmp_path / ".diagrams.parts").rglob("*.npz")}
     assert parts == {*units[1::3]}
     for unit in parts:
-        rows = DiagramTable.read(tmp_path / ".diagrams.parts" / f"{unit}.npz").clouds
+        rows = DiagramTable.read(part_of(tmp_path / ".diagrams.parts", unit)).clouds
         assert len(rows) >= source.size(unit)
 
 
@@ -405,7 +409,7 @@ def test_more_shards_than_units_leave_some_without_any(one_run, tmp_path):
     source, views, homology = one_run
     file, count = tmp_path / "diagrams.npz", len(source.units())
     compute_cloud_diagrams(source, views, homology, file, "key", 1, Shard(count, count + 1))
-    assert not list((tmp_path / ".diagrams.parts").glob("*.npz"))
+    assert not list((tmp_path / ".diagrams.parts").rglob("*.npz"))
 
 
 def test_shards_that_are_not_all_made_cannot_be_joined(samples_folder, tmp_path):
@@ -457,15 +461,15 @@ def test_a_killed_run_keeps_its_finished_units_and_gives_the_same_bytes(one_run,
     units = source.units()
     # In the third unit, after its first view.
     compute_cloud_diagrams(source, views, homology, tmp_path / "two.npz", "key", 1, Shard(0, len(units)))
-    first = len(DiagramTable.read(tmp_path / ".two.parts" / f"{units[0]}.npz").clouds)
+    first = len(DiagramTable.read(part_of(tmp_path / ".two.parts", units[0])).clouds)
     compute_cloud_diagrams(source, views, homology, tmp_path / "two.npz", "key", 1, Shard(1, len(units)))
-    second = len(DiagramTable.read(tmp_path / ".two.parts" / f"{units[1]}.npz").clouds)
+    second = len(DiagramTable.read(part_of(tmp_path / ".two.parts", units[1])).clouds)
 
     monkeypatch.setattr(cloud_diagrams, "persistence", counting(persistence, fail_after=first + second + 1))
     with pytest.raises(Killed):
         compute_cloud_diagrams(source, views, homology, file, "key", 1)
     assert not file.exists()
-    assert {part.stem for part in parts.glob("*.npz")} == {*units[:2]}
+    assert {part.stem for part in parts.rglob("*.npz")} == {*units[:2]}
 
     counted = counting(persistence)
     monkeypatch.setattr(cloud_diagrams, "persistence", counted)
@@ -483,7 +487,7 @@ def killed(samples_folder, tmp_path, monkeypatch):
     with pytest.raises(Killed):
         sample_run.diagrams(tmp_path)
     assert not (tmp_path / "diagrams.npz").exists()
-    assert [path.name for path in (tmp_path / ".diagrams.parts").glob("*.npz")] == ["0--1.npz"]
+    assert [path.name for path in (tmp_path / ".diagrams.parts").rglob("*.npz")] == ["0--1.npz"]
     monkeypatch.setattr(cloud_diagrams, "persistence", counting(persistence))
     return tmp_path
 
@@ -511,7 +515,7 @@ def flip(content):
     "damage", [lambda content: b"rubbish", lambda content: b"", cut, flip], ids=["rubbish", "empty", "cut", "flipped"]
 )
 def test_a_damaged_part_is_made_again(samples_folder, killed, damage):
-    part = killed / ".diagrams.parts" / "0--1.npz"
+    part = part_of(killed / ".diagrams.parts", "0--1")
     part.write_bytes(damage(part.read_bytes()))
     sample_run.diagrams(killed)
     assert cloud_diagrams.persistence.count == clouds_of(samples_folder)
@@ -566,7 +570,7 @@ def test_parts_of_positions_of_other_settings_are_not_used(images_file, tmp_path
     monkeypatch.setattr(positions, "prepared_network", fails_for_the_second_seed)
     with pytest.raises(Killed):
         of_positions(images_file, tmp_path, **networks)
-    assert {part.stem for part in (tmp_path / ".diagrams.parts").glob("*.npz")} == {"A-0-cat", "A-0-all"}
+    assert {part.stem for part in (tmp_path / ".diagrams.parts").rglob("*.npz")} == {"A-0-cat", "A-0-all"}
     monkeypatch.setattr(positions, "prepared_network", real)
     again, fresh = (of_positions(images_file, tmp_path, name, **(networks | changes)) for name in ("diagrams", "fresh"))
     assert again.read_bytes() == fresh.read_bytes()
@@ -600,7 +604,7 @@ def test_parts_of_images_of_other_settings_are_not_used(image_clouds, tmp_path, 
     monkeypatch.setattr(cloud_diagrams, "persistence", counting(persistence, fail_after=70))
     with pytest.raises(Killed):
         of_images(image_clouds, tmp_path)
-    assert list((tmp_path / ".diagrams.parts").glob("*.npz"))
+    assert list((tmp_path / ".diagrams.parts").rglob("*.npz"))
     monkeypatch.setattr(cloud_diagrams, "persistence", persistence)
     (tmp_path / "fresh").mkdir()
     again, fresh = (of_images(image_clouds, target, **changes) for target in (tmp_path, tmp_path / "fresh"))

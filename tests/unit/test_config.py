@@ -675,6 +675,7 @@ def package(tmp_path, monkeypatch):
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(closure, "PACKAGE", folder)
+    monkeypatch.setattr(closure, "KEPT", tmp_path / "kept" / "closure.json")
     closure.forget()
     yield folder
     closure.forget()
@@ -733,10 +734,25 @@ def test_code_changes_the_hash_however_deep_it_lies(name, old, new, package):
 
 def test_each_file_is_read_once_however_many_closures_it_is_in(package, monkeypatch):
     read, path_type = [], type(package)
-    monkeypatch.setattr(path_type, "read_text", lambda file, encoding: read.append(file.name) or file.open().read())
+    monkeypatch.setattr(path_type, "read_bytes", lambda file: read.append(file.name) or file.open("rb").read())
     hashes = {closure.code_hash("topolens.top"), closure.code_hash("topolens.inner.middle", "topolens.top")}
     assert hashes == {closure.code_hash("topolens.top")}
     assert sorted(read) == ["bottom.py", "middle.py", "top.py"]
+
+
+def test_a_source_is_parsed_once_for_all_processes(package, monkeypatch):
+    before = closure.code_hash("topolens.top")
+    monkeypatch.setattr(closure, "_parsed", None)
+    closure.forget()
+    assert closure.code_hash("topolens.top") == before
+
+
+@pytest.mark.parametrize("kept", ["", "rubbish", "[]", '{"a": 1}', '{"a": [1]}'])
+def test_what_was_kept_and_is_damaged_is_made_anew(kept, package):
+    before = closure.code_hash("topolens.top")
+    closure.KEPT.write_text(kept, encoding="utf-8")
+    closure.forget()
+    assert closure.code_hash("topolens.top") == before
 
 
 def test_the_hash_does_not_depend_on_where_the_package_lies(package, tmp_path, monkeypatch):

@@ -10,12 +10,18 @@ from latent_tables import complexity_of
 from topolens.artifacts import write_table
 from topolens.claims.evidence import Evidence
 from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED, Claim, Rule
+from topolens.claims.registry import STATISTICS
 from topolens.config.study import load_study
 from topolens.results import Results
 from topolens.stages.claims import decide
 
+UNITS = {
+    "network", "repeat", "image", "layer", "condition", "test", "metric", "cell", "pair of repeats",
+    "repeat of a seed", "image of a seed",
+}  # fmt: skip
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
 NAN = np.nan
+LAYERS = ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D3-UpReLU", "D3-ReLU1"]
 
 
 def claim_of(**changes):
@@ -49,12 +55,12 @@ def test_verdicts_on_latent_runs(source, row, verdict, tmp_path):
         complexity_of(
             np.tile(np.array(row, float), (1, 1, 1, 5, 1)),
             ("RGB",),
-            ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D3-UpReLU", "D3-ReLU1"],
+            LAYERS,
         ),
     )
     np.savez(tmp_path / "main" / "data.npz", source=np.array(source))
     assert Evidence(results, 0).bootstrap == 50
-    found = decide(claim_of(), "crops", results, 0)
+    (found,) = decide(claim_of(), "crops", results, 0)
     assert (found["verdict"], found["data"], found["rule"]) == (verdict, source, "≤ 0")
 
 
@@ -79,5 +85,26 @@ def test_verdicts_on_a_run(source, shares, verdict, tmp_path):
         id="T1", studies=["cifar10"], source="s", wording="w", statistic="fork_share", holds=Rule(above=0.5),
         expected="e",
     )  # fmt: skip
-    found = decide(claim, "cifar10", results, 0)
+    (found,) = decide(claim, "cifar10", results, 0)
     assert (found["verdict"], found["data"], found["rule"]) == (verdict, source, "≥ 0.5")
+
+
+def test_a_claim_has_a_row_for_each_twin_which_says_what_its_units_are(tmp_path):
+    results = Results(tmp_path, load_study(CONFIG / "studies" / "crops.yaml", "smoke"), "main")
+    table = complexity_of(np.tile([1.0, 1.0, 3.0, 1.0, 3.0], (1, 1, 1, 5, 1)), ("RGB",), LAYERS)
+    write_table(tmp_path / "main" / "complexity.csv", table.assign(l2_scale_free=1.0))
+    np.savez(tmp_path / "main" / "data.npz", source=np.array("the photographs"))
+    raw, scale_free = decide(claim_of(twin=True, kind="ours"), "crops", results, 0)
+    assert [row["twin"] for row in (raw, scale_free)] == ["raw", "scale-free"]
+    assert [row["estimate"] for row in (raw, scale_free)] == [-0.5, 0]
+    assert {(row["id"], row["kind"], row["scope"], row["unit"], row["n"]) for row in (raw, scale_free)} == {
+        ("L6", "ours", "these networks", "repeat", 5)
+    }
+
+
+def test_claims_whose_units_are_networks_speak_of_a_population():
+    for name, known in STATISTICS.items():
+        options = {option: 1 for option in known.options}
+        assert known.unit_of(options) in UNITS, name
+    assert STATISTICS["gap_share"].unit_of({"depth": 0}) == "repeat"
+    assert STATISTICS["gap_share"].unit_of({"depth": -1}) == "network"

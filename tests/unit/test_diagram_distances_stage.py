@@ -7,7 +7,7 @@ import pytest
 from topolens.stages.diagram_distances import COLUMNS, Pair, compare_diagrams, pairs_of
 from topolens.topology.diagram_table import DiagramTable
 
-KEYS = ["network", "layer", "condition", "resample", "metric", "k", "is_main"]
+KEYS = ["network", "layer", "condition", "repeat", "metric", "k", "is_main"]
 
 
 def clouds_of(rows):
@@ -17,10 +17,10 @@ def clouds_of(rows):
 def one_layer(network="A", layer="x"):
     """Two clean clouds and a disturbed one under two metrics and all stacked; one metric with a further k."""
     rows = []
-    for condition, resample in (("clean", 0), ("clean", 1), ("int8", 0)):
-        rows += [(network, layer, condition, resample, "cosine", 0, True)]
-        rows += [(network, layer, condition, resample, "euclidean relative-max", 5, True)]
-        rows += [(network, layer, condition, resample, "stacked", 0, True)]
+    for condition, repeat in (("clean", 0), ("clean", 1), ("int8", 0)):
+        rows += [(network, layer, condition, repeat, "cosine", 0, True)]
+        rows += [(network, layer, condition, repeat, "euclidean relative-max", 5, True)]
+        rows += [(network, layer, condition, repeat, "stacked", 0, True)]
     return [*rows, (network, layer, "clean", 0, "euclidean relative-max", 7, False)]
 
 
@@ -28,9 +28,9 @@ def test_pairs_of_a_layer_by_hand():
     assert [*pairs_of(clouds_of(one_layer()))] == [
         Pair("between", 0, 1),
         Pair("within", 0, 3),
-        Pair("condition", 0, 6),
+        Pair("disturbed", 0, 6),
         Pair("within", 1, 4),
-        Pair("condition", 1, 7),
+        Pair("disturbed", 1, 7),
         Pair("k", 1, 9),
     ]
 
@@ -67,14 +67,14 @@ def test_a_row_for_each_pair_and_degree(table):
     assert table.columns.tolist() == COLUMNS
     assert table["degree"].tolist() == [0, 1] * 6  # never degree 2
     of_one = table[table["degree"] == 1]
-    told = of_one[["kind", "metric", "other", "condition", "resample", "k"]].to_numpy().tolist()
+    told = of_one[["kind", "metric", "against", "condition", "repeat", "k"]].to_numpy().tolist()
     relative = "euclidean relative-max"
     assert told == [
         ["between", "cosine", relative, "clean", 0, 5],
         ["within", "cosine", "", "clean", 1, 0],
-        ["condition", "cosine", "", "int8", 0, 0],
+        ["disturbed", "cosine", "", "int8", 0, 0],
         ["within", relative, "", "clean", 1, 5],
-        ["condition", relative, "", "int8", 0, 5],
+        ["disturbed", relative, "", "int8", 0, 5],
         ["k", relative, "", "clean", 0, 7],
     ]
 
@@ -84,9 +84,9 @@ def test_distances_are_those_of_diagrams_in_units_of_their_own_mean_distance(tab
     # Degree 0: deaths 2 / 2 and 2 / 4, matched with each other at 0.5 and cheaper than both to the diagonal.
     found = table.set_index(["kind", "degree"])
     for distance in ("bottleneck", "wasserstein"):
-        assert found.loc[("condition", 1), distance].tolist() == pytest.approx([0.75, 0.75])
-        assert found.loc[("condition", 0), distance].tolist() == pytest.approx([0.5, 0.5])
-        assert (table.loc[table["kind"] != "condition", distance] == 0).all()
+        assert found.loc[("disturbed", 1), distance].tolist() == pytest.approx([0.75, 0.75])
+        assert found.loc[("disturbed", 0), distance].tolist() == pytest.approx([0.5, 0.5])
+        assert (table.loc[table["kind"] != "disturbed", distance] == 0).all()
 
 
 def test_threads_change_no_byte(table, tmp_path):

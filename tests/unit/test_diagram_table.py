@@ -20,9 +20,9 @@ def clouds_table(count=3):
         {
             "layer": numbers,
             "network": numbers - 1,
-            "threshold": numbers - 1,
-            "draw": 0,
-            "gaussian": numbers == 1,
+            "snapshot": numbers - 1,
+            "repeat": 0,
+            "null": numbers == 1,
             "mean_distance": 0.1 + numbers / 3,
         }
     )
@@ -52,7 +52,7 @@ def test_what_is_written_is_read_to_the_bit(tmp_path):
     for degree in table.degrees:
         np.testing.assert_array_equal(again.bars[degree], table.bars[degree])
         np.testing.assert_array_equal(again.offsets[degree], table.offsets[degree])
-    assert again.clouds["gaussian"].dtype == bool
+    assert again.clouds["null"].dtype == bool
 
 
 def test_equal_tables_are_equal_files(tmp_path):

@@ -260,7 +260,7 @@ def write_scores(run, score, areas=True):
     rows = []
     for n, network in enumerate(run.config.attributions.networks or ["VGG-16"]):
         for place, layer in reversed(list(enumerate(run.config.explained_layers))):
-            cell = {"network": network, "layer": layer, "group": "grad_cam"}
+            cell = {"network": network, "layer": layer, "method": "grad_cam"}
             rows.append(cell | {"statistic": score} | interval(0.1 * (place + 1) + 0.01 * n))
             about = {"network": network, "layer": layer, "statistic": "explained_complexity_l2_scale_free"}
             rows.append(about | interval(2 + 10 * n + place))
@@ -269,7 +269,7 @@ def write_scores(run, score, areas=True):
         kinds = [("grad_cam", run.config.explained_layers[-1], 0.5), ("occlusion", "input", 0.6)] if areas else []
         for method, layer, value in kinds:
             for shift, curve in enumerate(["insertion", "insertion_shifted", "deletion", "deletion_shifted"]):
-                cell = {"network": network, "layer": layer, "group": method, "statistic": curve}
+                cell = {"network": network, "layer": layer, "method": method, "statistic": curve}
                 rows.append(cell | interval(value + 0.01 * n + 0.1 * shift))
     pd.DataFrame(rows).to_csv(file_of(run, "statistics.csv"), index=False)
 
@@ -486,10 +486,10 @@ def write_numbers(run, loops=True):
             rows.append({"statistic": "mapper_loops", "layer": layer} | interval(1.0 * place) | noise)
         for statistic, value in (("mapper_separating", 0.3), ("mapper_node_purity", 0.4), ("pair_excess", -0.1)):
             rows.append({"statistic": statistic, "layer": layer} | interval(value * place))
-        for kind in ("agreement", "parameters"):
+        for kind in ("repeats", "parameters"):
             for statistic, value in (("mapper_match", 0.2), ("mapper_chance_match", 0.1)):
                 value += kind == "parameters"
-                rows.append({"statistic": statistic, "layer": layer, "group": kind} | interval(value * place))
+                rows.append({"statistic": statistic, "layer": layer, "against": kind} | interval(value * place))
     pd.DataFrame(rows).to_csv(file_of(run, "statistics.csv"), index=False)
 
 
@@ -522,7 +522,7 @@ def test_a_number_that_is_nowhere_is_said_to_be_missing(classes):
 
 def write_separation(run):
     rows = [
-        {"statistic": "separation", "group": method, "layer": layer, "p_value": 0.5}
+        {"statistic": "separation", "method": method, "layer": layer, "p_value": 0.5}
         | interval(value + 0.1 * place)
         | {"null_low": 0.2, "null_high": 0.3 + value / 10}
         for method, value in (("plane", 0.6), ("plane_shape", 0.5), ("landscape", 0.4))
@@ -546,7 +546,7 @@ def test_methods_are_compared_beside_shuffled_labels(classes):
 
 
 def test_a_run_that_compares_no_planes_says_so(crops):
-    other = {"statistic": "inside", "group": "grad_cam", "layer": "B-ReLU2", "null_low": np.nan, "null_high": np.nan}
+    other = {"statistic": "inside", "method": "grad_cam", "layer": "B-ReLU2", "null_low": np.nan, "null_high": np.nan}
     pd.DataFrame([other | interval(0.5)]).to_csv(file_of(crops, "statistics.csv"), index=False)
     figure = drawn(depth.separation(crops))
     assert "this run compares no planes" in texts(figure)

@@ -1,4 +1,4 @@
-"""Every figure on small made-up artifacts of a run whose last threshold no network reached."""
+"""Every figure on small made-up artifacts of a run whose last snapshot no network reached."""
 
 import json
 from importlib import import_module
@@ -28,7 +28,7 @@ from topolens.data.dataset import Dataset, write_datasets
 from topolens.errors import TopolensError
 from topolens.figures import complexity, components, diagrams, filtration, landscapes, perceptrons
 from topolens.figures.catalogue import FIGURE_INPUTS
-from topolens.figures.style import MEASURES, accuracy_name, layer_name, threshold_colours, use_style
+from topolens.figures.style import MEASURES, accuracy_name, layer_name, snapshot_colours, use_style
 from topolens.nets.perceptrons.families import all_tensors
 from topolens.nets.perceptrons.mlp import initial_parameters
 from topolens.nets.perceptrons.state import Trained
@@ -36,7 +36,7 @@ from topolens.results import Results
 from topolens.topology.diagram_table import DiagramTable
 from topolens.topology.persistence import persistence
 
-THRESHOLDS = [0.6, 0.9, 1.0]  # the last one is never reached
+ACCURACIES = [0.6, 0.9, 1.0]  # the last one is never reached
 NETWORKS = 3
 LAYERS = [0, 1, 2, 3]
 GRID = np.linspace(0, 1, 11)
@@ -49,14 +49,14 @@ def _style():
     plt.close("all")
 
 
-def make_run(folder, thresholds=THRESHOLDS, networks=NETWORKS, **changes):
+def make_run(folder, accuracies=ACCURACIES, networks=NETWORKS, **changes):
     """A run with no artifacts yet."""
     run = Run(
         data=DataSet(name="made up"),
         networks=[
             Perceptrons(name="M", architecture="perceptrons", hidden=[4, 4], activations=["tanh"], count=networks)
         ],
-        training=PerceptronTraining(learning_rate=0.1, batch_size=8, max_epochs=6, snapshot_accuracies=thresholds),
+        training=PerceptronTraining(learning_rate=0.1, batch_size=8, max_epochs=6, snapshot_accuracies=accuracies),
         clouds=SampleClouds(of="samples", points=10, shared=False),
         landscapes=Landscapes(levels=12, grid=Grid(stop=1.0, step=0.1)),
         intervals=Intervals(bootstrap=20),
@@ -100,7 +100,7 @@ def write_dataset(run, features=2):
 
 
 def write_networks(run, reached):
-    """Random weights; `reached` is (thresholds, networks) epochs."""
+    """Random weights; `reached` is (snapshots, networks) epochs."""
     reached = np.asarray(reached, dtype=np.float64)
     weights = initial_parameters([2, 4, 4, 2], list(range(reached.shape[1])))
     history = torch.full((6, reached.shape[1]), torch.nan, dtype=torch.float64)
@@ -124,7 +124,7 @@ def write_networks(run, reached):
 REACHED = [[1, 2, np.nan], [4, 3, np.nan], [np.nan] * 3]
 
 
-def test_the_boundary_is_that_of_the_first_network_at_the_highest_reached_threshold(run):
+def test_the_boundary_is_that_of_the_first_network_at_the_highest_reached_snapshot(run):
     assert perceptrons.chosen_network(np.array(REACHED)) == (1, 1)
     write_dataset(run)
     write_networks(run, REACHED)
@@ -155,7 +155,7 @@ def test_accuracies_are_rounded_down():
 def test_a_boundary_without_any_trained_network_says_so(run):
     write_dataset(run)
     write_networks(run, np.full((3, 3), np.nan))
-    assert "no network reached a threshold" in texts(drawn(perceptrons.boundary(run)))
+    assert "no network reached a snapshot" in texts(drawn(perceptrons.boundary(run)))
 
 
 def test_a_boundary_needs_the_plane(run):
@@ -217,10 +217,10 @@ def test_the_complex_has_an_edge_and_a_triangle_where_points_are_near():
 
 
 def averages():
-    """(layers, thresholds + 1, levels, samples): tents that shrink along the levels; the last row unreached."""
+    """(layers, snapshots + 1, levels, samples): tents that shrink along the levels; the last row unreached."""
     tent = np.maximum(0, 0.2 - abs(GRID - 0.4))
     levels = tent / np.arange(1, 13)[:, None]
-    values = np.full((len(LAYERS), 1 + len(THRESHOLDS), 12, len(GRID)), np.nan)
+    values = np.full((len(LAYERS), 1 + len(ACCURACIES), 12, len(GRID)), np.nan)
     values[0, 0] = levels
     values[1:, 1:3] = levels * np.arange(1, 7).reshape(3, 2, 1, 1)
     return values
@@ -231,10 +231,10 @@ def write_landscapes(run, values):
     write_arrays(run.folder / "main" / "landscapes.npz", names)
 
 
-def test_landscapes_stand_by_layer_and_threshold(run):
+def test_landscapes_stand_by_layer_and_snapshot(run):
     write_landscapes(run, values := averages())
     figure = drawn(landscapes.by_training(run, degree=1))
-    panels = np.array(figure.axes).reshape(len(THRESHOLDS), len(LAYERS))
+    panels = np.array(figure.axes).reshape(len(ACCURACIES), len(LAYERS))
     titles = [axes.get_title().strip() for axes in panels[0]]
     assert titles == ["input", "1", "2", "logits"]
     assert [axes.get_ylabel() for axes in panels[:, 0]] == ["accuracy\n0.6", "accuracy\n0.9", "accuracy\n1.0"]
@@ -269,16 +269,16 @@ def test_landscapes_without_anything_recorded(run):
 # --- complexity ----------------------------------------------------------------------------------
 
 
-def statistics(thresholds=(0.6, 0.9), spread=1.0):
+def statistics(accuracies=(0.6, 0.9), spread=1.0):
     rows = []
     for measure in MEASURES:
         for degree in ("0", "1", "all"):
             for layer in LAYERS:
-                for number, threshold in enumerate(thresholds if layer else [np.nan]):
+                for number, accuracy in enumerate(accuracies if layer else [np.nan]):
                     value = (1 + layer + 10 * number) * spread**layer
                     numbers = {"estimate": value, "low": 0.9 * value, "high": 1.1 * value}
                     null = {"null_low": 1.2 * value, "null_high": 1.5 * value}
-                    names = {"statistic": measure, "degree": degree, "layer": layer, "threshold": threshold}
+                    names = {"statistic": measure, "degree": degree, "depth": layer, "snapshot": accuracy}
                     rows.append(names | numbers | null)
     return pd.DataFrame(rows)
 
@@ -294,10 +294,10 @@ def test_complexity_by_layer_shows_the_table(run):
     assert [axes.get_title() for axes in figure.axes[:3]] == ["H₀", "H₁", "all degrees"]
     line = line_of(figure.axes[1], "accuracy 0.9")
     own = table[(table.statistic == "complexity_l2") & (table.degree == "1")]
-    expected = [own[own.layer == 0].estimate.item(), *own[own.threshold == 0.9].estimate]
+    expected = [own[own.depth == 0].estimate.item(), *own[own.snapshot == 0.9].estimate]
     assert list(line.get_xdata()) == LAYERS
     assert list(line.get_ydata()) == expected
-    assert line.get_color() == threshold_colours(THRESHOLDS)[0.9]
+    assert line.get_color() == snapshot_colours(ACCURACIES)[0.9]
     names = [label.get_text() for label in figure.axes[3].get_xticklabels()]
     assert names == ["input", "1", "2", "logits"]
 
@@ -323,15 +323,15 @@ def test_logits_under_their_own_distance_are_not_joined_to_the_line(tmp_path):
 @pytest.mark.parametrize(("spread", "scale"), [(1.0, "linear"), (0.1, "log")])
 def test_orders_of_magnitude_ask_for_a_logarithmic_axis(run, spread, scale):
     write_statistics(run, statistics(spread=spread))
-    for draw in (complexity.by_layer, complexity.by_threshold):
+    for draw in (complexity.by_layer, complexity.by_snapshot):
         assert {axes.get_yscale() for axes in draw(run).axes} == {scale}
 
 
-def test_complexity_by_threshold_shows_the_table(run):
+def test_complexity_by_snapshot_shows_the_table(run):
     write_statistics(run, table := statistics())
-    figure = drawn(complexity.by_threshold(run))
+    figure = drawn(complexity.by_snapshot(run))
     line = line_of(figure.axes[3], "2")
-    chosen = (table.statistic == "complexity_l2_scale_free") & (table.degree == "0") & (table.layer == 2)
+    chosen = (table.statistic == "complexity_l2_scale_free") & (table.degree == "0") & (table.depth == 2)
     assert list(line.get_xdata()) == [0.6, 0.9]
     assert list(line.get_ydata()) == list(table[chosen].estimate)
     assert line_of(figure.axes[3], "input").get_ydata()[0] == 1
@@ -340,9 +340,9 @@ def test_complexity_by_threshold_shows_the_table(run):
 
 
 def test_complexity_where_only_the_input_is_known(run):
-    write_statistics(run, statistics(thresholds=()))
+    write_statistics(run, statistics(accuracies=()))
     drawn(complexity.by_layer(run))
-    drawn(complexity.by_threshold(run))
+    drawn(complexity.by_snapshot(run))
 
 
 # --- diagrams and components ---------------------------------------------------------------------
@@ -354,9 +354,9 @@ def circle(points=20, radius=1.0):
 
 
 def write_diagrams(run, rows):
-    """`rows` of layer, network, threshold and draw; each cloud a circle as large as its number + 1."""
-    table = pd.DataFrame(rows, columns=["layer", "network", "threshold", "draw"])
-    table["gaussian"], table["mean_distance"] = False, 1.0
+    """`rows` of depth, network, snapshot and repeat; each cloud a circle as large as its number + 1."""
+    table = pd.DataFrame(rows, columns=["depth", "network", "snapshot", "repeat"])
+    table["null"], table["mean_distance"] = False, 1.0
     clouds = [circle(radius=1.0 + number) for number in range(len(rows))]
     results = [persistence(np.linalg.norm(c[:, None] - c[None], axis=2), 1).by_degree for c in clouds]
     DiagramTable.collect(table, results).write(run.folder / "main" / "diagrams.npz")
@@ -378,21 +378,21 @@ def test_diagrams_show_the_same_draw_at_input_and_first_layer(run):
     assert len(figure.axes[4].lines) == 1  # the arrow of the one essential bar
 
 
-def test_diagrams_of_a_threshold_that_was_not_reached(run):
+def test_diagrams_of_a_snapshot_that_was_not_reached(run):
     write_diagrams(run, TRAINED_ROWS[:3])
-    assert "last threshold not reached\nby any network" in texts(drawn(diagrams.draw(run)))
+    assert "last snapshot not reached\nby any network" in texts(drawn(diagrams.draw(run)))
 
 
-def write_shares(run, thresholds=(2,)):
+def write_shares(run, snapshots=(2,)):
     """Shares of principal components and their means, which tell class and kind."""
-    cells = [(s, c) for s in thresholds for c in range(3)]
+    cells = [(s, c) for s in snapshots for c in range(3)]
     rows = [
-        {"network": 0, "threshold": s, "draw": 0, "label": c, "share": 0.9 - 0.1 * c, "shuffled_share": 0.3}
+        {"network": 0, "snapshot": s, "repeat": 0, "group": c, "share": 0.9 - 0.1 * c, "shuffled_share": 0.3}
         for s, c in cells
     ]
     means = [
-        {"statistic": f"class_share{kind}", "threshold": THRESHOLDS[s], "class": c, "estimate": mean, "low": mean - 0.1,
-         "high": mean + 0.1}
+        {"statistic": f"class_share{kind}", "snapshot": ACCURACIES[s], "classes": c, "estimate": mean,
+         "low": mean - 0.1, "high": mean + 0.1}
         for s, c in cells
         for kind, mean in (("", 0.9 - 0.1 * c), ("_shuffled", 0.3))
     ]  # fmt: skip
@@ -419,7 +419,7 @@ def test_components_show_lifetimes_and_shares_of_the_last_layer(run):
 
 def test_components_that_no_network_reached(run):
     write_diagrams(run, [(3, 0, 1, 0)])
-    write_shares(run, thresholds=(1,))
+    write_shares(run, snapshots=(1,))
     assert texts(drawn(components.draw(run))).count("not reached by any network") == 2
 
 
@@ -443,5 +443,5 @@ def test_names_and_colours():
     assert [accuracy_name(t) for t in (0.5, 0.95, 0.995, 1.0)] == [
         "accuracy 0.5", "accuracy 0.95", "accuracy 0.995", "accuracy 1.0",
     ]  # fmt: skip
-    assert len(set(threshold_colours([0.1, 0.2, 0.3, 0.4, 0.5, 0.6]).values())) == 6
-    assert len(threshold_colours([0.9])) == 1
+    assert len(set(snapshot_colours([0.1, 0.2, 0.3, 0.4, 0.5, 0.6]).values())) == 6
+    assert len(snapshot_colours([0.9])) == 1

@@ -278,7 +278,9 @@ def test_confusions_in_percent(vgg):
     cell = {"network": "VGG-16", "seed": 0}
     shares = {("cat", "cat"): 0.75, ("cat", "dog"): 0.25, ("dog", "dog"): 1.0, ("dog", "cat"): 0.0}
     rows = [{"statistic": "accuracy", "estimate": 0.875, "low": 0.8, "high": 0.95, "n": 1000}]
-    rows += [{"statistic": "predicted_share", "group": a, "other": b, "estimate": x} for (a, b), x in shares.items()]
+    rows += [
+        {"statistic": "predicted_share", "classes": a, "against": b, "estimate": x} for (a, b), x in shares.items()
+    ]
     write_table(vgg, "statistics.csv", [cell | row for row in rows])
     (axes,) = drawn(confusion.draw(vgg)).axes
     np.testing.assert_array_equal(axes.images[0].get_array(), [[0.75, 0.25], [0, 1]])
@@ -287,7 +289,14 @@ def test_confusions_in_percent(vgg):
 
 
 def test_confusions_of_untrained_networks(vgg):
-    row = {"statistic": "complexity_l2", "network": "VGG-16", "seed": 0, "group": "all", "other": None, "estimate": 1}
+    row = {
+        "statistic": "complexity_l2",
+        "network": "VGG-16",
+        "seed": 0,
+        "classes": "all",
+        "against": None,
+        "estimate": 1,
+    }
     write_table(vgg, "statistics.csv", [row])
     with pytest.raises(TopolensError, match="predicted_share"):
         confusion.draw(vgg)

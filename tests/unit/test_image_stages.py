@@ -35,6 +35,10 @@ FIGURES = (
 )  # fmt: skip
 
 
+def layers_of(settings):
+    return [(network, [*layers]) for network, layers in settings.layers_by_network.items()]
+
+
 def images():
     generator = np.random.default_rng(0)
     targets = np.repeat(np.arange(5, dtype=np.uint8), 30)
@@ -95,7 +99,7 @@ def run(tmp_path_factory):
         compare_diagrams(diagrams, folder / "diagram_distances.csv", threads=2)
         compute_image_statistics(
             diagrams, folder / "diagram_distances.csv", folder / "performance.csv", folder / "statistics.csv",
-            intervals=settings.intervals, seed=0, separation_file=folder / "separation.csv",
+            layers=layers_of(settings), intervals=settings.intervals, seed=0, separation_file=folder / "separation.csv",
         )  # fmt: skip
     images().write(root / "main" / "data.npz")
     return Results(root, study, "main")
@@ -121,14 +125,16 @@ def test_the_order_of_layers_and_metrics_survives_the_flow(run):
 
 def test_classes_that_move_apart_separate_with_depth_and_shuffled_ones_do_not(run):
     for own, low, high in ((run, 0.9, 1.0), (run.other("random"), 0.0, 0.4)):
-        rows = own.table("statistics").query("statistic == 'neighbours' and layer == 'stage 4' and other.isna()")
+        rows = own.table("statistics").query(
+            "statistic == 'neighbours' and layer == 'stage 4' and condition == 'clean'"
+        )
         assert rows["estimate"].between(low, high).all()
         assert (rows["n"] == CLOUDS).all()
 
 
 def test_separation_has_a_row_for_each_cloud_under_each_distance(run):
     table, clouds = run.table("separation"), run.diagrams.clouds
-    keys = ["network", "layer", "condition", "resample", "metric"]
+    keys = ["network", "layer", "condition", "repeat", "metric"]
     assert table[keys].to_numpy().tolist() == clouds.loc[clouds["is_main"], keys].to_numpy().tolist()
     # The middle of the largest gap between the deaths of components is a scale of that very cloud.
     for number, row in zip(clouds.index[clouds["is_main"]], table.to_dict("records"), strict=True):
@@ -140,7 +146,7 @@ def test_a_run_without_separation_has_no_such_rows(run, tmp_path):
     folder = run.folder / "main"
     compute_image_statistics(
         *(folder / name for name in ("diagrams.npz", "diagram_distances.csv", "performance.csv")),
-        tmp_path / "statistics.csv", intervals=run.config.intervals, seed=0,
+        tmp_path / "statistics.csv", layers=layers_of(run.config), intervals=run.config.intervals, seed=0,
     )  # fmt: skip
     whole, bare = run.table("statistics"), pd.read_csv(tmp_path / "statistics.csv")
     gone = {"ari", "nmi", "best_ari", "best_nmi", "neighbours", "components"}
@@ -151,7 +157,7 @@ def test_a_run_without_separation_has_no_such_rows(run, tmp_path):
 
 def test_degree_two_of_the_first_clean_clouds_alone(run):
     clouds = run.diagrams.clouds
-    first = (clouds["condition"] == "clean") & (clouds["resample"] == 0) & (clouds["metric"] != "stacked")
+    first = (clouds["condition"] == "clean") & (clouds["repeat"] == 0) & (clouds["metric"] != "stacked")
     assert (clouds["degrees"] == np.where(first, 2, 1)).all()
 
 
@@ -160,12 +166,12 @@ def test_unpublished_strengths_are_seen_at_the_last_layer_alone(run):
     assert set(zip(rows["network"], rows["layer"], strict=True)) == {("ResNet-50", "stage 4"), ("ViT", "norm")}
 
 
-def test_mean_matrix_is_symmetric_and_holds_resamples_on_its_diagonal(run):
+def test_mean_matrix_is_symmetric_and_holds_repeats_on_its_diagonal(run):
     matrix = mean_matrix(run, "ViT", "bottleneck", 1)
     assert np.array_equal(matrix, matrix.T)
     table = run.table("diagram_distances").query("network == 'ViT' and degree == 1")
     within = table.query("kind == 'within' and metric == 'cosine'")["bottleneck"].mean()
-    between = table.query("metric == 'euclidean' and other == 'cosine'")["bottleneck"].mean()
+    between = table.query("metric == 'euclidean' and against == 'cosine'")["bottleneck"].mean()
     assert (matrix[2, 2], matrix[0, 2]) == (pytest.approx(within), pytest.approx(between))
 
 

@@ -30,11 +30,11 @@ def table_of(*diagrams):
     count = len(diagrams)
     clouds = pd.DataFrame(
         {
-            "layer": 1,
+            "depth": 1,
             "network": np.arange(count),
-            "threshold": 0,
-            "draw": 0,
-            "gaussian": False,
+            "snapshot": 0,
+            "repeat": 0,
+            "null": False,
             "mean_distance": 1.0,
         }
     )

@@ -192,7 +192,7 @@ def write_complexities(run, name="main", factor=1.0, nulls=True):
                     value = factor * scale * (10 + n + g + place)
                     numbers = {"estimate": value, "low": 0.9 * value, "high": 1.1 * value}
                     null = {"null_low": 0.5 * value, "null_high": 0.6 * value} if nulls else {}
-                    names = {"statistic": measure, "network": network.name, "group": group, "layer": layer}
+                    names = {"statistic": measure, "network": network.name, "classes": group, "layer": layer}
                     rows.append(names | numbers | {"null_low": np.nan, "null_high": np.nan} | null)
     pd.DataFrame(rows).to_csv(run.folder / name / "statistics.csv", index=False)
 
@@ -244,17 +244,17 @@ def write_clusters(run):
         for members in (["cat", "dog", "airplane"], ["cat", "all"], ["dog", "all"], ["airplane", "all"]):
             name = "+".join(members)
             numbers = {"estimate": 0.5 + 0.1 * number, "null_low": -0.02, "null_high": 0.04}
-            rows.append({"statistic": "cluster_ari", "group": name, "layer": layer} | numbers)
+            rows.append({"statistic": "cluster_ari", "classes": name, "layer": layer} | numbers)
             for true in members:
                 clouds += [
-                    {"network": "VGG-16", "layer": layer, "members": name, "label": members.index(true),
+                    {"network": "VGG-16", "layer": layer, "classes": name, "label": members.index(true),
                      "cluster": 1 if (true, repeat) == ("cat", 0) else members.index(true),
                      "first": repeat, "second": 0}
                     for repeat in range(REPEATS)
                 ]  # fmt: skip
                 for found in members:
                     count = 10 * number + 5 * (true == found) + members.index(found)
-                    cell = {"group": true, "other": f"{name}: {found}", "layer": layer, "estimate": count}
+                    cell = {"classes": true, "against": f"{name}: {found}", "layer": layer, "estimate": count}
                     rows.append({"statistic": "cluster_count"} | cell)
     pd.DataFrame(rows).to_csv(run.folder / "main" / "statistics.csv", index=False)
     pd.DataFrame(clouds).to_csv(run.folder / "main" / "clusters.csv", index=False)
@@ -289,14 +289,14 @@ def write_tests(run, sides, layers, skipped=()):
     rows = []
     for number, (one, other) in enumerate(combinations(sides, 2)):
         for place, layer in enumerate([*layers, None]):
-            cell = {"network": one[0], "group": one[1], "other": other[1] if one[0] == other[0] else other[0]}
+            cell = {"network": one[0], "classes": one[1], "against": other[1] if one[0] == other[0] else other[0]}
             rows.append(
                 {"statistic": "average_distance", "layer": layer, "p_holm": 0.01 * (1 + number) + 0.001 * place} | cell
             )
     for network, group in sides:
         for layer in layers[1:]:
             if layer not in skipped:
-                cell = {"statistic": "layer_difference", "network": network, "group": group, "layer": layer}
+                cell = {"statistic": "layer_difference", "network": network, "classes": group, "layer": layer}
                 rows.append(cell | {"p_holm": 0.5})
     pd.DataFrame(rows).to_csv(run.folder / "main" / "statistics.csv", index=False)
 
@@ -368,7 +368,7 @@ def write_scores(run, correlation):
         rows.append({"statistic": "iou", "network": network, "estimate": 9.0})  # over seeds
     for twin in ("", "_scale_free"):
         for other, value in (("M1", 0.5), ("RGB", correlation), (None, 0.7)):
-            cell = {"statistic": f"score_correlation_l2{twin}", "other": other}
+            cell = {"statistic": f"score_correlation_l2{twin}", "against": other}
             rows.append(cell | {"estimate": value, "low": value - 0.2, "high": value + 0.2, "n": 4})
     pd.DataFrame(rows).to_csv(run.folder / "main" / "statistics.csv", index=False)
 

@@ -7,7 +7,8 @@ import pytest
 from rings_run import FILES, TRAINING, measure, train
 
 from topolens.config.analyses import Intervals
-from topolens.stages.layer_statistics import COLUMNS, compute_layer_statistics
+from topolens.stages.layer_statistics import UNUSED, compute_layer_statistics
+from topolens.statistics.rows import tidy_table
 
 
 def statistics(layers_file, card_file, folder):
@@ -22,16 +23,16 @@ def table(rings_folder, tmp_path_factory):
 
 
 def test_statistics_are_tidy(table):
-    assert table.columns.tolist() == COLUMNS
-    keys = ["statistic", "set", "activation", "depth", "class", "degree", "layer"]
+    assert table.columns.tolist() == [*tidy_table([], UNUSED)]
+    keys = ["statistic", "data", "network", "layer", "depth", "classes", "degree"]
     assert not table.duplicated(keys).any()
     empty = table[table["n"] == 0]  # one hidden layer makes two pairs, of which there is no rank correlation
     assert set(empty["statistic"]) == {"l2_correlation", "l2_scale_free_correlation"}
-    assert set(empty["depth"]) == {1}
+    assert set(empty["network"]) == {"tanh 1"}
     known = table.drop(empty.index)
     assert (known["low"] <= known["estimate"]).all()
     assert (known["estimate"] <= known["high"]).all()
-    assert set(table["class"].dropna()) == {"0", "1", "both"}
+    assert set(table["classes"].dropna()) == {"0", "1", "both"}
     assert json.dumps(sorted(table["statistic"].unique())) == json.dumps(
         ["area", "betti", "half_layer", "l2", "l2_correlation", "l2_scale_free", "l2_scale_free_correlation",
          "late_share", "late_share_beyond_even", "omega", "omega_correlation", "omega_ratio", "trained", "trivial"]
@@ -39,11 +40,12 @@ def test_statistics_are_tidy(table):
 
 
 def test_medians_are_those_of_the_layers(rings_folder, table):
-    inputs = table[(table["layer"] == 0) & (table["statistic"] == "omega")]
+    inputs = table[(table["depth"] == 0) & (table["statistic"] == "omega")]
     assert inputs["estimate"].tolist() == [2, 2]
     layers = pd.read_csv(rings_folder / "layers.csv")
-    own = layers.query("activation == 'tanh' and depth == 2 and layer == 3 and `class` == 1")
-    row = table.query("statistic == 'omega' and activation == 'tanh' and depth == 2 and layer == 3 and `class` == '1'")
+    own = layers.query("activation == 'tanh' and hidden == 2 and depth == 3 and group == 1")
+    row = table.query("statistic == 'omega' and network == 'tanh 2' and depth == 3 and classes == '1'")
+    assert (row["layer"].item(), row["unit"].item()) == ("logits", "network")
     assert row["estimate"].item() == own["omega"].median()
     assert row["n"].item() == len(own)
 

@@ -204,8 +204,8 @@ def test_every_graph_has_a_row(layer):
     table = layer[2].table
     counts = table.groupby("kind").size().to_dict()
     # Parameters: two numbers of intervals with two overlaps.
-    assert counts == {"position": 2, "pair": 2, "directions": 2, "covariance": 2, "parameters": 4, "agreement": 1}
-    assert not table.duplicated(["kind", "number"]).any()
+    assert counts == {"repeat": 2, "pair": 2, "directions": 2, "covariance": 2, "parameters": 4, "agreement": 1}
+    assert not table.duplicated(["kind", "repeat"]).any()
     agreement = table[table["kind"] == "agreement"].iloc[0]
     assert (agreement["first"], agreement["second"]) == (0, 1)
     assert agreement["chance_match"] < agreement["match"] <= 1
@@ -217,7 +217,7 @@ def test_the_first_positions_graph_is_that_of_the_findings(layer):
     assert [rows.tolist() for rows in graphs.graph.members] == [rows.tolist() for rows in own.members]
     expected = graph_findings(clouds[0], own, labels, min_points=5, permutations=99, significance=0.05, seed=3)
     assert graphs.findings.row == pytest.approx(expected.row, nan_ok=True)
-    positions = graphs.table[graphs.table["kind"] == "position"].reset_index(drop=True)
+    positions = graphs.table[graphs.table["kind"] == "repeat"].reset_index(drop=True)
     assert positions.loc[0, list(expected.row)].to_dict() == pytest.approx(expected.row, nan_ok=True)
     # The configured parameters come first of the crossed ones: the same graph.
     same = graphs.table[graphs.table["kind"] == "parameters"].iloc[0]
@@ -226,8 +226,8 @@ def test_the_first_positions_graph_is_that_of_the_findings(layer):
 
 def test_the_arms_of_a_y_are_told_apart_from_noise(layer):
     table = layer[2].table.set_index("kind")
-    assert (table.loc["position", "forks"] == 1).all()
-    assert (table.loc["position", "separating"] == 1).all()
+    assert (table.loc["repeat", "forks"] == 1).all()
+    assert (table.loc["repeat", "separating"] == 1).all()
     assert (table.loc["pair", "forks"] == 1).all()
     assert (table.loc["pair", "node_purity"] > table.loc["pair", "null_purity"] + 0.2).all()
 

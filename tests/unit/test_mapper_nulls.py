@@ -63,7 +63,7 @@ def test_the_null_is_mapper_of_noise(kind):
     assert null["nodes"].min() > 0
     for resample, found in enumerate(null.to_dict("records")):
         noise = noise_cloud(points, kind, child_generator(5, "noise", kind, resample))
-        assert found == {"number": resample, **graph_size(mapper_graph(noise, **GRAPH), 10)}
+        assert found == {"repeat": resample, **graph_size(mapper_graph(noise, **GRAPH), 10)}
 
 
 def test_noise_in_many_dimensions_has_no_loop():

@@ -57,8 +57,8 @@ def test_graphs_are_those_of_the_vectors(mapper_folder):
 def test_the_table_has_the_graphs_of_every_layer(mapper_folder):
     table = pd.read_csv(mapper_folder / "one-mapper.csv")
     assert table["layer"].unique().tolist() == LAYERS
-    assert not table.duplicated(["layer", "kind", "number"]).any()
-    kinds = {"position": 2, "pair": 2, "directions": 1, "covariance": 1, "parameters": 2, "agreement": 1}
+    assert not table.duplicated(["layer", "kind", "repeat"]).any()
+    kinds = {"repeat": 2, "pair": 2, "directions": 1, "covariance": 1, "parameters": 2, "agreement": 1}
     for _, rows in table.groupby("layer"):
         assert rows.groupby("kind").size().to_dict() == kinds
 

@@ -98,7 +98,7 @@ def test_distances_between_metrics_beside_those_within(metric_run, measure):
     table = metric_run.table("diagram_distances")
     table = table[(table["network"] == "ViT") & (table["degree"] == 1) & (table["metric"] == "euclidean")]
     shown = panels[3].images[0].get_array()
-    between = table[(table["kind"] == "between") & (table["other"] == "cosine")][measure]
+    between = table[(table["kind"] == "between") & (table["against"] == "cosine")][measure]
     assert len(between) == 12
     assert shown[0, 2] == shown[2, 0] == pytest.approx(between.mean())
     assert shown[0, 0] == pytest.approx(table[table["kind"] == "within"][measure].mean())

@@ -105,9 +105,15 @@ def write_scores(run, name="main", factor=1.0):
             for m, metric in enumerate([*run.config.all_distances, STACKED]):
                 for place, layer in reversed(list(enumerate(layers))):
                     value = factor * (0.1 * s + 0.3 * n + 0.02 * m + 0.03 * place)
-                    cell = {"statistic": score, "network": network, "layer": layer, "group": metric}
+                    cell = {
+                        "statistic": score,
+                        "network": network,
+                        "layer": layer,
+                        "metric": metric,
+                        "condition": "clean",
+                    }
                     rows.append(cell | {"estimate": value, "low": value - 0.01, "high": value + 0.02})
-                    rows.append(cell | {"other": "int8", "estimate": 9.0})
+                    rows.append(cell | {"condition": "int8", "estimate": 9.0})
     pd.DataFrame(rows).assign(degree=None).to_csv(run.folder / name / "statistics.csv", index=False)
 
 
@@ -143,18 +149,18 @@ def write_robustness(run, constant=False):
     rows = []
     for n, (network, layers) in enumerate(run.config.layers_by_network.items()):
         for place, condition in enumerate(run.config.all_conditions):
-            cell = {"network": network, "other": condition.name}
+            cell = {"network": network, "condition": condition.name}
             value = 0.9 - 0.2 * n - 0.05 * place
             rows.append(cell | {"statistic": "accuracy", "estimate": value, "low": value - 0.1, "high": value + 0.1})
             if condition.name == "clean":
                 continue
             rows.append(cell | {"statistic": "accuracy_loss", "estimate": 0.05 * place})
-            cell |= {"statistic": "disturbed_bottleneck", "layer": [*layers][-1], "degree": 1, "group": "euclidean"}
+            cell |= {"statistic": "disturbed_bottleneck", "layer": [*layers][-1], "degree": 1, "metric": "euclidean"}
             cell |= {"estimate": n + 0.1 * place, "null_low": 0.2, "null_high": 2.0 + n}
-            decoys = [{"layer": next(iter(layers))}, {"degree": 0}, {"group": "cosine"}]
+            decoys = [{"layer": next(iter(layers))}, {"degree": 0}, {"metric": "cosine"}]
             rows += [cell, *(cell | decoy | {"estimate": 99.0} for decoy in decoys)]
         numbers = {"estimate": np.nan if constant else -0.5 + n, "low": -0.9, "high": 0.8}
-        name = {"statistic": "bottleneck_follows_accuracy", "network": network, "degree": 1, "group": "euclidean"}
+        name = {"statistic": "bottleneck_follows_accuracy", "network": network, "degree": 1, "metric": "euclidean"}
         rows.append(name | numbers)
     table = pd.DataFrame(rows)
     table["degree"] = table["degree"].map(lambda degree: "" if np.isnan(degree) else f"{degree:.0f}")

@@ -24,6 +24,7 @@ def test_definitions_are_sorted_by_name():
 def test_claims_are_counted_without_controls_and_told_one_by_one():
     rows = [("W1", "reproduced", 9.0), ("W2", "not reproduced", 0.5), ("C1", "reproduced", 1.0)]
     claims = pd.DataFrame(rows, columns=["id", "verdict", "estimate"]).assign(study="disks", low=0.25, high=None, n=6)
+    claims = claims.assign(kind=["published", "published", "control"], twin="")
     macros = dict(claim_macros(claims))
     counts = ("ClaimsCount", "ClaimsReproduced", "ClaimsNotReproduced", "ClaimsUndecided")
     assert [macros[name] for name in counts] == ["2", "1", "1", "0"]
@@ -59,7 +60,7 @@ def test_networks_that_reached_the_last_accuracy_are_counted():
 def test_scores_are_named_by_network_and_statistic():
     scores = pd.DataFrame({"network": ["M2"], "statistic": "iou_without_skips", "estimate": 0.25})
     main = MadeUpResults(
-        statistics=scores.assign(group=None, seed=None), config=SimpleNamespace(kind="positions"), study=STUDY
+        statistics=scores.assign(classes=None, seed=None), config=SimpleNamespace(kind="positions"), study=STUDY
     )
     assert dict(score_macros([main])) == {"CropsMtwoIouWithoutSkips": "0.25"}
 

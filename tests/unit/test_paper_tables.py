@@ -24,7 +24,9 @@ def rows_of(table):
 def test_claims_are_told_whole_and_by_pages_of_their_study():
     count = ROWS_A_PAGE + 1
     claims = pd.DataFrame({"study": ["disks"] * count + ["mnist"], "id": [f"W{row}" for row in range(count)] + ["W1"]})
-    claims = claims.assign(wording="a & b", verdict="undecided", estimate=0.5, low=0, high=1, rule="≥ 0.8", n=6)
+    claims = claims.assign(
+        wording="a & b", verdict="undecided", estimate=0.5, low=0, high=1, rule="≥ 0.8", n=6, twin=""
+    )
     tables = {name: rows_of(table) for name, table in claims_tables(claims, ["mnist", "disks", "none"])}
     assert tables["claims_mnist"] == [r"W1 & a \& b & undecided & 0.5 [0, 1] & $\ge$ 0.8 & 6 \\"]
     assert tables["claims_mnist_1"] == tables["claims_mnist"]
@@ -44,7 +46,7 @@ def test_the_table_of_families_has_a_row_for_each_accuracy():
 def test_the_table_of_image_networks_shows_accuracy_or_iou_and_mean_minutes():
     rows = [("M2", "iou"), ("M2", "iou_without_skips"), ("VGG", "accuracy")]
     scores = pd.DataFrame(rows, columns=["network", "statistic"])
-    scores = scores.assign(estimate=0.5, low=0.25, high=1, group=None, seed=None)
+    scores = scores.assign(estimate=0.5, low=0.25, high=1, classes=None, seed=None)
     networks = [SimpleNamespace(name="M2", bands=["R", "NIR_2"]), SimpleNamespace(name="VGG", bands=["R"])]
     main = MadeUpResults(
         statistics=scores,
@@ -68,7 +70,7 @@ def test_scores_are_those_of_all_images_and_of_clean_ones():
             ("iou", None, 1, CLEAN),
             ("complexity_l2", None, None, CLEAN),
         ],
-        columns=["statistic", "group", "seed", "other"],
+        columns=["statistic", "classes", "seed", "condition"],
     )
     assert scores_of(MadeUpResults(statistics=table, config=SimpleNamespace(kind="images"))).index.tolist() == [0, 2]
     assert scores_of(MadeUpResults(statistics=table, config=SimpleNamespace(kind="positions"))).index.tolist() == [

@@ -63,8 +63,8 @@ def test_a_killed_training_goes_on_from_its_last_saved_epoch_with_the_same_resul
         sample_run.train(samples_folder, tmp_path, threads=threads)
     parts = tmp_path / ".networks.parts"
     assert not (tmp_path / "networks.safetensors").exists()
-    assert {part.stem for part in parts.glob("*.safetensors")} <= {"disks-tanh-2-0", "disks-tanh-2-1"}
-    assert list(parts.glob("*.safetensors"))
+    assert {part.stem for part in parts.rglob("*.safetensors")} <= {"disks-tanh-2-0", "disks-tanh-2-1"}
+    assert list(parts.rglob("*.safetensors"))
     epochs.clear()
 
     def going_on(*arguments, after_epoch, **named):
@@ -112,7 +112,7 @@ def test_a_group_that_is_done_is_kept_whenever_it_was_last_saved(rings_folder, t
         patch.setattr(stage, "join", fail)
         with pytest.raises(Killed):
             rings_run.train(tmp_path)
-    kept = {part.stem.rpartition("-")[0] for part in (tmp_path / ".networks.parts").glob("*.safetensors")}
+    kept = {part.stem.rpartition("-")[0] for part in (tmp_path / ".networks.parts").rglob("*.safetensors")}
     assert kept
     assert kept <= {"rings-tanh-2", "rings-relu-2", "rings-tanh-1"}
     rings_run.train(tmp_path)

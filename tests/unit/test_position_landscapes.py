@@ -22,14 +22,14 @@ NETWORKS, SEEDS, GROUPS, REPEATS = ["A", "B-2"], [0, 4], ["cat", "all"], 3
 CHANNELS = {"ReLU11": 2, "ReLU12": 8}
 
 
-def row(layer="ReLU11", channels=2, network="A", seed=0, group="cat", repeat=0, gaussian=False, mean_distance=1.0):
+def row(layer="ReLU11", channels=2, network="A", seed=0, group="cat", repeat=0, null=False, mean_distance=1.0):
     return {
         "network": network,
         "seed": seed,
         "group": group,
         "layer": layer,
         "repeat": repeat,
-        "gaussian": gaussian,
+        "null": null,
         "channels": channels,
         "constant": 1,
         "mean_distance": mean_distance,
@@ -51,13 +51,13 @@ def random_bars(count, seed):
 def whole_table():
     """Two networks from two seeds, two groups, two layers and three repeats, each with one Gaussian cloud."""
     rows = [
-        row(layer, CHANNELS[layer], network, seed, group, repeat, gaussian, mean_distance=2.0)
+        row(layer, CHANNELS[layer], network, seed, group, repeat, null, mean_distance=2.0)
         for network in NETWORKS
         for seed in SEEDS
         for group in GROUPS
         for repeat in range(REPEATS)
         for layer in LAYERS
-        for gaussian in ((False, True) if repeat == 0 else (False,))
+        for null in ((False, True) if repeat == 0 else (False,))
     ]
     return table_of(rows, [random_bars(5, number) for number in range(len(rows))])
 
@@ -163,9 +163,9 @@ def test_a_cloud_times_five_has_the_same_relative_landscapes_and_scale_free_norm
 
 
 def test_complexities_are_exact_norms_with_where_they_come_from():
-    table = table_of([row(mean_distance=2.0), row(repeat=1, gaussian=True)], [[[1.0, 3.0], [0.0, 4.0]], []])
+    table = table_of([row(mean_distance=2.0), row(repeat=1, null=True)], [[[1.0, 3.0], [0.0, 4.0]], []])
     found = complexity_table(table, 1)
-    assert found.columns[:6].tolist() == ["network", "seed", "group", "layer", "repeat", "degree"]
+    assert found.columns[:7].tolist() == ["network", "seed", "group", "layer", "repeat", "null", "degree"]
     assert found["degree"].tolist() == [1, 1]
     assert found["l1"].tolist() == [(4 + 16) / 4, 0]
     assert found["l2"].tolist() == pytest.approx([np.sqrt((8 + 64) / 12), 0])
@@ -194,7 +194,7 @@ def test_vectors_are_the_landscapes_of_the_diagrams_in_their_places(tmp_path):
     table = whole_table()
     arrays, _ = made(tmp_path, table)
     clouds = table.clouds
-    for place, cloud in clouds[~clouds["gaussian"]].iterrows():
+    for place, cloud in clouds[~clouds["null"]].iterrows():
         name = f"{cloud['network']}.{cloud['layer']}"
         at = (SEEDS.index(cloud["seed"]), GROUPS.index(cloud["group"]), cloud["repeat"])
         expected = landscape(table.diagram(place, 1), arrays[f"grid.{name}"], 3)
@@ -209,7 +209,7 @@ def test_inner_products_along_the_depth_are_integrals_of_products_of_the_seeds_m
     for layer in LAYERS:
         for repeat in range(REPEATS):
             same = table.clouds.query(
-                f"network == 'B-2' and group == 'all' and layer == '{layer}' and repeat == {repeat} and not gaussian"
+                f"network == 'B-2' and group == 'all' and layer == '{layer}' and repeat == {repeat} and not null"
             ).index
             assert len(same) == 2
             means.append(np.mean([landscape(table.diagram(cloud, 1) / 2.0, grid, 3) for cloud in same], axis=0))
@@ -229,8 +229,8 @@ def test_the_table_has_the_norm_of_each_sampled_vector_but_none_of_gaussian_clou
     table = whole_table()
     arrays, found = made(tmp_path, table, REFITTED)
     assert len(found) == len(table.clouds)
-    assert (found["sampled"].isna() == table.clouds["gaussian"]).all()
-    for place, cloud in found[~found["gaussian"]].iterrows():
+    assert (found["sampled"].isna() == table.clouds["null"]).all()
+    for place, cloud in found[~found["null"]].iterrows():
         assert cloud["l2"] == pytest.approx(landscape_norm(table.diagram(place, 1)))
         vectors = arrays[f"vectors.{cloud['network']}.{cloud['layer']}"]
         own = vectors[SEEDS.index(cloud["seed"]), GROUPS.index(cloud["group"]), cloud["repeat"]]
@@ -240,7 +240,7 @@ def test_the_table_has_the_norm_of_each_sampled_vector_but_none_of_gaussian_clou
 def test_sampled_norms_times_the_root_of_the_step_approach_the_exact_ones(tmp_path):
     fine = Landscapes(degree=1, levels=5, main_levels=5, samples=2001)
     arrays, found = made(tmp_path, whole_table(), fine)
-    real = found[~found["gaussian"] & (found["layer"] == "ReLU12")]
+    real = found[~found["null"] & (found["layer"] == "ReLU12")]
     step = arrays["grid.A.ReLU12"][1]
     np.testing.assert_allclose(real["sampled"] * np.sqrt(step), real["l2"], rtol=1e-3)
 
@@ -250,7 +250,7 @@ def test_refitted_grids_are_fitted_to_each_network_and_layer(tmp_path):
     arrays, _ = made(tmp_path, table, REFITTED)
     for network in NETWORKS:
         for layer in LAYERS:
-            own = table.clouds.query(f"network == '{network}' and layer == '{layer}' and not gaussian").index
+            own = table.clouds.query(f"network == '{network}' and layer == '{layer}' and not null").index
             bars = np.concatenate([table.diagram(cloud, 1) for cloud in own])
             grid = arrays[f"grid.{network}.{layer}"]
             assert (grid[0], grid[-1]) == (bars[:, 0].min(), bars[:, 1].max())

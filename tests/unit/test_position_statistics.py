@@ -10,9 +10,10 @@ from test_statistics_performance import labels_table, masks_table
 from topolens.artifacts import write_arrays, write_table
 from topolens.config.analyses import INPUT, OCCLUSION
 from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
-from topolens.stages.position_statistics import COLUMNS, compute_position_statistics
+from topolens.stages.position_statistics import UNUSED, compute_position_statistics
 from topolens.statistics.clusters import cluster_table
 from topolens.statistics.mapper import NUMBERS
+from topolens.statistics.rows import KEYS, tidy_table
 
 NAN = np.nan
 EXPLANATIONS = ("attributions", "mapper", "planes")
@@ -56,14 +57,10 @@ def explained(folder):
     mapper = mapper_of(LAYERS, **{number: [0.1, 0.2, 0.3] for number in NUMBERS})
     for kind in ("agreement", "parameters"):
         mapper.loc[mapper["kind"] == kind, ["match", "chance_match", "same_components", "shared"]] = 0.5
-    mapper = pd.concat([mapper, mapper[mapper["kind"] == "position"].assign(kind="pair", null_purity=0.1)])
-    planes = pd.DataFrame(
-        [
-            {"layer": layer, "method": method, "estimate": 0.5, "low": 0.4, "high": 0.6, "n": 24, "p_value": 0.2}
-            for layer in LAYERS
-            for method in ("plane", "landscape")
-        ]
-    )
+    mapper = pd.concat([mapper, mapper[mapper["kind"] == "repeat"].assign(kind="pair", null_purity=0.1)])
+    accuracy = {"network": "A", "estimate": 0.5, "low": 0.4, "high": 0.6, "n": 24, "unit": "repeat", "p_value": 0.2}
+    methods = [{"layer": layer, "method": method} for layer in LAYERS for method in ("plane", "landscape")]
+    planes = pd.DataFrame([accuracy | method for method in methods])
     for name, table in zip(EXPLANATIONS, (attributions, mapper, planes), strict=True):
         write_table(folder / f"{name}.csv", table)
 
@@ -71,7 +68,7 @@ def explained(folder):
 def test_the_stage_joins_all_statistics_in_one_tidy_table(tmp_path):
     write_inputs(tmp_path, arrays_of({}, groups=("cat", "dog", "all"), seeds=2), labels_table())
     table = statistics_of(tmp_path)
-    assert table.columns.tolist() == COLUMNS
+    assert table.columns.tolist() == [*tidy_table([], UNUSED)]
     assert {
         "accuracy",
         "predicted_share",
@@ -86,9 +83,12 @@ def test_the_stage_joins_all_statistics_in_one_tidy_table(tmp_path):
         "cluster_ari",
         "cluster_count",
     } <= set(table["statistic"])
-    assert not table.duplicated(["statistic", "network", "seed", "group", "other", "layer"]).any()
+    assert not table.duplicated([key for key in KEYS if key in table]).any()
     assert (table["low"] <= table["high"])[table["low"].notna()].all()
     assert table.loc[table["statistic"].str.startswith("complexity"), "seed"].isna().all()
+    assert (table.dropna(subset="layer")["depth"] == table["layer"].dropna().map(["input", *LAYERS].index)).all()
+    assert table.loc[table["layer"].isna(), "depth"].isna().all()
+    assert table["unit"].notna().all()
 
 
 def test_tables_read_from_disk_have_the_truth_values_of_masks(tmp_path):
@@ -129,7 +129,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_other_intervals(tmp_
 def test_explanations_stand_beside_landscapes_without_two_rows_of_a_kind(tmp_path):
     explained(tmp_path)
     table = statistics_of(tmp_path, *EXPLANATIONS)
-    assert not table.duplicated(["statistic", "network", "seed", "group", "other", "layer"]).any()
+    assert not table.duplicated([key for key in KEYS if key in table]).any()
     names = {
         "explained_complexity_l2",
         "concentration", "inside", "insertion", "separation", "pair_purity", "pair_excess", "pair_forks",

@@ -197,7 +197,7 @@ def test_clouds_are_the_standardised_vectors_with_where_they_come_from(colours):
                 "group": "dog",
                 "layer": layer,
                 "repeat": repeat,
-                "gaussian": False,
+                "null": False,
                 "channels": 3,
                 "constant": constant,
             }
@@ -217,7 +217,7 @@ def test_gaussian_clouds_are_modelled_on_the_repeats_in_turn(nulls, numbers, col
                 ("gaussian", "A-0-dog", layer, number) for number in numbers[repeat]
             ]
             assert all(cloud.points is real.points for cloud in gaussian)
-            assert all(cloud.key == real.key | {"gaussian": True} for cloud in gaussian)
+            assert all(cloud.key == real.key | {"null": True} for cloud in gaussian)
 
 
 def test_units_are_networks_seeds_and_groups_in_their_order():

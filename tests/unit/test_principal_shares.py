@@ -28,6 +28,6 @@ def test_shares_are_measured_within_each_class_beside_shuffled_labels(tmp_path):
     write_arrays(tmp_path / "clouds.npz", arrays)
     measure_principal_shares(tmp_path / "clouds.npz", tmp_path / "shares.csv", output_layer=2, seed=SEED)
     table = pd.read_csv(tmp_path / "shares.csv")
-    assert table[["network", "threshold", "draw", "label"]].values.tolist() == [[0, 1, 0, 0], [0, 1, 0, 1]]
+    assert table[["network", "snapshot", "repeat", "group"]].values.tolist() == [[0, 1, 0, 0], [0, 1, 0, 1]]
     np.testing.assert_allclose(table["share"], 1)
     assert (table["shuffled_share"] < 0.9).all()

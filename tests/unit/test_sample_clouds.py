@@ -191,20 +191,20 @@ def test_inputs_come_once_for_each_draw_and_layers_for_each_snapshot(tmp_path):
     assert [source.size(unit) for unit in source.units()] == [2, 2, 1]
     found = all_clouds(source)
     assert [(*cloud.key.values(), cloud.points[0, 0]) for cloud in found] == [
-        (0, 0, -1, 0, False, 0),
-        (0, 1, -1, 1, False, 1),
-        (2, 0, 0, 0, False, 20),
-        (2, 1, 0, 1, False, 22),
-        (2, 0, 1, 0, False, 21),
+        (0, -1, 0, 0, False, 0),
+        (1, -1, 0, 1, False, 1),
+        (0, 0, 2, 0, False, 20),
+        (1, 0, 2, 1, False, 22),
+        (0, 1, 2, 0, False, 21),
     ]
-    assert [*found[0].key] == ["layer", "network", "threshold", "draw", "gaussian"]
+    assert [*found[0].key] == ["network", "snapshot", "depth", "repeat", "null"]
     assert all(cloud.model is None for cloud in found)
 
 
 def test_each_layer_and_snapshot_has_its_nulls_modelled_on_its_clouds_in_turn(tmp_path):
     source = source_of(tmp_path, [[0, 0, 0], [1, 0, 1]], [-1], [0, 1], 3)
     assert [source.size(unit) for unit in source.units()] == [4, 5]
-    nulls = [cloud for cloud in all_clouds(source) if cloud.key["gaussian"]]
+    nulls = [cloud for cloud in all_clouds(source) if cloud.key["null"]]
     assert [(cloud.model, cloud.points[0, 0]) for cloud in nulls] == [
         (("gaussian", 0, -1, 0), 0),
         (("gaussian", 0, -1, 1), 0),
@@ -218,5 +218,5 @@ def test_each_layer_and_snapshot_has_its_nulls_modelled_on_its_clouds_in_turn(tm
 
 def test_nulls_follow_the_clouds_of_their_unit(tmp_path):
     source = source_of(tmp_path, [[0, 0, 0], [1, 0, 1]], [-1], [0, 1], 2)
-    kinds = [[cloud.key["gaussian"] for cloud in batch] for unit in source.units() for batch in source.clouds(unit)]
+    kinds = [[cloud.key["null"] for cloud in batch] for unit in source.units() for batch in source.clouds(unit)]
     assert kinds == [[False, True, True], [False, False, True, True]]

@@ -65,22 +65,22 @@ def test_inner_products_are_integrals_by_hand(samples_folder, landscapes, degree
             return NAN
         return np.trapezoid((first * second).sum(axis=0), grid)
 
-    for threshold in range(3):
+    for snapshot in range(3):
         rows = [
-            mean_landscape(table, layer, threshold if layer else -1, network, degree, grid)
+            mean_landscape(table, layer, snapshot if layer else -1, network, degree, grid)
             for layer in range(3)
             for network in range(3)
         ]
         expected = [[product(a, b) for b in rows] for a in rows]
-        np.testing.assert_allclose(arrays[f"by_layer.{degree}"][threshold][:9, :9], expected, rtol=1e-5, atol=1e-9)
+        np.testing.assert_allclose(arrays[f"by_layer.{degree}"][snapshot][:9, :9], expected, rtol=1e-5, atol=1e-9)
     for layer in range(1, 4):
         rows = [
-            mean_landscape(table, layer, threshold, network, degree, grid)
-            for threshold in range(3)
+            mean_landscape(table, layer, snapshot, network, degree, grid)
+            for snapshot in range(3)
             for network in range(3)
         ]
         expected = [[product(a, b) for b in rows] for a in rows]
-        np.testing.assert_allclose(arrays[f"by_threshold.{degree}"][layer], expected, rtol=1e-5, atol=1e-9)
+        np.testing.assert_allclose(arrays[f"by_snapshot.{degree}"][layer], expected, rtol=1e-5, atol=1e-9)
 
 
 def test_the_last_layer_is_compared_with_the_others_where_it_has_no_grid_of_its_own(landscapes):
@@ -120,7 +120,7 @@ def test_complexities_are_exact_norms_of_every_cloud_and_degree(samples_folder, 
             scale_free = landscape_norm(diagram / table.clouds.loc[row, "mean_distance"], 2)
             assert own.loc[row, "l2_scale_free"] == pytest.approx(scale_free, rel=1e-8)
             assert own.loc[row, "essential"] == np.isinf(diagram[:, 1]).sum()
-    nulls = complexities["gaussian"]
+    nulls = complexities["null"]
     assert complexities.loc[nulls, "main_share"].isna().all()
     shares = complexities.loc[~nulls & (complexities["l2"] > 0), "main_share"]
     assert ((shares > 0) & (shares < 1.01)).all()
@@ -131,7 +131,7 @@ def test_main_shares_are_those_of_the_first_main_levels(samples_folder, tmp_path
     _, complexities = read(sample_run.landscapes(samples_folder, tmp_path, landscapes=two))
     table, grid = DiagramTable.read(samples_folder / "diagrams.npz"), grid_samples(LANDSCAPES.grid)
     own = complexities[complexities["degree"] == 1].reset_index(drop=True)
-    for row in np.flatnonzero(~own["gaussian"] & (own["l2"] > 0)):
+    for row in np.flatnonzero(~own["null"] & (own["l2"] > 0)):
         diagram = table.diagram(row, 1)
         levels = landscape(diagram, grid, 2)
         expected = np.trapezoid((levels**2).sum(axis=0), grid) / landscape_norm(diagram) ** 2
@@ -141,7 +141,7 @@ def test_main_shares_are_those_of_the_first_main_levels(samples_folder, tmp_path
 def test_cells_leave_out_the_nulls(samples_folder):
     table = DiagramTable.read(samples_folder / "diagrams.npz")
     assert len(cell(table, 0, -1)) == 3
-    assert not table.clouds.loc[cell(table, 2, 0), "gaussian"].any()
+    assert not table.clouds.loc[cell(table, 2, 0), "null"].any()
     assert len(cell(table, 0, 0)) == 0
 
 
@@ -152,8 +152,8 @@ def test_shared_inputs_stand_for_every_network(samples_folder, tmp_path):
     arrays, complexities = read(sample_run.landscapes(tmp_path))
     inputs = arrays["by_layer.0"][0][:3, :3]
     np.testing.assert_allclose(inputs, inputs[0, 0])
-    assert set(complexities.query("layer == 0")["network"]) == {-1}
-    assert not complexities["gaussian"].any()
+    assert set(complexities.query("depth == 0")["network"]) == {-1}
+    assert not complexities["null"].any()
 
 
 def test_bars_that_die_behind_the_end_of_their_grid_are_counted(samples_folder, tmp_path):
@@ -163,7 +163,7 @@ def test_bars_that_die_behind_the_end_of_their_grid_are_counted(samples_folder, 
     own = complexities[complexities["degree"] == 0].reset_index(drop=True)
     for row, cloud in own.iterrows():
         deaths = table.diagram(row, 0)[:, 1]
-        stop = 0.4 if cloud["layer"] == 3 else 0.2
+        stop = 0.4 if cloud["depth"] == 3 else 0.2
         assert cloud["beyond_grid"] == (np.isfinite(deaths) & (deaths > stop)).sum()
     assert (own["beyond_grid"] > 0).any()
 

@@ -8,7 +8,8 @@ from sample_run import TRAINING, mean_landscape
 
 from topolens.artifacts import read_arrays
 from topolens.inference.permutation import permutation_test
-from topolens.stages.sample_statistics import COLUMNS
+from topolens.stages.sample_statistics import UNUSED
+from topolens.statistics.rows import tidy_table
 from topolens.topology.diagram_table import DiagramTable
 
 ACCURACIES = TRAINING.snapshot_accuracies
@@ -25,14 +26,14 @@ def table(samples_folder):
 
 def test_statistics_hold_the_means_of_the_complexities(samples_folder, table):
     complexities = pd.read_csv(samples_folder / "complexity.csv")
-    own = complexities.query("layer == 2 and threshold == 0 and degree == 1 and not gaussian")
-    row = table.query("statistic == 'complexity_l2' and degree == '1' and layer == 2 and threshold == 0.4").iloc[0]
+    own = complexities.query("depth == 2 and snapshot == 0 and degree == 1 and not null")
+    row = table.query("statistic == 'complexity_l2' and degree == '1' and depth == 2 and snapshot == 0.4").iloc[0]
     assert row["estimate"] == pytest.approx(own["l2"].mean(), rel=1e-8)
     assert row["n"] == len(own)
-    null = complexities.query("layer == 2 and threshold == 0 and degree == 1 and gaussian")["l2"]
+    null = complexities.query("depth == 2 and snapshot == 0 and degree == 1 and null")["l2"]
     assert null.min() <= row["null_low"] <= row["null_high"] <= null.max()
-    inputs = table.query("statistic == 'complexity_l2' and layer == 0")
-    assert inputs["threshold"].isna().all()
+    inputs = table.query("statistic == 'complexity_l2' and depth == 0")
+    assert inputs["snapshot"].isna().all()
     assert sorted(inputs["degree"]) == ["0", "1", "all"]
 
 
@@ -46,31 +47,33 @@ def test_statistics_hold_permutation_tests_of_neighbouring_layers(samples_folder
     weights = np.sqrt(np.gradient(grid))
     weights[[0, -1]] = np.sqrt(np.diff(grid)[[0, -1]] / 2)
     a, b = (np.stack([one for one in group if one is not None]) * weights for group in groups)
-    row = table.query("statistic == 'layer_difference' and degree == '1' and layer == 2 and threshold == 0.4").iloc[0]
+    row = table.query("statistic == 'layer_difference' and degree == '1' and depth == 2 and snapshot == 0.4").iloc[0]
     assert row["estimate"] == pytest.approx(permutation_test(a, b, 9, 0).statistic, rel=1e-4)
     assert row["n"] == len(a) + len(b)
     assert row["p_value"] <= row["p_holm"] <= 1
 
 
 def test_every_layer_takes_part_in_the_classification_of_layers(table):
-    rows = table.query("statistic == 'layer_accuracy' and threshold == 0.4")
+    rows = table.query("statistic == 'layer_accuracy' and snapshot == 0.4")
     assert sorted(rows["degree"]) == ["0", "1"]
     assert (rows["null_low"] == 0.25).all()
     assert rows["estimate"].between(0, 1).all()
 
 
 def test_statistics_hold_the_shares_of_classes_where_they_are_measured(samples_folder, table, tmp_path):
-    columns = ["network", "threshold", "draw", "label", "share", "shuffled_share"]
+    columns = ["network", "snapshot", "repeat", "group", "share", "shuffled_share"]
     shares = pd.DataFrame([(0, 2, 0, 1, 0.5, 0.2), (1, 2, 0, 1, 0.7, 0.4)], columns=columns)
     shares.to_csv(tmp_path / "principal_shares.csv", index=False)
-    found = read(sample_run.statistics(samples_folder, tmp_path, shares_file=tmp_path / "principal_shares.csv"))
+    found = read(
+        sample_run.statistics(samples_folder, tmp_path, principal_shares_csv=tmp_path / "principal_shares.csv")
+    )
     rows = found[found["statistic"] == "class_share"]
-    assert rows[["class", "threshold", "estimate", "n"]].to_numpy().tolist() == [
+    assert rows[["classes", "snapshot", "estimate", "n"]].to_numpy().tolist() == [
         [1, ACCURACIES[2], pytest.approx(0.6), 2]
     ]
     others = found[~found["statistic"].str.startswith("class_share")].reset_index(drop=True)
-    pd.testing.assert_frame_equal(others.drop(columns="class"), table, check_dtype=False)
-    assert "class" not in table
+    pd.testing.assert_frame_equal(others.drop(columns="classes"), table, check_dtype=False)
+    assert "classes" not in table
 
 
 def test_without_tests_there_are_means_and_trends_alone(samples_folder, table, tmp_path):
@@ -82,5 +85,8 @@ def test_without_tests_there_are_means_and_trends_alone(samples_folder, table, t
 
 
 def test_columns_are_those_of_all_runs_of_samples(table):
-    assert table.columns.tolist() == [name for name in COLUMNS if name != "class"]
-    assert set(table["threshold"].dropna()) <= set(ACCURACIES)
+    assert table.columns.tolist() == [*tidy_table([], (*UNUSED, "classes"))]
+    layers = table[["layer", "depth"]].dropna().drop_duplicates().sort_values("depth")
+    assert layers["layer"].tolist() == ["input", "hidden 1", "hidden 2", "logits"]
+    assert table["unit"].notna().all()
+    assert set(table["snapshot"].dropna()) <= set(ACCURACIES)

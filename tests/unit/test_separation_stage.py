@@ -12,7 +12,7 @@ from topolens.stages.image_diagrams import compute_image_diagrams
 from topolens.stages.separation import measure_separation
 from topolens.topology.class_agreement import class_agreement
 
-KEYS = ["network", "layer", "condition", "resample", "metric"]
+KEYS = ["network", "condition", "layer", "repeat", "metric"]
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_every_cloud_and_distance_has_its_agreement_with_the_classes(folder, tmp
     classes = np.tile(np.arange(3), SIZE // 3)
     for _, row in table[table["metric"] != "stacked"].iterrows():
         points = arrays[f"{row['network']}/{row['layer']}/{row['condition']}"]
-        points = points[SIZE * row["resample"] : SIZE * (row["resample"] + 1)]
+        points = points[SIZE * row["repeat"] : SIZE * (row["repeat"] + 1)]
         metric, _, how = row["metric"].partition(" ")
         distances = pairwise_distances(points, metric, normalise=how or None, k=3 if how else None)
         expected = class_agreement(distances, persistence(distances, 0)[0], classes, 4)

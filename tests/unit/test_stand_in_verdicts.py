@@ -24,11 +24,11 @@ def results_with(source, complexity):
 def test_stand_in_data_decides_nothing(source, verdict):
     complexity = pd.DataFrame(
         {
-            "layer": 0,
             "network": -1,
-            "threshold": -1,
-            "draw": np.arange(60),
-            "gaussian": False,
+            "snapshot": -1,
+            "depth": 0,
+            "repeat": np.arange(60),
+            "null": False,
             "degree": 1,
             "gap_after": 9,
         }
@@ -39,10 +39,10 @@ def test_stand_in_data_decides_nothing(source, verdict):
         source="s",
         wording="w",
         statistic="gap_share",
-        options={"layer": 0, "degree": 1, "bars": 9},
+        options={"depth": 0, "degree": 1, "bars": 9},
         holds=Rule(above=0.8),
         expected="e",
     )
-    row = decide(claim, "disks", results_with(source, complexity), 3)
+    (row,) = decide(claim, "disks", results_with(source, complexity), 3)
     assert (row["verdict"], row["estimate"], row["n"], row["data"]) == (verdict, 1, 60, source)
     assert row["rule"] == "≥ 0.8"

@@ -84,11 +84,11 @@ def score_rows(complexity, iou, networks=("RGB", "M1", "M2", "M3")):
 def test_scores_and_complexities_are_correlated_over_networks_and_seeds_without_one_network():
     complexity, iou = np.random.default_rng(0).uniform(size=(2, 4, 3))
     rows = score_rows(complexity, iou)
-    row = only(rows, statistic="score_correlation_l2", other="RGB")
+    row = only(rows, statistic="score_correlation_l2", against="RGB")
     expected = stats.spearmanr(complexity[1:].ravel(), iou[1:].ravel()).statistic
     assert (row["estimate"], row["n"]) == (pytest.approx(expected), 9)
     assert -1 <= row["low"] < row["estimate"] < row["high"] <= 1
-    every = only(rows, statistic="score_correlation_l2_scale_free", other=None)
+    every = only(rows, statistic="score_correlation_l2_scale_free", against=None)
     assert (every["estimate"], every["n"]) == (pytest.approx(stats.spearmanr(complexity.ravel(), iou.ravel())[0]), 12)
     assert len(rows) == 2 * 5
 
@@ -105,9 +105,9 @@ def test_a_perfect_order_has_correlation_one_whichever_network_is_left_out():
 def test_too_few_networks_or_constant_sides_have_no_correlation():
     order = np.arange(4.0)[:, None]
     few = score_rows(order[:3], order[:3], ("RGB", "M1", "M2"))
-    assert math.isnan(only(few, statistic="score_correlation_l2", other="RGB")["estimate"])
+    assert math.isnan(only(few, statistic="score_correlation_l2", against="RGB")["estimate"])
     for complexity, iou in ((order, np.ones((4, 1))), (np.ones((4, 1)), order)):
-        row = only(score_rows(complexity, iou), statistic="score_correlation_l2", other="RGB")
+        row = only(score_rows(complexity, iou), statistic="score_correlation_l2", against="RGB")
         assert np.isnan([row["estimate"], row["low"], row["high"]]).all()
 
 

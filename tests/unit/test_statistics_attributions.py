@@ -16,7 +16,7 @@ def test_means_over_images_by_hand():
     rows = list(attribution_rows(table, INTERVALS, 0))
     assert [row["statistic"] for row in rows] == ["concentration"] * 2  # what no image has has no row
     first = only(rows, layer="L1")
-    assert (first["estimate"], first["n"], first["group"]) == (pytest.approx(0.4), 2, GRAD_CAM)
+    assert (first["estimate"], first["n"], first["method"]) == (pytest.approx(0.4), 2, GRAD_CAM)
     assert 0.2 <= first["low"] <= 0.4 <= first["high"] <= 0.6
     assert (only(rows, layer="L2")["estimate"], only(rows, layer="L2")["n"]) == (0.4, 1)
 
@@ -30,7 +30,7 @@ def test_every_score_of_every_network_method_and_layer():
     )
     table[SCORES] = 0.5
     rows = list(attribution_rows(table, INTERVALS, 0))
-    keys = {(row["statistic"], row["network"], row["group"], row["layer"]) for row in rows}
+    keys = {(row["statistic"], row["network"], row["method"], row["layer"]) for row in rows}
     assert len(keys) == len(rows) == len(SCORES) * 2 * 5
 
 

@@ -28,8 +28,8 @@ def test_layers_of_both_classes_stand_side_by_side():
 
 def test_errors_of_two_classes_add_by_the_delta_method():
     found = table([("relu", 4, FAST)])
-    found.loc[found["class"] == 1, ["l2", "l2_error"]] = [4.0, 0.2]
-    found.loc[found["class"] == 0, ["l2", "l2_error"]] = [3.0, 0.1]
+    found.loc[found["group"] == 1, ["l2", "l2_error"]] = [4.0, 0.2]
+    found.loc[found["group"] == 0, ["l2", "l2_error"]] = [3.0, 0.1]
     error = by_layer(found, "D", 4, "l2_error").iloc[0, 1]
     draws = np.random.default_rng(0).normal([3, 4], [0.1, 0.2], size=(200_000, 2))
     assert error == pytest.approx(np.hypot(*draws.T).std(), rel=0.01)
@@ -54,9 +54,9 @@ def test_what_one_number_says_of_a_network():
 def test_trivial_means_one_component_and_nothing_else_in_both_classes():
     layers = table(CELLS)
     assert trivial(layers, "D", 4).tolist() == [True] * 12
-    layers.loc[(layers["network"] == 2) & (layers["layer"] == 5) & (layers["class"] == 1), "omega"] = 2
+    layers.loc[(layers["network"] == 2) & (layers["depth"] == 5) & (layers["group"] == 1), "omega"] = 2
     assert trivial(layers, "D", 4).sum() == 10
     assert trivial(layers, "D", 4).loc[("relu", 2)] == False  # noqa: E712
     # Two components without holes are not trivial either, nor is an empty class' hole.
-    layers.loc[layers["layer"] == 5, "betti_0"] = 0
+    layers.loc[layers["depth"] == 5, "betti_0"] = 0
     assert not trivial(layers, "D", 4).any()

@@ -10,8 +10,8 @@ from topolens.statistics.class_shares import class_share_rows
 NAN = np.nan
 
 
-def test_shares_are_means_over_networks_of_their_draws_at_each_threshold_and_for_each_class():
-    columns = ["network", "threshold", "draw", "label", "share", "shuffled_share"]
+def test_shares_are_means_over_networks_of_their_repeats_at_each_snapshot_and_for_each_class():
+    columns = ["network", "snapshot", "repeat", "group", "share", "shuffled_share"]
     shares = pd.DataFrame(
         [
             (0, 1, 0, 3, 0.2, 0.1), (0, 1, 1, 3, 0.4, 0.3), (1, 1, 0, 3, 0.9, 0.4),
@@ -20,7 +20,7 @@ def test_shares_are_means_over_networks_of_their_draws_at_each_threshold_and_for
         columns=columns,
     )  # fmt: skip
     rows = {
-        (row["statistic"], row["class"], row["threshold"]): row
+        (row["statistic"], row["classes"], row["snapshot"]): row
         for row in class_share_rows(shares, Intervals(bootstrap=200), 0)
     }
     assert len(rows) == 2 * 3

@@ -27,13 +27,13 @@ def test_separated_groups_are_found_whole():
     rows = clustered(30.0)
     for statistic, perfect in (("cluster_ari", 1.0), ("cluster_accuracy", 1.0)):
         row = found(rows, statistic=statistic)
-        assert (row["network"], row["group"], row["layer"], row["n"]) == ("A", "cat+dog+airplane", "ReLU53", 36)
+        assert (row["network"], row["classes"], row["layer"], row["n"]) == ("A", "cat+dog+airplane", "ReLU53", 36)
         assert row["estimate"] == perfect
         assert row["p_value"] == 1 / 100
         assert row["null_high"] < 0.7
     counts = rows_of(row for row in rows if row["statistic"] == "cluster_count")
     for _, count in counts.iterrows():
-        matched = count["other"] == f"cat+dog+airplane: {count['group']}"
+        matched = count["against"] == f"cat+dog+airplane: {count['classes']}"
         assert (count["estimate"], count["n"]) == (12 * matched, 12)
 
 
@@ -78,7 +78,7 @@ def test_scores_and_counts_are_those_of_the_clusters():
     assert accuracy == pytest.approx((labels == clusters).mean())
     for true, group in enumerate(vectors):
         for number, other in enumerate(vectors):
-            count = found(rows, statistic="cluster_count", group=group, other=f"cat+dog+airplane: {other}")
+            count = found(rows, statistic="cluster_count", classes=group, against=f"cat+dog+airplane: {other}")
             assert count["estimate"] == ((labels == true) & (clusters == number)).sum()
 
 
@@ -112,13 +112,13 @@ def test_the_table_has_every_cloud_of_every_set_once_with_the_cluster_that_the_s
     arrays = arrays_of(separate(1.0), networks=("A", "B"), groups=("cat", "dog", "all"), repeats=12)
     table = cluster_table(arrays, CLUSTERS, 5)
     assert table.columns.tolist() == CLOUDS
-    sizes = table.groupby(["network", "layer", "members"], sort=False).size()
+    sizes = table.groupby(["network", "layer", "classes"], sort=False).size()
     assert sizes.to_dict() == {
         (network, "ReLU53", members): 24 for network in "AB" for members in ("cat+dog", "cat+all", "dog+all")
     }
     vectors = {group: side_vectors(arrays, ("B", group), "ReLU53") for group in ("cat", "all")}
     labels, clusters, plane = cluster(vectors, CLUSTERS.variance, child_seed(5, "k-means", "B", "ReLU53", "cat+all"))
-    rows = table[(table["network"] == "B") & (table["members"] == "cat+all")]
+    rows = table[(table["network"] == "B") & (table["classes"] == "cat+all")]
     assert (rows["label"] == labels).all()
     assert (rows["cluster"] == clusters).all()
     np.testing.assert_array_equal(rows[["first", "second"]], plane)

@@ -53,10 +53,10 @@ def test_scale_free_norms_of_all_degrees_are_combined_by_themselves():
 def test_degrees_are_joined_cloud_by_cloud_also_among_nulls_with_equal_labels():
     # Two Gaussian clouds share all labels; only their order tells them apart.
     table = table_of(
-        cloud(degree=0, gaussian=True, l1=1),
-        cloud(degree=0, gaussian=True, l1=10),
-        cloud(degree=1, gaussian=True, l1=2),
-        cloud(degree=1, gaussian=True, l1=20),
+        cloud(degree=0, null=True, l1=1),
+        cloud(degree=0, null=True, l1=10),
+        cloud(degree=1, null=True, l1=2),
+        cloud(degree=1, null=True, l1=20),
     )
     every = with_all_degrees(table)
     assert sorted(every.loc[every["degree"] == "all", "l1"]) == [3, 30]
@@ -66,12 +66,12 @@ def test_many_clouds_keep_their_own_numbers():
     generator = np.random.default_rng(0)
     numbers = generator.uniform(size=(2, 3, 4, 2))
     rows = [
-        cloud(layer=layer, network=network, threshold=threshold, degree=degree, l2=value)
-        for (degree, layer, network, threshold), value in np.ndenumerate(numbers)
+        cloud(depth=layer, network=network, snapshot=snapshot, degree=degree, l2=value)
+        for (degree, layer, network, snapshot), value in np.ndenumerate(numbers)
     ]
-    every = with_all_degrees(table_of(*rows)).query("degree == 'all'").set_index(["layer", "network", "threshold"])
-    for (layer, network, threshold), value in np.ndenumerate(np.hypot(*numbers)):
-        assert every.loc[(layer, network, threshold), "l2"] == pytest.approx(value)
+    every = with_all_degrees(table_of(*rows)).query("degree == 'all'").set_index(["depth", "network", "snapshot"])
+    for (layer, network, snapshot), value in np.ndenumerate(np.hypot(*numbers)):
+        assert every.loc[(layer, network, snapshot), "l2"] == pytest.approx(value)
 
 
 def test_empty_diagrams_in_all_degrees_have_norm_and_error_zero():
@@ -81,11 +81,11 @@ def test_empty_diagrams_in_all_degrees_have_norm_and_error_zero():
 
 def test_units_are_networks_with_the_mean_over_their_draws():
     table = table_of(
-        cloud(network=0, draw=0, l2=1),
-        cloud(network=0, draw=1, l2=3),
-        cloud(network=1, draw=0, l2=10),
-        cloud(network=1, draw=1, l2=20),
-        cloud(network=0, draw=0, l2=1000, gaussian=True),
+        cloud(network=0, repeat=0, l2=1),
+        cloud(network=0, repeat=1, l2=3),
+        cloud(network=1, repeat=0, l2=10),
+        cloud(network=1, repeat=1, l2=20),
+        cloud(network=0, repeat=0, l2=1000, null=True),
     )
     values = unit_values(table, "l2")
     assert values[["unit", "l2"]].values.tolist() == [[0, 2], [1, 15]]
@@ -93,18 +93,18 @@ def test_units_are_networks_with_the_mean_over_their_draws():
 
 def test_units_of_shared_inputs_are_draws():
     table = table_of(
-        cloud(layer=0, network=-1, threshold=-1, draw=0, l2=1), cloud(layer=0, network=-1, threshold=-1, draw=1, l2=5)
+        cloud(depth=0, network=-1, snapshot=-1, repeat=0, l2=1), cloud(depth=0, network=-1, snapshot=-1, repeat=1, l2=5)
     )
     assert unit_values(table, "l2")[["unit", "l2"]].values.tolist() == [[0, 1], [1, 5]]
 
 
 def test_complexity_rows_hold_means_over_networks_and_the_range_of_the_null():
-    nulls = [cloud(layer=1, gaussian=True, l2=value) for value in np.linspace(10, 20, 21)]
+    nulls = [cloud(depth=1, null=True, l2=value) for value in np.linspace(10, 20, 21)]
     table = table_of(*(cloud(network=network, l2=value) for network, value in enumerate([1.0, 2.0, 6.0])), *nulls)
     table["degree"] = table["degree"].astype(str)
     rows = {row["statistic"]: row for row in complexity_rows(table, Intervals(bootstrap=500, confidence=0.9), 0)}
     row = rows["complexity_l2"]
-    assert (row["degree"], row["layer"], row["threshold"], row["n"]) == ("0", 1, 0, 3)
+    assert (row["degree"], row["depth"], row["snapshot"], row["n"]) == ("0", 1, 0, 3)
     assert row["estimate"] == pytest.approx(3)
     assert 1 <= row["low"] < 3 < row["high"] <= 6
     assert (row["null_low"], row["null_high"]) == pytest.approx((10.5, 19.5))
@@ -117,19 +117,19 @@ def test_complexity_rows_without_a_null_have_none():
     assert np.isnan([row["null_low"], row["null_high"]]).all()
 
 
-def test_frames_are_networks_by_layer_and_threshold_without_the_input():
+def test_frames_are_networks_by_layer_and_snapshot_without_the_input():
     table = table_of(
-        cloud(layer=0, network=0, threshold=-1, l2=99),
-        cloud(layer=1, network=0, threshold=0, l2=1),
-        cloud(layer=1, network=0, threshold=1, l2=2),
-        cloud(layer=1, network=1, threshold=0, l2=3),
+        cloud(depth=0, network=0, snapshot=-1, l2=99),
+        cloud(depth=1, network=0, snapshot=0, l2=1),
+        cloud(depth=1, network=0, snapshot=1, l2=2),
+        cloud(depth=1, network=1, snapshot=0, l2=3),
     )
     frame = by_network(with_all_degrees(table), "l2", "0")
     assert list(frame.columns) == [(1, 0), (1, 1)]
     np.testing.assert_array_equal(frame, [[1, 2], [3, NAN]])
 
 
-def test_first_and_last_threshold():
+def test_first_and_last_snapshot():
     frame = by_network(with_all_degrees(grid_table([[[1, 2], [3, 4], [5, 6]]])), "l2", "0")
     first, last = first_and_last(frame, 3)
     assert first.values.tolist() == [[1, 2]]
@@ -137,7 +137,7 @@ def test_first_and_last_threshold():
     assert list(last.columns) == [1, 2]
 
 
-def test_no_lower_threshold_stands_in_for_a_last_one_that_no_network_reached():
+def test_no_lower_snapshot_stands_in_for_a_last_one_that_no_network_reached():
     frame = by_network(with_all_degrees(grid_table([[[1, 2], [3, 4]]])), "l2", "0")
     assert first_and_last(frame, 3)[1].isna().all(axis=None)
 
@@ -170,7 +170,7 @@ def test_slopes_keep_their_digits_where_the_measure_is_large():
 def test_trend_rows_hold_slope_and_change_paired_by_network():
     values = [[[1, 5], [2, 5], [4, 5]], [[10, 5], [11, 5], [13, 5]], [[0, 0], [NAN, NAN], [NAN, NAN]]]
     rows = list(trend_rows(with_all_degrees(grid_table(values)), [0.5, 0.6, 0.8], Intervals(bootstrap=100), 0))
-    found = {(row["statistic"], row["degree"], row["layer"]): row for row in rows}
+    found = {(row["statistic"], row["degree"], row["depth"]): row for row in rows}
     change = found["training_change_l2", "0", 1]
     assert (change["estimate"], change["low"], change["high"], change["n"]) == (3, 3, 3, 2)
     assert found["training_slope_l2", "all", 1]["estimate"] == pytest.approx(10)

@@ -16,11 +16,11 @@ def test_complexities_are_means_over_repeats_of_the_seeds_means_beside_gaussian_
         [
             *(cloud(seed=seed, repeat=repeat, l2=value) for (seed, repeat), value in
               {(0, 0): 1.0, (1, 0): 3.0, (0, 1): 5.0, (1, 1): 11.0}.items()),
-            *(cloud(gaussian=True, l2=value) for value in np.linspace(10, 20, 21)),
+            *(cloud(null=True, l2=value) for value in np.linspace(10, 20, 21)),
             cloud(group="dog", l2=100.0),
         ]
     )  # fmt: skip
-    row = found(complexity_rows(table, INTERVALS, 0), statistic="complexity_l2", group="cat")
+    row = found(complexity_rows(table, INTERVALS, 0), statistic="complexity_l2", classes="cat")
     # Two repeats with the means 2 and 8.
     assert (row["network"], row["layer"], row["estimate"], row["n"]) == ("A", "ReLU11", 5, 2)
     assert (row["low"], row["high"]) == (2, 8)
@@ -28,7 +28,7 @@ def test_complexities_are_means_over_repeats_of_the_seeds_means_beside_gaussian_
 
 
 def test_every_measure_has_a_row_and_sampled_norms_have_no_null():
-    table = pd.DataFrame([cloud(value=2.0), cloud(value=4.0, gaussian=True)])
+    table = pd.DataFrame([cloud(value=2.0), cloud(value=4.0, null=True)])
     rows = rows_of(complexity_rows(table, INTERVALS, 0)).set_index("statistic")
     assert set(rows.index) == {*(f"complexity_{measure}" for measure in MEASURES), "constant_channels"}
     assert set(MEASURES) == {"l1", "l2", "sup", "l1_scale_free", "l2_scale_free", "sup_scale_free", "sampled"}
@@ -38,7 +38,7 @@ def test_every_measure_has_a_row_and_sampled_norms_have_no_null():
 
 
 def test_the_share_of_constant_channels_leaves_out_gaussian_clouds():
-    table = pd.DataFrame([cloud(constant=1), cloud(repeat=1, constant=3), cloud(gaussian=True, constant=4)])
+    table = pd.DataFrame([cloud(constant=1), cloud(repeat=1, constant=3), cloud(null=True, constant=4)])
     assert found(complexity_rows(table, INTERVALS, 0), statistic="constant_channels")["estimate"] == 0.5
 
 
@@ -66,7 +66,7 @@ def test_correlations_with_depth_are_spearmans_of_the_seeds_means():
 def test_a_constant_complexity_has_no_trend():
     table = depth_table([[[1, 2, 3], [7, 7, 7]]])
     row = found(trend_rows(table, LAYERS, INTERVALS, 0), statistic="depth_correlation_l2")
-    assert (row["network"], row["group"], row["estimate"], row["n"]) == ("A", "cat", 1, 1)
+    assert (row["network"], row["classes"], row["estimate"], row["n"]) == ("A", "cat", 1, 1)
     assert pd.isna(row["layer"])
 
 
@@ -97,11 +97,11 @@ def test_the_size_of_the_correlation_with_depth_counts_and_not_its_sign():
     )
     rows = list(trend_rows(table, layers, INTERVALS, 0))
     signed = [stats.spearmanr(np.arange(4), values[repeat]).statistic for repeat in range(3)]
-    row = found(rows, statistic="depth_correlation_size_l2", network="A", group=None)
+    row = found(rows, statistic="depth_correlation_size_l2", network="A", classes=None)
     # A constant complexity has no correlation, so that its repeat takes no part.
     assert (row["estimate"], row["n"]) == (pytest.approx(np.mean(np.abs(signed))), 3)
     assert 0 <= row["low"] < row["estimate"] < row["high"] <= 1
-    assert found(rows, statistic="depth_correlation_l2", group="cat")["estimate"] == pytest.approx(np.mean(signed))
+    assert found(rows, statistic="depth_correlation_l2", classes="cat")["estimate"] == pytest.approx(np.mean(signed))
 
 
 def test_seeds_are_averaged_before_the_correlation():
@@ -113,13 +113,13 @@ def test_seeds_are_averaged_before_the_correlation():
         for layer, value in zip("abc", row, strict=True)
     )
     rows = list(trend_rows(table, ["a", "b", "c"], INTERVALS, 0))
-    assert found(rows, statistic="depth_correlation_size_l2", group=None)["estimate"] == pytest.approx(1)
+    assert found(rows, statistic="depth_correlation_size_l2", classes=None)["estimate"] == pytest.approx(1)
 
 
 def test_complexities_of_whole_networks_are_means_over_layers_and_clouds_from_each_seed():
     table = pd.DataFrame(
-        cloud(layer, repeat, seed=seed, group=group, gaussian=gaussian, value=value + gaussian * 99)
-        for gaussian in (False, True)
+        cloud(layer, repeat, seed=seed, group=group, null=null, value=value + null * 99)
+        for null in (False, True)
         for seed in (3, 1)
         for group in ("cat", "dog")
         for repeat in range(4)

@@ -18,15 +18,15 @@ NAN = np.nan
 def test_steps_between_layers_are_permutation_tests_on_the_raw_vectors_corrected_over_the_layers():
     arrays = arrays_of({("A", "cat", "ReLU53"): 3.0})
     rows = rows_of(depth_rows(arrays, TESTS, 0))
-    assert rows[["group", "other", "layer"]].values.tolist() == [
+    assert rows[["classes", "against", "layer"]].values.tolist() == [
         [group, before, layer] for group in ("cat", "dog") for before, layer in pairwise(LAYERS)
     ]
     assert set(rows["statistic"]) == {"layer_difference"}
     for _, row in rows.iterrows():
-        a, b = (weighted(arrays, ("A", row["group"]), layer) for layer in (row["other"], row["layer"]))
+        a, b = (weighted(arrays, ("A", row["classes"]), layer) for layer in (row["against"], row["layer"]))
         assert row["estimate"] == pytest.approx(permutation_test(a, b, 9, 0).statistic, rel=1e-6)
         assert row["n"] == 12
-    for group, own in rows.groupby("group"):
+    for group, own in rows.groupby("classes"):
         np.testing.assert_allclose(own["p_holm"], holm(own["p_value"].to_numpy()))
         assert (own["p_holm"].iloc[1] < 0.05) == (group == "cat")
     assert rows["p_holm"].iloc[0] > 0.05
@@ -56,7 +56,7 @@ def test_distances_by_hand():
     root = np.sqrt(2)
     for layer, factor in (("ReLU11", 1), ("ReLU12", 2), (None, np.sqrt(5))):
         paired = found(rows, statistic="paired_distance", layer=layer)
-        assert (paired["network"], paired["group"], paired["other"], paired["n"]) == ("A", "cat", "dog", 2)
+        assert (paired["network"], paired["classes"], paired["against"], paired["n"]) == ("A", "cat", "dog", 2)
         # Pairs lie 3 and 1 apart, averages 1.5 and 3.5.
         assert paired["estimate"] == pytest.approx(factor * root * 2)
         assert (paired["low"], paired["high"]) == pytest.approx((factor * root, factor * root * 3))
@@ -99,14 +99,14 @@ def test_average_distances_are_tested_as_raw_vectors_are_and_whole_networks_laye
 def test_whole_networks_are_corrected_over_the_pairs():
     rows = rows_of(distance_rows(arrays_of({}, groups=("cat", "dog", "all")), TESTS, INTERVALS, 0))
     whole = rows[rows["layer"].isna() & (rows["statistic"] == "average_distance")]
-    assert whole[["group", "other"]].values.tolist() == [["cat", "dog"], ["cat", "all"], ["dog", "all"]]
+    assert whole[["classes", "against"]].values.tolist() == [["cat", "dog"], ["cat", "all"], ["dog", "all"]]
     np.testing.assert_allclose(whole["p_holm"], holm(whole["p_value"].to_numpy()))
     assert rows.loc[rows["statistic"] == "paired_distance", ["p_value", "p_holm"]].isna().all(axis=None)
 
 
 def test_pairs_differ_in_their_group_or_in_their_network_and_every_row_has_a_name_of_its_own():
     rows = rows_of(distance_rows(arrays_of({}, networks=("A", "B"), layers=["ReLU11"]), TESTS, INTERVALS, 0))
-    keys = ["statistic", "network", "group", "other", "layer"]
+    keys = ["statistic", "network", "classes", "against", "layer"]
     assert not rows.duplicated(keys).any()
     assert set(map(tuple, rows[keys[1:4]].values.tolist())) == {
         ("A", "cat", "dog"),

@@ -10,7 +10,7 @@ from topolens.statistics.mapper import NOISE, mapper_rows
 NAN = np.nan
 
 
-def test_numbers_of_graphs_are_means_over_positions_beside_noise():
+def test_numbers_of_graphs_are_means_over_repeats_beside_noise():
     table = mapper_of(loops=[1, 2, 6], forks=[0, 0, 3], separating=[NAN, NAN, 0.5], local=NAN)
     table.loc[table["kind"] == NOISE, "loops"] = [10, 20, 30, 40]
     table.loc[table["kind"] == "directions", "loops"] = 99
@@ -21,7 +21,8 @@ def test_numbers_of_graphs_are_means_over_positions_beside_noise():
     # A graph without a fork has no share of forks that separate.
     assert only(rows, statistic="mapper_separating", layer="a")["n"] == 1
     assert np.isnan(only(rows, statistic="mapper_local", layer="a")["estimate"])
-    assert "null_low" not in only(rows, statistic="mapper_separating", layer="a")
+    assert np.isnan(only(rows, statistic="mapper_separating", layer="a")["null_low"])
+    assert {row["network"] for row in rows} == {"A"}
 
 
 def test_the_graph_that_others_are_compared_with_is_not_compared_with_itself():
@@ -29,8 +30,8 @@ def test_the_graph_that_others_are_compared_with_is_not_compared_with_itself():
     table.loc[table["kind"] == "parameters", "match"] = [1.0, 0.4, 0.6]
     table.loc[table["kind"] == "agreement", "match"] = [0.2, 0.3, 0.7]
     rows = list(mapper_rows(table, INTERVALS, 0))
-    assert only(rows, statistic="mapper_match", group="parameters")["estimate"] == pytest.approx(0.5)
-    assert only(rows, statistic="mapper_match", group="agreement")["estimate"] == pytest.approx(0.4)
+    assert only(rows, statistic="mapper_match", against="parameters")["estimate"] == pytest.approx(0.5)
+    assert only(rows, statistic="mapper_match", against="repeats")["estimate"] == pytest.approx(0.4)
     assert not [row for row in rows if row["statistic"] == "mapper_shared"]
 
 
@@ -39,8 +40,8 @@ def test_the_pair_of_classes():
     assert not [row for row in mapper_rows(table, INTERVALS, 0) if "pair" in row["statistic"]]
     pair = pd.DataFrame(
         {
-            "layer": "a", "kind": "pair", "number": [0, 1], "node_purity": [0.9, 0.7], "null_purity": [0.6, 0.6],
-            "forks": [1, 0],
+            "network": "A", "layer": "a", "kind": "pair", "repeat": [0, 1],
+            "node_purity": [0.9, 0.7], "null_purity": [0.6, 0.6], "forks": [1, 0],
         }
     )  # fmt: skip
     rows = list(mapper_rows(pd.concat([table, pair]), INTERVALS, 0))

@@ -31,18 +31,18 @@ def labels_table():
 def test_accuracies_have_wilsons_intervals_in_all_and_by_class():
     rows = list(performance_rows(labels_table(), INTERVALS, 0))
     for group, right, count in ((None, 4, 6), ("cat", 2, 4), ("dog", 2, 2)):
-        row = found(rows, statistic="accuracy", seed=1, group=group)
+        row = found(rows, statistic="accuracy", seed=1, classes=group)
         expected = wilson(right, count)
         assert (row["network"], row["n"]) == ("V", count)
         assert (row["estimate"], row["low"], row["high"]) == (expected.value, expected.low, expected.high)
     expected = stats.binomtest(4, 6).proportion_ci(0.95, method="wilson")
-    row = found(rows, statistic="accuracy", seed=0, group=None)
+    row = found(rows, statistic="accuracy", seed=0, classes=None)
     assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
 
 
 def test_confusions_are_shares_of_each_class_with_zeros_where_there_are_none():
     rows = rows_of(performance_rows(labels_table(), INTERVALS, 0))
-    shares = rows[(rows["statistic"] == "predicted_share") & (rows["seed"] == 0)].set_index(["group", "other"])
+    shares = rows[(rows["statistic"] == "predicted_share") & (rows["seed"] == 0)].set_index(["classes", "against"])
     assert shares["estimate"].to_dict() == {
         ("cat", "cat"): 0.5,
         ("cat", "dog"): 0.25,

@@ -35,9 +35,9 @@ def test_present_rows_are_those_with_a_square():
 
 def test_difference_rows_are_permutation_tests_of_neighbouring_groups():
     vectors = random_vectors(3, 6, [0, 0, 4])
-    steps = [{"layer": 1}, {"layer": 2}]
+    steps = {"layer=1": {"depth": 1}, "layer=2": {"depth": 2}}
     rows = difference_rows(gram_of(vectors), 6, steps, 199, 0)
-    assert [row["layer"] for row in rows] == [1, 2]
+    assert [row["depth"] for row in rows] == [1, 2]
     for row, (a, b) in zip(rows, [(0, 1), (1, 2)], strict=True):
         assert row["estimate"] == pytest.approx(permutation_test(vectors[a], vectors[b], 9, 0).statistic)
         assert row["n"] == 12
@@ -50,7 +50,7 @@ def test_difference_rows_are_permutation_tests_of_neighbouring_groups():
 def test_difference_rows_leave_out_missing_networks():
     vectors = random_vectors(2, 6, [0, 3])
     vectors[0, 4] = vectors[1, 0] = NAN
-    row = difference_rows(gram_of(vectors), 6, [{"layer": 1}], 99, 0)[0]
+    row = difference_rows(gram_of(vectors), 6, {"layer=1": {"depth": 1}}, 99, 0)[0]
     expected = permutation_test(vectors[0, [0, 1, 2, 3, 5]], vectors[1, 1:], 9, 0).statistic
     assert row["n"] == 10
     assert row["estimate"] == pytest.approx(expected)
@@ -61,14 +61,14 @@ def test_difference_rows_leave_out_pairs_that_cannot_be_compared():
     vectors[1, 1:] = NAN  # a single network on one side
     gram = gram_of(vectors)
     gram[9:, :9] = gram[:9, 9:] = NAN  # another grid
-    rows = difference_rows(gram, 3, [{"layer": 1}, {"layer": 2}, {"layer": 3}], 19, 0)
+    rows = difference_rows(gram, 3, {f"layer={i}": {"depth": i} for i in (1, 2, 3)}, 19, 0)
     assert rows == []
 
 
 def test_difference_rows_leave_out_groups_without_any_difference_to_permute():
     # As the docstring promises: the same landscape in every row of both groups.
     gram = gram_of(np.ones((2, 4, 3)))
-    assert difference_rows(gram, 4, [{"layer": 1}], 19, 0) == []
+    assert difference_rows(gram, 4, {"layer=1": {"depth": 1}}, 19, 0) == []
 
 
 def test_half_distances_of_two_rows_are_their_distance():
@@ -97,10 +97,10 @@ def test_identical_rows_have_halves_at_distance_zero_and_one_row_has_none():
 def test_stability_rows_give_the_median_and_range_of_the_halves_of_each_group():
     vectors = random_vectors(3, 2)
     vectors[1, 0] = NAN
-    rows = list(stability_rows(gram_of(vectors), 2, [{"layer": i} for i in range(3)], 9, 0.95, 0))
-    assert [row["layer"] for row in rows] == [0, 2]
+    rows = list(stability_rows(gram_of(vectors), 2, {f"layer={i}": {"depth": i} for i in range(3)}, 9, 0.95, 0))
+    assert [row["depth"] for row in rows] == [0, 2]
     for row in rows:
-        expected = np.linalg.norm(vectors[row["layer"], 0] - vectors[row["layer"], 1])
+        expected = np.linalg.norm(vectors[row["depth"], 0] - vectors[row["depth"], 1])
         assert row["estimate"] == pytest.approx(expected)
         assert row["low"] == pytest.approx(expected)
         assert (row["statistic"], row["n"]) == ("split_half", 2)

@@ -15,9 +15,9 @@ def statistics_table(**changes):
         {
             "run": "main",
             "statistic": ["complexity_l2", "complexity_l2", "layer_difference", "half_tests_significant"],
+            "snapshot": [NAN, 0.9, 0.9, NAN],
+            "depth": [0, 2, 2, NAN],
             "degree": ["0", "all", "1", "1"],
-            "layer": [0, 2, 2, NAN],
-            "threshold": [NAN, 0.9, 0.9, NAN],
             "estimate": [1.5, 2.0, 0.3, 0.05],
             "low": [1.4, 1.9, NAN, 0.01],
             "high": [1.6, 2.1, NAN, 0.1],
@@ -41,7 +41,7 @@ def test_rows_of_the_input_have_to_agree_to_the_last_digits(column):
     value = statistics_table().loc[0, column]
     assert compare_statistics(statistics_table(**{column: (0, value * (1 + 1e-7))}), statistics_table()) == []
     (problem,) = compare_statistics(statistics_table(**{column: (0, value * (1 + 1e-5))}), statistics_table())
-    assert "run=main statistic=complexity_l2 degree=0 layer=0" in problem
+    assert "run=main statistic=complexity_l2 depth=0.0 degree=0" in problem
 
 
 def test_a_missing_value_of_the_input_is_found():
@@ -53,13 +53,13 @@ def test_trained_rows_have_to_agree_by_their_intervals():
     assert compare_statistics(near, statistics_table()) == []
     far = statistics_table(estimate=(1, 9.0), low=(1, 8.9), high=(1, 9.1))
     (problem,) = compare_statistics(far, statistics_table())
-    assert "layer=2.0 threshold=0.9" in problem
+    assert "snapshot=0.9 depth=2.0" in problem
     assert "9 [8.9, 9.1], reference 2 [1.9, 2.1]" in problem
 
 
 def test_rows_that_one_side_lacks_are_found():
     assert compare_statistics(statistics_table().drop(1), statistics_table()) == [
-        "run=main statistic=complexity_l2 degree=all layer=2.0 threshold=0.9: only in the reference"
+        "run=main statistic=complexity_l2 snapshot=0.9 depth=2.0 degree=all: only in the reference"
     ]
     (problem,) = compare_statistics(statistics_table(), statistics_table().drop(3))
     assert "half_tests_significant" in problem
@@ -67,16 +67,17 @@ def test_rows_that_one_side_lacks_are_found():
 
 
 def positions_table(**changes):
-    """As a run of positions has it: layers by name, no degree, no threshold; tests and counts have no interval."""
+    """As a run of positions has it: layers by name, no degree, no snapshot; tests and counts have no interval."""
     table = pd.DataFrame(
         {
             "run": "main",
             "statistic": ["accuracy", "complexity_l2", "complexity_l2", "average_distance", "average_distance", "iou"],
             "network": "A",
             "seed": [0, NAN, NAN, NAN, NAN, 1],
-            "group": ["cat", "cat", "dog", "cat", "cat", NAN],
-            "other": [NAN, NAN, NAN, "dog", "all", NAN],
             "layer": [NAN, "ReLU11", "ReLU11", "ReLU11", NAN, NAN],
+            "depth": [NAN, 1, 1, 1, NAN, NAN],
+            "classes": ["cat", "cat", "dog", "cat", "cat", NAN],
+            "against": [NAN, NAN, NAN, "dog", "all", NAN],
             "estimate": [0.9, 2.0, 3.0, 0.3, 0.4, NAN],
             "low": [0.85, 1.9, 2.9, NAN, NAN, NAN],
             "high": [0.95, 2.1, 3.1, NAN, NAN, NAN],
@@ -96,7 +97,7 @@ def test_equal_tables_of_positions_agree_in_any_order():
 
 
 def test_rows_of_positions_are_told_apart_by_network_seed_group_and_what_they_are_compared_with():
-    for row, name in ((0, "group=cat"), (2, "group=dog layer=ReLU11"), (3, "other=dog layer=ReLU11"), (5, "seed=1.0")):
+    for row, name in ((0, "classes=cat"), (2, "classes=dog"), (3, "against=dog"), (5, "seed=1.0")):
         (problem,) = compare_statistics(positions_table().drop(row), positions_table())
         assert problem.endswith(f"{name}: only in the reference")
         assert "run=main" in problem
@@ -108,7 +109,8 @@ def test_rows_of_positions_have_to_agree_by_their_intervals():
     assert compare_statistics(positions_table(estimate=(1, 2.01), low=(1, 1.91)), positions_table()) == []
     (problem,) = compare_statistics(positions_table(estimate=(1, 9.0), low=(1, 8.9), high=(1, 9.1)), positions_table())
     assert problem == (
-        "run=main statistic=complexity_l2 network=A group=cat layer=ReLU11: 9 [8.9, 9.1], reference 2 [1.9, 2.1]"
+        "run=main statistic=complexity_l2 network=A layer=ReLU11 depth=1.0 classes=cat: "
+        "9 [8.9, 9.1], reference 2 [1.9, 2.1]"
     )
     # Too few units, and no interval at all, tell nothing apart.
     few = {"n": (1, 2), "estimate": (1, 9.0), "low": (1, 8.9), "high": (1, 9.1)}
@@ -128,6 +130,7 @@ def claims_table(**changes):
         {
             "id": ["W1", "W3"],
             "study": "disks",
+            "twin": ["", "raw"],
             "verdict": ["reproduced", "undecided"],
             "estimate": [0.95, 0.5],
             "low": [0.9, 0.3],

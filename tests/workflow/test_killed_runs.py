@@ -70,7 +70,7 @@ def start(script: str, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def parts_of(folder: Path, final: str) -> list[Path]:
-    return [part for part in (folder / f".{final}.parts").glob("*") if part.name != "key" and part.name[0] != "."]
+    return [part for part in (folder / f".{final}.parts").glob("*/*") if part.name[0] != "."]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from project_copy import copy_project
 from topolens.config.study import load_study
 from topolens.results import Results
 
@@ -71,15 +72,14 @@ def study_file(tmp_path_factory):
 
 
 def test_it_runs_from_data_to_figure_and_verdicts(finished, tmp_path, study_file):
-    from conftest import copy_project
-
     project = copy_project(tmp_path / "project")
     # The claims of other studies would run all of them.
     (project.folder / "workflow/config/claims.yaml").write_text("[]\n", encoding="utf-8")
     project.snakemake(f"studies={study_file}", "--", "unforeseen", "claims")
     results = project.folder / "results/smoke"
     claims = pd.read_csv(results / "claims.csv")
-    assert claims["id"].tolist() == ["X1", "X1.scale-free", "X2"]
+    assert claims["id"].tolist() == ["X1", "X1", "X2"]
+    assert claims["twin"].fillna("").tolist() == ["raw", "scale-free", ""]
     assert set(claims["verdict"]) <= {"reproduced", "not reproduced", "undecided"}
     assert (claims["n"] > 0).all()
     assert (project.folder / "figures/smoke/unforeseen/landscapes.pdf").read_bytes().startswith(b"%PDF")
@@ -91,7 +91,7 @@ def test_it_runs_from_data_to_figure_and_verdicts(finished, tmp_path, study_file
     vectors = Results(results / "unforeseen", load_study(study_file, "smoke"), "vectors")
     assert set(vectors.diagrams.clouds["metric"]) == {"euclidean", "cosine", "stacked"}
     main = Results(results / "unforeseen", load_study(study_file, "smoke"), "main")
-    assert main.diagrams.clouds["gaussian"].sum() == 3 * 3 * 2
+    assert main.diagrams.clouds["null"].sum() == 3 * 3 * 2
     assert table.loc[(table["run"] == "main") & (table["statistic"] == "complexity_l2"), "null_low"].notna().all()
 
 

@@ -23,7 +23,7 @@ ROOMS = {
     "attribution": {"clouds", "config", "data", "nets"},
     "explorer": {"mapper"},
     "results": {"config", "data", "topology"},
-    "statistics": {"config", "inference", "topology"},
+    "statistics": {"config", "inference", "nets", "topology"},
     "claims": {"config", "inference", "results", "statistics", "topology"},
     "paper": {"claims", "config", "nets", "results"},
     "figures": {"config", "data", "mapper", "nets", "results", "statistics", "topology"},

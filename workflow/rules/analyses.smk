@@ -181,9 +181,9 @@ rule statistics:
         unpack(
             by_kind(
                 samples=there(
-                    complexity_file="complexity.csv",
-                    landscapes_file="landscapes.npz",
-                    shares_file="principal_shares.csv",
+                    complexity_csv="complexity.csv",
+                    landscapes_npz="landscapes.npz",
+                    principal_shares_csv="principal_shares.csv",
                 ),
                 positions=there(
                     performance_csv="performance.csv",
@@ -215,9 +215,17 @@ rule statistics:
                 "tests",
                 "seed",
                 snapshot_accuracies=lambda run: run.snapshot_accuracies,
+                output_layer=lambda run: run.output_layer,
             ),
             positions=settings("intervals", "tests", "clusters", "seed"),
-            images=settings("intervals", "seed"),
+            images=settings(
+                "intervals",
+                "seed",
+                layers=lambda run: [
+                    [network, [*layers]]
+                    for network, layers in run.layers_by_network.items()
+                ],
+            ),
             layers=settings("intervals", "seed"),
         ),
     message:

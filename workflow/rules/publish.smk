@@ -206,7 +206,10 @@ rule numbers:
         [
             f"paper/generated/claims_{study}_{part + 1}.tex"
             for study, count in Counter(
-                study for claim in CLAIM_LIST for study in claim.studies
+                study
+                for claim in CLAIM_LIST
+                for study in claim.studies
+                for _ in claim.twins()
             ).items()
             for part in range(parts_of(count))
         ],

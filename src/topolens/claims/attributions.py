@@ -8,23 +8,18 @@ from topolens.claims.statistic import statistic
 from topolens.config.analyses import OCCLUSION
 from topolens.inference.intervals import NOTHING, Estimate, mean_of_known
 from topolens.inference.rank import FEWEST_PAIRS, rank_correlation
-from topolens.statistics.agreement import layer_agreement
 from topolens.statistics.attributions import explained_clouds
 
 
-@statistic("attributions.csv", "complexity.csv", of="positions")
+@statistic("attributions.csv", "statistics.csv", of="positions", unit="image")
 def complexity_agreement(evidence: Evidence, *, score: str, scale_free: bool = False) -> Estimate:
-    """Rank correlation over layers of complexity and a score of Grad-CAM, mean over networks; a unit is an image."""
-    run = evidence.results
-    if len(run.config.explained_layers) < FEWEST_PAIRS:
+    """Rank correlation over layers of complexity and a score of Grad-CAM, mean over networks: a table's row."""
+    if len(evidence.results.config.explained_layers) < FEWEST_PAIRS:
         return NOTHING
-    measure = "l2_scale_free" if scale_free else "l2"
-    return layer_agreement(
-        run.table("attributions"), run.table("complexity"), score, measure, run.config.intervals, evidence.seed
-    )
+    return evidence.row(f"{score}_agreement" + "_scale_free" * scale_free, network=None)
 
 
-@statistic("attributions.csv", "complexity.csv", of="positions")
+@statistic("attributions.csv", "complexity.csv", of="positions", unit="image")
 def occlusion_agreement(evidence: Evidence, *, score: str, scale_free: bool = False) -> Estimate:
     """Rank correlation over images of mean complexity and a score of occlusion, mean over networks.
 
@@ -54,7 +49,7 @@ def occlusion_agreement(evidence: Evidence, *, score: str, scale_free: bool = Fa
     return evidence.interval(value, mean_of_known(np.array(resampled), axis=0), images)
 
 
-@statistic("attributions.csv", of="positions")
+@statistic("attributions.csv", of="positions", unit="image")
 def faithful(evidence: Evidence, *, method: str) -> Estimate:
     """Area under the insertion curve less that of the same maps shifted at random, mean over networks and images."""
     table = evidence.results.table("attributions")

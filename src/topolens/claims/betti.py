@@ -33,26 +33,26 @@ def headline(results: Results, name: str) -> int:
     return results.config.depths(name)[-1]
 
 
-@statistic("layers.csv", of="layers")
+@statistic("layers.csv", of="layers", unit="network")
 def trivial_share(evidence: Evidence, *, data: str) -> Estimate:
     """Share of the headline networks whose logits have Betti numbers (1, 0[, 0]) in both classes (Wilson)."""
     found = trivial(evidence.results.table("layers"), data, headline(evidence.results, data))
     return evidence.share(int(found.sum()), len(found))
 
 
-@statistic("layers.csv", of="layers")
+@statistic("layers.csv", of="layers", unit="network")
 def final_ratio(evidence: Evidence, *, data: str) -> Estimate:
     """Median over headline networks of the Betti numbers' sum at the logits over that of the input."""
     return evidence.mean(relative(values_of(evidence.results, data)).iloc[:, -1], "median")
 
 
-@statistic("layers.csv", of="layers")
+@statistic("layers.csv", of="layers", unit="network")
 def omega_correlation(evidence: Evidence, *, data: str) -> Estimate:
     """Mean over headline networks of Spearman's correlation of layer, input included, and sum of Betti numbers."""
     return evidence.mean(correlations(values_of(evidence.results, data)))
 
 
-@statistic("layers.csv", of="layers")
+@statistic("layers.csv", of="layers", unit="network")
 def faster_than(evidence: Evidence, *, data: str, activation: str, than: str, measure: str) -> Estimate:
     """Mean of one activation less that of another over headline networks; below 0 where the first is faster.
 
@@ -63,7 +63,7 @@ def faster_than(evidence: Evidence, *, data: str, activation: str, than: str, me
     return evidence.difference([(of_activation(values, activation), of_activation(values, than))])
 
 
-@statistic("layers.csv", of="layers")
+@statistic("layers.csv", of="layers", unit="network")
 def later_when_shallow(evidence: Evidence, *, data: str, beyond_even: bool = False) -> Estimate:
     """Share of the drop in the last two layers, shallow networks less headline ones, mean over activations.
 
@@ -78,7 +78,7 @@ def later_when_shallow(evidence: Evidence, *, data: str, beyond_even: bool = Fal
     return evidence.difference([(of_activation(shallow, one), of_activation(deep, one)) for one in activations])
 
 
-@statistic("layers.csv", of="layers")
+@statistic("layers.csv", of="layers", unit="network")
 def both_hold(evidence: Evidence, *, data: str, scale_free: bool = False) -> Estimate:
     """Share of headline networks that halve the Betti numbers and yet raise the norm from some layer to the next.
 
@@ -95,7 +95,7 @@ def both_hold(evidence: Evidence, *, data: str, scale_free: bool = False) -> Est
     return evidence.share(int((halved.to_numpy() & rises).sum()), len(rises))
 
 
-@statistic("layers.csv", of="layers")
+@statistic("layers.csv", of="layers", unit="network")
 def trend_gap(evidence: Evidence, *, data: str, scale_free: bool = False) -> Estimate:
     """Rank correlation of layer and norm less that of layer and Betti numbers, above the input, over networks."""
     norms = values_of(evidence.results, data, "l2" + "_scale_free" * scale_free).drop(columns=0)

@@ -1,4 +1,4 @@
-"""Claims on clusters of latent landscapes, and on which classes lie nearest. A unit is a cloud."""
+"""Claims on how latent landscapes tell classes apart: clusters, nearest pairs, planes in their place."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from topolens.statistics.clusters import cluster_sets
 from topolens.statistics.distances import layer_gram, sides_of
 
 
-@statistic("clusters.csv", "statistics.csv", of="positions")
+@statistic("clusters.csv", "statistics.csv", of="positions", unit="repeat")
 def cluster_excess(evidence: Evidence, *, layer: str, over: str | None = None, against_all: bool = False) -> Estimate:
     """Adjusted Rand index of the first network's clusters of a layer's landscapes, above the upper end of its null.
 
@@ -40,9 +40,9 @@ def cluster_excess(evidence: Evidence, *, layer: str, over: str | None = None, a
     table = table[table["statistic"] == "cluster_ari"]
     values, resampled, clouds = [], [], 0
     for members in sets:
-        rows = table[table["group"] == "+".join(members)].set_index("layer")
+        rows = table[table["classes"] == "+".join(members)].set_index("layer")
         ends, estimates = rows["null_high"].astype(float).to_dict(), rows["estimate"].astype(float).to_dict()
-        clouds_of_set = clustered[clustered["members"] == "+".join(members)]
+        clouds_of_set = clustered[clustered["classes"] == "+".join(members)]
         found = {own: _clusters(clouds_of_set, own) for own in (layer, over) if own}
         draws = evidence.draws(len(found[layer][0]))
         scores = {
@@ -64,7 +64,7 @@ def _clusters(clouds: pd.DataFrame, layer: str) -> tuple[np.ndarray, np.ndarray]
     return rows["label"].to_numpy(), rows["cluster"].to_numpy()
 
 
-@statistic("landscapes.npz", of="positions")
+@statistic("landscapes.npz", of="positions", unit="repeat")
 def nearest_pair_margin(evidence: Evidence, *, layer: str, pair: list[str]) -> Estimate:
     """By how much the average landscapes of two classes are nearer to each other than any other pair of classes.
 
@@ -99,3 +99,15 @@ def nearest_pair_margin(evidence: Evidence, *, layer: str, pair: list[str]) -> E
     generator = child_generator(evidence.seed, "margin")
     draws = generator.multinomial(repeats, np.full(repeats, 1 / repeats), size=(evidence.bootstrap, len(classes)))
     return evidence.interval(margin(even)[0], margin(draws / repeats), len(classes) * repeats)
+
+
+@statistic("planes.csv", of="positions", unit="layer")
+def landscape_over_plane(evidence: Evidence, *, plane: str) -> Estimate:
+    """Accuracy of the neighbours' vote on landscapes less that on statistics of a plane; a unit is a layer.
+
+    Args:
+        evidence: Of a run with planes.
+        plane: `plane`, or `plane_shape`, which forgets where a cloud lies.
+    """
+    table = evidence.results.table("planes").pivot(index="layer", columns="method", values="estimate")
+    return evidence.mean(table["landscape"] - table[plane])

@@ -7,16 +7,15 @@ from topolens.claims.evidence import Evidence
 from topolens.claims.statistic import statistic
 from topolens.config.conditions import CLEAN
 from topolens.config.homology import STACKED
-from topolens.inference.intervals import NOTHING, Estimate
+from topolens.inference.intervals import Estimate
 from topolens.results import Results
-from topolens.statistics.separation import depth_trends
 
 
-@statistic("diagram_distances.csv", of="images")
+@statistic("diagram_distances.csv", of="images", unit="layer")
 def between_over_within(evidence: Evidence, *, measure: str, degree: int) -> Estimate:
-    """Mean over layers of (b - w) / (b + w), b between two metrics' diagrams and w between resamples under one.
+    """Mean over layers of (b - w) / (b + w), b between two metrics' diagrams and w between repeats under one.
 
-    b and w are means over all pairs of metrics and over all metrics and resamples of a layer; a unit is a layer.
+    b and w are means over all pairs of metrics and over all metrics and repeats of a layer; a unit is a layer.
     """
     table = evidence.results.table("diagram_distances")
     table = table[table["degree"] == degree]
@@ -24,7 +23,7 @@ def between_over_within(evidence: Evidence, *, measure: str, degree: int) -> Est
     return evidence.mean((means["between"] - means["within"]) / (means["between"] + means["within"]))
 
 
-@statistic("separation.csv", of="images")
+@statistic("separation.csv", of="images", unit="repeat")
 def stacked_gain(evidence: Evidence, *, score: str) -> Estimate:
     """Score of all metrics stacked less that of the best single one, at the last layers, mean over networks.
 
@@ -47,30 +46,19 @@ def last_layer_scores(results: Results, score: str) -> dict[str, pd.DataFrame]:
     tables = {}
     for network, layers in results.config.layers_by_network.items():
         rows = clean[(clean["network"] == network) & (clean["layer"] == [*layers][-1])]
-        tables[network] = rows.pivot(index="resample", columns="metric", values=score)
+        tables[network] = rows.pivot(index="repeat", columns="metric", values=score)
     return tables
 
 
-@statistic("separation.csv", of="images")
+@statistic("separation.csv", "statistics.csv", of="images", unit="repeat")
 def depth_trend(evidence: Evidence, *, score: str, network: str | None = None) -> Estimate:
-    """Mean over metrics and networks of the rank correlation of depth and score; a unit is a clean cloud."""
-    if network is not None and network not in names_of(evidence.results):
-        return NOTHING
-    trends = depth_trends(evidence.results.table("separation"), score)
-    chosen = trends["metric"] != STACKED
-    if network is not None:
-        chosen &= trends["network"] == network
-    return evidence.mean(trends[chosen].groupby("resample")["trend"].mean())
+    """Mean over metrics and networks of the rank correlation of depth and score: a table's row."""
+    return evidence.row(f"{score}_trend", network=network, metric=None)
 
 
-@statistic("separation.csv", of="images")
+@statistic("separation.csv", of="images", unit="repeat")
 def score_over_run(evidence: Evidence, *, against: str, score: str) -> Estimate:
     """Score of the last layers less that of another run's, mean over metrics and networks; a unit is a clean cloud."""
     ours, theirs = (last_layer_scores(run, score) for run in (evidence.results, evidence.results.other(against)))
     gaps = [(ours[network] - theirs[network]).drop(columns=STACKED).mean(axis=1) for network in ours]
     return evidence.mean(np.mean(gaps, axis=0))
-
-
-def names_of(results: Results) -> set[str]:
-    """The run's networks; a scale may leave some out."""
-    return {network.name for network in results.config.networks}

@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,7 +13,13 @@ from topolens.config.yaml_file import read_yaml
 from topolens.errors import TopolensError, unknown_name
 from topolens.inference.intervals import Estimate
 
+RAW, SCALE_FREE = "raw", "scale-free"
 REPRODUCED, NOT_REPRODUCED, UNDECIDED = "reproduced", "not reproduced", "undecided"
+
+
+def full_name(claim: str, twin: str) -> str:
+    """What one row of verdicts is called: `W3`, raw or without twins, `W3.scale-free`."""
+    return f"{claim}.{twin}" if twin == SCALE_FREE else claim
 
 
 class Rule(Model):
@@ -57,6 +63,9 @@ class Claim(Model):
     """One row of claims.yaml."""
 
     id: str = Field(pattern=r"^[A-Z]+[0-9]+(\.[a-z0-9-]+)*$", description="As in the claims table.")
+    kind: Literal["published", "control", "ours"] = Field(
+        default="published", description="Said by a source, a control that must behave, or made by this project."
+    )
     studies: list[str] = Field(min_length=1, description="Studies that decide it, each for itself.")
     run: str = Field(default="main", description="The run whose tables decide.")
     source: str = Field(description="Where the claim was made.")
@@ -73,21 +82,13 @@ class Claim(Model):
         """The runs whose tables it needs."""
         return [self.run, *([self.options["against"]] if "against" in self.options else [])]
 
-    def rows(self) -> list["Claim"]:
-        """The claim itself and, where asked, its scale-free twin."""
-        if not self.twin:
-            return [self]
-        scale_free = self.model_copy(
-            update={
-                "id": f"{self.id}.scale-free",
-                "options": self.options | {"scale_free": True},
-            }
-        )
-        return [self, scale_free]
+    def twins(self) -> dict[str, dict[str, Any]]:
+        """The rows of its verdicts: the options by twin, `raw` and `scale-free`, or empty where it has none."""
+        return {RAW: self.options, SCALE_FREE: self.options | {"scale_free": True}} if self.twin else {"": self.options}
 
 
 def load_claims(file: Path, studies: dict[str, Study]) -> list[Claim]:
-    """All claims, twins included, those of studies of their own last; every study and run that they name is checked.
+    """All claims, those of studies of their own last; every study and run that they name is checked.
 
     Raises:
         TopolensError: with the claim's id, the key and the valid names.
@@ -102,7 +103,7 @@ def load_claims(file: Path, studies: dict[str, Study]) -> list[Claim]:
         where = f"{place}: claim {entry.get('id', '?')!r}"
         claim = checked(Claim, entry, where)
         _check_named(claim, studies, where)
-        claims += claim.rows()
+        claims.append(claim)
     keys = [(claim.id, study) for claim in claims for study in claim.studies]
     twice = {key for key in keys if keys.count(key) > 1}
     if twice:
@@ -121,7 +122,8 @@ def _check_named(claim: Claim, studies: dict[str, Study], where: str) -> None:
             if run not in studies[study].runs:
                 raise unknown_name("run", run, studies[study].runs, where)
         try:
-            claim_statistic(claim.statistic, claim.options | ({"scale_free": True} if claim.twin else {}))
+            for options in claim.twins().values():
+                claim_statistic(claim.statistic, options)
             for run in claim.runs:
                 check_made(claim.statistic, studies[study], run)
         except TopolensError as error:

@@ -1,4 +1,4 @@
-"""Claims that hold networks against each other: by complexity, by score, trained against untrained.
+"""Claims that hold networks against each other: by complexity, by score, by what skip connections add.
 
 A contrast of a with b is (a - b) / (a + b), which lies in [-1, 1] and is 0 where both vanish. Independent units are
 repeats (clouds of other images); where networks were trained from several seeds, seeds are resampled too. Where a
@@ -32,7 +32,7 @@ def norms(results: Results, scale_free: bool) -> pd.DataFrame:
     return complexities(results.table("complexity"), results.config.layers, "l2" + "_scale_free" * scale_free)
 
 
-@statistic("complexity.csv", of="positions")
+@statistic("complexity.csv", of="positions", unit="repeat")
 def contrast_with_run(evidence: Evidence, *, against: str, scale_free: bool = False) -> Estimate:
     """Mean contrast over layers of the run's complexities with those of another run at the same images."""
     ours, theirs = (norms(run, scale_free) for run in (evidence.results, evidence.results.other(against)))
@@ -41,14 +41,14 @@ def contrast_with_run(evidence: Evidence, *, against: str, scale_free: bool = Fa
     return evidence.mean(values.groupby("repeat").mean())
 
 
-@statistic("complexity.csv", of="positions")
+@statistic("complexity.csv", of="positions", unit="repeat of a seed")
 def complexity_against_others(evidence: Evidence, *, network: str, scale_free: bool = False) -> Estimate:
     """Contrast of one network's mean complexity over layers with the mean of all others; seeds and images resampled."""
     means = norms(evidence.results, scale_free).mean(axis=1)
     return against_others(evidence, means, network, contrast)
 
 
-@statistic("performance.csv", of="positions")
+@statistic("performance.csv", of="positions", unit="image of a seed")
 def score_against_others(evidence: Evidence, *, network: str, score: str) -> Estimate:
     """One network's IoU (or its `iou_drop` when skips are zeroed) minus the mean of all others."""
     return against_others(evidence, _scores(evidence.results, score), network, lambda a, b: a - b)
@@ -83,19 +83,40 @@ def against_others(
     return evidence.interval(differences.mean(), resampled, seeds * units)
 
 
-@statistic("statistics.csv", of="positions")
+@statistic("statistics.csv", of="positions", unit="network")
 def score_correlation(evidence: Evidence, *, without: str, scale_free: bool = False) -> Estimate:
     """Rank correlation of IoU and mean complexity over networks and seeds, one network left out: a table's row.
 
     A unit is a trained network; units are resampled.
     """
-    return evidence.row("score_correlation_l2" + "_scale_free" * scale_free, other=without)
+    return evidence.row("score_correlation_l2" + "_scale_free" * scale_free, against=without)
 
 
-@statistic("performance.csv", of="positions")
+@statistic("statistics.csv", of="positions", unit="image")
 def test_accuracy(evidence: Evidence) -> Estimate:
-    """The first network's share of test images that are told right, with Wilson's interval; a unit is an image."""
-    run = evidence.results
-    rows = run.table("performance")
-    rows = rows[(rows["network"] == run.config.networks[0].name) & (rows["seed"] == run.config.seeds[0])]
-    return evidence.share(float(rows["correct"].sum()), len(rows))
+    """The first network's share of test images that are told right: a table's row."""
+    run = evidence.results.config
+    return evidence.row("accuracy", network=run.networks[0].name, seed=run.seeds[0], classes=None)
+
+
+@statistic("complexity.csv", of="positions", unit="repeat")
+def upconvolution_contrast(evidence: Evidence, *, scale_free: bool = False) -> Estimate:
+    """Contrast of the complexity of UpReLU layers with that of the ReLU behind the concatenation, per image."""
+    values = _gain(norms(evidence.results, scale_free))
+    return evidence.mean(-values.groupby("repeat").mean())
+
+
+@statistic("complexity.csv", of="positions", unit="repeat of a seed")
+def skip_gain_against_others(evidence: Evidence, *, network: str, scale_free: bool = False) -> Estimate:
+    """What complexity gains behind the concatenations in one network, minus the mean gain of all others."""
+    return against_others(evidence, _gain(norms(evidence.results, scale_free)), network, lambda a, b: a - b)
+
+
+def _gain(heights: pd.DataFrame) -> pd.Series:
+    """Mean contrast over decoder levels of the first ReLU behind a concatenation with the UpReLU before it."""
+    levels = [name.removesuffix("-UpReLU") for name in map(str, heights) if name.endswith("-UpReLU")]
+    levels = [level for level in levels if f"{level}-ReLU1" in heights]
+    before, behind = (
+        heights[[f"{level}-{relu}" for level in levels]].set_axis(levels, axis=1) for relu in ("UpReLU", "ReLU1")
+    )
+    return contrast(behind, before).mean(axis=1)

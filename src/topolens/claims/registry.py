@@ -8,17 +8,13 @@ from typing import Any
 from topolens.claims import (
     attributions,
     betti,
-    class_shares,
     clusters,
     depth,
     holes,
     mapper,
     metrics,
     networks,
-    planes,
-    quantisation,
     robustness,
-    skips,
     tests,
     training,
 )
@@ -30,10 +26,7 @@ from topolens.config.study import Study
 from topolens.errors import TopolensError, unknown_name
 from topolens.inference.intervals import Estimate
 
-SUBJECTS = (
-    attributions, betti, class_shares, clusters, depth, holes, mapper, metrics, networks, planes, quantisation,
-    robustness, skips, tests, training,
-)  # fmt: skip
+SUBJECTS = (attributions, betti, clusters, depth, holes, mapper, metrics, networks, robustness, tests, training)
 
 
 def collect(subjects: Iterable[ModuleType]) -> dict[str, Statistic]:
@@ -60,7 +53,7 @@ def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence], 
     """The named statistic with its options filled in; it takes the evidence of a run.
 
     Raises:
-        TopolensError: unknown statistic or option.
+        TopolensError: unknown statistic or option, or one that is missing.
     """
     if name not in STATISTICS:
         raise unknown_name("statistic", name, STATISTICS)
@@ -68,6 +61,8 @@ def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence], 
     for option in options:
         if option not in found.options:
             raise unknown_name(f"option of {name}", option, found.options)
+    if missing := [option for option in found.required if option not in options]:
+        raise TopolensError(f"statistic {name!r}: expected the options {', '.join(found.required)}; add {missing[0]!r}")
     return partial(found, **options)
 
 

@@ -1,19 +1,16 @@
-"""Claims on robustness: what disturbances cost, and whether topology moves with accuracy."""
+"""Claims on robustness: what disturbances and INT8 cost, and whether topology moves with accuracy."""
 
 import numpy as np
 import pandas as pd
 
 from topolens.claims.evidence import Evidence
-from topolens.claims.metrics import names_of
 from topolens.claims.statistic import statistic
 from topolens.config.conditions import CLEAN, INT8
-from topolens.inference.intervals import NOTHING, Estimate, mean_of_known
-from topolens.inference.rank import rank_correlation
+from topolens.inference.intervals import NOTHING, Estimate
 from topolens.results import Results
-from topolens.statistics.robustness import losses
 
 
-@statistic("performance.csv", of="images")
+@statistic("performance.csv", of="images", unit="image")
 def sturdier(evidence: Evidence, *, network: str, than: str) -> Estimate:
     """Difference of the shares of clean accuracy that two networks keep, mean over noises of published strength.
 
@@ -37,6 +34,11 @@ def sturdier(evidence: Evidence, *, network: str, than: str) -> Estimate:
     return evidence.interval(kept[0] - kept[1], resampled[0] - resampled[1], images)
 
 
+def names_of(results: Results) -> set[str]:
+    """The run's networks; a scale may leave some out."""
+    return {network.name for network in results.config.networks}
+
+
 def published_hits(results: Results) -> dict[str, pd.DataFrame]:
     """By network: 1 for each image told right, 0 else; columns clean, the noises as published, int8."""
     names = {condition.name: condition.kind for condition in results.config.all_conditions if condition.published}
@@ -47,16 +49,36 @@ def published_hits(results: Results) -> dict[str, pd.DataFrame]:
     }
 
 
-@statistic("performance.csv", "diagram_distances.csv", of="images")
+@statistic("diagram_distances.csv", "statistics.csv", of="images", unit="condition")
 def topology_follows_accuracy(evidence: Evidence, *, measure: str, degree: int) -> Estimate:
-    """Rank correlation of lost accuracy and distance to clean over conditions, mean over networks and metrics.
+    """Rank correlation of lost accuracy and distance to clean over conditions, mean over all cells: a table's row."""
+    return evidence.row(f"{measure}_follows_accuracy", network=None, metric=None, degree=str(degree))
 
-    Bootstrapped over conditions, the same ones for all.
-    """
-    tables = losses(evidence.results.table("performance"), evidence.results.table("diagram_distances"), measure, degree)
-    pairs = np.stack([table for metrics in tables.values() for table in metrics.values()])
-    drawn = pairs[:, evidence.draws(pairs.shape[1])]
-    values, resampled = rank_correlation(pairs[..., 0], pairs[..., 1]), rank_correlation(drawn[..., 0], drawn[..., 1])
-    if np.isnan(values).all():
+
+@statistic("performance.csv", "statistics.csv", of="images", unit="image")
+def quantised_loss(evidence: Evidence, *, network: str, least_share: float = 0.5) -> Estimate:
+    """Accuracy lost by INT8 dynamic quantisation: a table's row; nothing where too few weights are quantised."""
+    if not _is_quantised(evidence.results, network, least_share):
         return NOTHING
-    return evidence.interval(float(np.nanmean(values)), mean_of_known(resampled, axis=0), pairs.shape[1])
+    return evidence.row("accuracy_loss", network=network, condition=INT8)
+
+
+@statistic("performance.csv", "diagram_distances.csv", of="images", unit="metric")
+def quantised_shift(
+    evidence: Evidence, *, network: str, measure: str, degree: int, least_share: float = 0.5
+) -> Estimate:
+    """Distance of diagrams under INT8 to clean ones by that between repeats, mean over layers; a unit is a metric."""
+    if not _is_quantised(evidence.results, network, least_share):
+        return NOTHING
+    distances = evidence.results.table("diagram_distances")
+    rows = distances[(distances["network"] == network) & (distances["degree"] == degree)]
+    moved = rows[rows["condition"] == INT8].set_index(["layer", "metric"])[measure]
+    within = rows[rows["kind"] == "within"].groupby(["layer", "metric"])[measure].mean()
+    return evidence.mean((moved / within).groupby("metric").mean())
+
+
+def _is_quantised(results: Results, network: str, least_share: float) -> bool:
+    """Whether the run has the network and enough of its weights are quantised."""
+    table = results.table("performance")
+    shares = table.loc[(table["network"] == network) & (table["kind"] == INT8), "quantised"]
+    return network in names_of(results) and not shares.empty and bool(shares.iloc[0] >= least_share)

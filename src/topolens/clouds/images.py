@@ -98,7 +98,7 @@ class ImageSource:
             for repeat in range(len(points) // self.points):
                 rows = slice(repeat * self.points, (repeat + 1) * self.points)
                 cloud = Cloud(
-                    {"network": network, "layer": layer, "condition": condition, "resample": repeat},
+                    {"network": network, "condition": condition, "layer": layer, "repeat": repeat},
                     points[rows],
                     labels=self.labels[rows],
                     is_last=layer == self._last[network],

@@ -76,11 +76,11 @@ class PositionSource:
             batch = []
             for layer, vectors in layers.items():
                 points, constant = standardise(vectors)
-                key = {"network": own.network.name, "seed": own.seed, "group": own.group, "layer": layer}
-                key |= {"repeat": repeat, "gaussian": False, "channels": points.shape[1], "constant": constant}
+                key = {"network": own.network.name, "seed": own.seed, "layer": layer, "group": own.group}
+                key |= {"repeat": repeat, "null": False, "channels": points.shape[1], "constant": constant}
                 batch.append(Cloud(key, points))
                 batch += [
-                    Cloud(key | {"gaussian": True}, points, ("gaussian", unit, layer, number))
+                    Cloud(key | {"null": True}, points, ("gaussian", unit, layer, number))
                     for number in range(repeat, self.settings.nulls, repeats)
                 ]
             yield batch

@@ -95,10 +95,10 @@ class SampleSource:
         """All in one batch: they are in memory already."""
         layer, snapshot = self._cells[unit]
         keys, stored = self._keys(unit), self.arrays[f"layer_{layer}"]
-        real = [Cloud(key | {"gaussian": False}, stored[place]) for place, key in keys]
+        real = [Cloud(key | {"null": False}, stored[place]) for place, key in keys]
         models = [(number, keys[number % len(keys)]) for number in range(self.nulls)]
         yield real + [
-            Cloud(key | {"gaussian": True}, stored[place], ("gaussian", layer, snapshot, number))
+            Cloud(key | {"null": True}, stored[place], ("gaussian", layer, snapshot, number))
             for number, (place, key) in models
         ]
 
@@ -114,6 +114,6 @@ class SampleSource:
                 if own == snapshot
             ]
         return [
-            (place, {"layer": layer, "network": network, "threshold": snapshot, "draw": draw})
+            (place, {"network": network, "snapshot": snapshot, "depth": layer, "repeat": draw})
             for place, network, draw in rows
         ]

@@ -178,11 +178,11 @@ def scores(run: Results) -> Figure:
     return figure
 
 
-def draw_depth(axes: Axes, run: Results, statistic: str, group: str | None = None) -> pd.DataFrame:
+def draw_depth(axes: Axes, run: Results, statistic: str, method: str | None = None) -> pd.DataFrame:
     """A statistic of every network against depth; returns the rows that are shown."""
     layers, shown = run.config.explained_layers, []
     for network, colour in explained_networks(run).items():
-        shown.append(depth_rows(run, statistic, layers, group=group, network=network))
+        shown.append(depth_rows(run, statistic, layers, method=method, network=network))
         draw_line(axes, np.arange(len(layers)), shown[-1], colour, network)
     mark_blocks(axes, layers)
     name_layers(axes, layers)
@@ -226,7 +226,7 @@ def draw_areas(axes: Axes, run: Results, method: str) -> None:
     axes.set_xlabel(f"area, {METHODS[method]}")
 
 
-def deepest_row(run: Results, statistic: str, network: str, group: str | None = None) -> pd.Series:
+def deepest_row(run: Results, statistic: str, network: str, method: str | None = None) -> pd.Series:
     """Estimate and interval of the deepest layer that has this statistic; NaN where there is none."""
-    rows = statistic_rows(run, statistic, network=network, group=group)[["estimate", "low", "high"]]
+    rows = statistic_rows(run, statistic, network=network, method=method)[["estimate", "low", "high"]]
     return rows.iloc[-1] if len(rows) else pd.Series(np.nan, index=rows.columns)

@@ -7,7 +7,7 @@ FIGURE_INPUTS: dict[str, tuple[str, ...]] = {
     "filtration": (),
     "landscapes.by_training": ("landscapes.npz",),
     "complexity.by_layer": ("statistics.csv",),
-    "complexity.by_threshold": ("statistics.csv",),
+    "complexity.by_snapshot": ("statistics.csv",),
     "diagrams": ("diagrams.npz",),
     "components": ("diagrams.npz", "principal_shares.csv", "statistics.csv"),
     "perceptrons.training": ("networks.safetensors", "networks.json"),

@@ -18,23 +18,23 @@ PER_ROW = 7  # entries of a legend
 
 
 def by_layer(run: Results) -> Figure:
-    """Against layer, a line for each training threshold; the input stands under every one of them."""
-    layers, colours = run.config.numbered_layers, style.threshold_colours(run.config.snapshot_accuracies)
+    """Against layer, a line for each training snapshot; the input stands under every one of them."""
+    layers, colours = run.config.numbered_layers, style.snapshot_colours(run.config.snapshot_accuracies)
     names = [style.layer_name(layer, run.config.output_layer) for layer in layers]
-    reached = sorted(statistic_rows(run, "complexity_l2")["threshold"].dropna().unique())
+    reached = sorted(statistic_rows(run, "complexity_l2")["snapshot"].dropna().unique())
     figure, panels = panels_of(run, "layer")
     for axes, shown in panels:
-        for threshold in reached:
-            for part in comparable(with_input(shown, threshold), run):
-                draw_line(axes, part["layer"].to_numpy(), part, colours[threshold], style.accuracy_name(threshold))
+        for accuracy in reached:
+            for part in comparable(with_input(shown, accuracy), run):
+                draw_line(axes, part["depth"].to_numpy(), part, colours[accuracy], style.accuracy_name(accuracy))
         nulls = with_input(shown, reached[-1] if reached else np.nan)
         for part in comparable(nulls, run):
-            draw_null(axes, part["layer"].to_numpy(), part)
+            draw_null(axes, part["depth"].to_numpy(), part)
         scale_axis(axes, shown, nulls)
         name_ticks(axes, layers, names)
     entries: dict[str, Artist] = {
-        style.accuracy_text(threshold) + ("" if threshold in reached else " (not reached)"): marked_line(colour)
-        for threshold, colour in colours.items()
+        style.accuracy_text(accuracy) + ("" if accuracy in reached else " (not reached)"): marked_line(colour)
+        for accuracy, colour in colours.items()
     }
     if reached:
         entries[f"Gaussian clouds at {style.accuracy_text(reached[-1])}"] = area(style.NULL_COLOUR)
@@ -42,15 +42,15 @@ def by_layer(run: Results) -> Figure:
     return figure
 
 
-def by_threshold(run: Results) -> Figure:
+def by_snapshot(run: Results) -> Figure:
     """Against training accuracy, a line for each layer; the input knows no training: dashed."""
-    thresholds, colours = run.config.snapshot_accuracies, style.layer_colours(run.config.numbered_layers)
+    accuracies, colours = run.config.snapshot_accuracies, style.layer_colours(run.config.numbered_layers)
     names = {layer: style.layer_name(layer, run.config.output_layer) for layer in colours}
     last = run.config.numbered_layers[-1]
-    margin = 0.05 * max(np.ptp(thresholds), 0.1)
+    margin = 0.05 * max(np.ptp(accuracies), 0.1)
     figure, panels = panels_of(run, "training accuracy")
     for axes, shown in panels:
-        by_layer = {layer: rows_of(shown, layer=layer).sort_values("threshold") for layer in colours}
+        by_layer = {layer: rows_of(shown, depth=layer).sort_values("snapshot") for layer in colours}
         for layer, rows in by_layer.items():
             colour = colours[layer]
             if layer == 0:
@@ -58,11 +58,11 @@ def by_threshold(run: Results) -> Figure:
                     axes.axhline(estimate, color=colour, linestyle="--", label="input")
                     axes.axhspan(low, high, color=colour, alpha=style.BAND_ALPHA, linewidth=0)
             elif len(rows):
-                draw_line(axes, rows["threshold"].to_numpy(), rows, colour, names[layer])
-        draw_null(axes, by_layer[last]["threshold"].to_numpy(), by_layer[last])
+                draw_line(axes, rows["snapshot"].to_numpy(), rows, colour, names[layer])
+        draw_null(axes, by_layer[last]["snapshot"].to_numpy(), by_layer[last])
         scale_axis(axes, shown, by_layer[last])
-        axes.set_xticks(thresholds, map(style.accuracy_text, thresholds))
-        axes.set_xlim(thresholds[0] - margin, thresholds[-1] + margin)
+        axes.set_xticks(accuracies, map(style.accuracy_text, accuracies))
+        axes.set_xlim(accuracies[0] - margin, accuracies[-1] + margin)
     entries: dict[str, Artist] = {names[layer]: line(colours[layer], ls="-" if layer else "--") for layer in colours}
     add_line_legend(figure, run, "layer", entries | {f"Gaussian clouds, {names[last]}": area(style.NULL_COLOUR)})
     return figure
@@ -83,14 +83,14 @@ def panels_of(run: Results, xlabel: str) -> tuple[Figure, list[tuple[Axes, pd.Da
     return figure, panels
 
 
-def with_input(rows: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """The rows of one threshold behind that of the input, by layer."""
-    return rows[rows["threshold"].isna() | np.isclose(rows["threshold"], threshold)].sort_values("layer")
+def with_input(rows: pd.DataFrame, accuracy: float) -> pd.DataFrame:
+    """The rows of one accuracy behind that of the input, by layer."""
+    return rows[rows["snapshot"].isna() | np.isclose(rows["snapshot"], accuracy)].sort_values("depth")
 
 
 def comparable(rows: pd.DataFrame, run: Results) -> list[pd.DataFrame]:
     """The rows in parts that a line may join: the last layer stands alone where it has its own distance."""
-    stands_alone = (rows["layer"] == run.config.output_layer) & (len(run.config.distances) > 1)
+    stands_alone = (rows["depth"] == run.config.output_layer) & (len(run.config.distances) > 1)
     return [part for _, part in rows.groupby(stands_alone)]
 
 

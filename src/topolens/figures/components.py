@@ -21,18 +21,18 @@ def draw(run: Results) -> Figure:
     if run.config.principal_shares is None:
         raise TopolensError(f"components: run {run.name!r} needs a section `principal_shares`")
     metric = run.config.distance(output=True).metric
-    thresholds = run.config.snapshot_accuracies
+    accuracies = run.config.snapshot_accuracies
     figure, [[left, right]] = panel_grid(1, 2, 3.0)
-    classes = run.table("principal_shares")["label"].nunique()
-    draw_lifetimes(left, network_lifetimes(run, len(thresholds) - 1), classes, metric)
+    classes = run.table("principal_shares")["group"].nunique()
+    draw_lifetimes(left, network_lifetimes(run, len(accuracies) - 1), classes, metric)
     draw_shares(right, run)
-    figure.suptitle(f"last layer at {accuracy_name(thresholds[-1])}", fontsize=8)
+    figure.suptitle(f"last layer at {accuracy_name(accuracies[-1])}", fontsize=8)
     return figure
 
 
-def network_lifetimes(run: Results, threshold: int) -> np.ndarray:
+def network_lifetimes(run: Results, snapshot: int) -> np.ndarray:
     """Longest lifetimes in degree 0 of the last layer, (networks, SHOWN_BARS): means over draws."""
-    chosen = rows_of(run.diagrams.clouds, layer=run.config.output_layer, threshold=threshold, gaussian=False)
+    chosen = rows_of(run.diagrams.clouds, depth=run.config.output_layer, snapshot=snapshot, null=False)
     means = []
     for _, own in chosen.groupby("network"):
         sorted_bars = np.zeros((len(own), SHOWN_BARS))
@@ -62,15 +62,15 @@ def draw_lifetimes(axes: Axes, longest: np.ndarray, classes: int, metric: str) -
 
 
 def draw_shares(axes: Axes, run: Results) -> None:
-    """Mean and interval over networks, each a mean over its draws, per class and for shuffled labels."""
+    """Mean and interval over networks, each a mean over its repeats, per class and for shuffled labels."""
     axes.set(xlabel="class", ylabel="share of variance along the\nfirst principal component")
     last = run.config.snapshot_accuracies[-1]
-    true = statistic_rows(run, "class_share", threshold=last)
+    true = statistic_rows(run, "class_share", snapshot=last)
     if true.empty:
         say(axes, "not reached by any network")
         return
-    classes = np.sort(true["class"].unique()).astype(int)
-    shuffled = statistic_rows(run, "class_share_shuffled", threshold=last)
+    classes = np.sort(true["classes"].unique()).astype(int)
+    shuffled = statistic_rows(run, "class_share_shuffled", snapshot=last)
     _draw_estimates(axes, shuffled, dict.fromkeys(classes, SHUFFLED_COLOUR), "s")
     _draw_estimates(axes, true, {label: CLASS_COLOURS[label] for label in classes}, "o")
     names = (f"true labels: mean over networks, {confidence_of(run)} interval", "shuffled labels")
@@ -79,7 +79,7 @@ def draw_shares(axes: Axes, run: Results) -> None:
 
 
 def _draw_estimates(axes: Axes, rows: pd.DataFrame, colours: dict[int, object], marker: str) -> None:
-    by_class = rows.set_index("class")
+    by_class = rows.set_index("classes")
     for label, colour in colours.items():
         row = by_class.loc[label]
         axes.vlines(label, row["low"], row["high"], color=colour, linewidth=1.2)

@@ -22,9 +22,9 @@ def draw(run: Results) -> Figure:
     if told.empty:
         raise TopolensError(f"confusion: no predicted_share of {network}, seed {seed}, in run {run.name!r}")
     accuracies = statistic_rows(run, "accuracy", network=network, seed=seed)
-    overall = accuracies[accuracies["group"].isna()].iloc[0]
-    classes = sorted({*told["group"], *told["other"]})
-    shares = told.pivot(index="group", columns="other", values="estimate").reindex(index=classes, columns=classes)
+    overall = accuracies[accuracies["classes"].isna()].iloc[0]
+    classes = sorted({*told["classes"], *told["against"]})
+    shares = told.pivot(index="classes", columns="against", values="estimate").reindex(index=classes, columns=classes)
     shares = shares.fillna(0.0)  # where no image was so taken
     figure, axes = plt.subplots(figsize=SIZE)
     texts, norm = shares.map(lambda share: f"{100 * share:.1f}" if share else ""), PowerNorm(GAMMA, vmin=0, vmax=1)

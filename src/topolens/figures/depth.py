@@ -128,11 +128,11 @@ def label_levels(axes: Axes, layers: list[str]) -> None:
 
 
 class Number(NamedTuple):
-    """One panel: a statistic, its group, and the statistic that says what chance gives."""
+    """One panel: a statistic, what it is against, and the statistic that says what chance gives."""
 
     statistic: str
     title: str
-    group: str | None = None
+    against: str | None = None
     chance: str | None = None
     is_share: bool = False
 
@@ -148,7 +148,7 @@ def mapper_numbers(run: Results) -> Figure:
         Number("mapper_node_purity", "purity of nodes", is_share=True),
         Number("mapper_loops", "loops"),
         Number("pair_excess", pair),
-        Number("mapper_match", stability, "agreement", "mapper_chance_match", is_share=True),
+        Number("mapper_match", stability, "repeats", "mapper_chance_match", is_share=True),
     ]
     figure, grid = panel_grid(2, 3, 4.1, sharex=True)
     for axes, number in zip(grid.flat, shown, strict=True):
@@ -164,12 +164,14 @@ def mapper_numbers(run: Results) -> Figure:
 def draw_number(axes: Axes, run: Results, number: Number) -> None:
     """One number with its noise as a band and its chance as a dashed line, where it has them."""
     layers, is_difference = run.config.mapper_layers, number.statistic == "pair_excess"
-    places, rows = np.arange(len(layers)), depth_rows(run, number.statistic, layers, group=number.group)
+    places, rows = np.arange(len(layers)), depth_rows(run, number.statistic, layers, against=number.against)
     if rows["estimate"].isna().all():
         say(axes, "none")
     draw_null(axes, places, rows)
     if number.chance:
-        axes.plot(places, depth_rows(run, number.chance, layers, group=number.group)["estimate"], **latent.CHANCE_LINE)
+        axes.plot(
+            places, depth_rows(run, number.chance, layers, against=number.against)["estimate"], **latent.CHANCE_LINE
+        )
     if is_difference:
         axes.axhline(0, **latent.CHANCE_LINE)
     draw_line(axes, places, rows, PALETTE[0], number.title)
@@ -187,7 +189,7 @@ def separation(run: Results) -> Figure:
     layers, clouds, level = run.config.layers, run.config.position_clouds, confidence_of(run)
     places = np.arange(len(layers))
     figure, [[axes]] = panel_grid(1, 1, 2.9)
-    rows = {method: depth_rows(run, "separation", layers, group=method) for method in METHODS}
+    rows = {method: depth_rows(run, "separation", layers, method=method) for method in METHODS}
     everything = pd.concat(rows.values())
     draw_null(axes, places, null_ranges(everything, layers))
     for (method, name), colour in zip(METHODS.items(), PALETTE, strict=False):

@@ -24,7 +24,7 @@ def draw(run: Results) -> Figure:
         if clouds.empty:
             for axes in row:
                 axes.axis("off")
-            say(row[0], "last threshold not reached\nby any network")
+            say(row[0], "last snapshot not reached\nby any network")
             continue
         diagrams = [run.diagrams.diagram(int(clouds.index[0]), degree) for degree in DEGREES]
         # The axes end a little behind the last finite death.
@@ -39,17 +39,17 @@ def draw(run: Results) -> Figure:
 
 
 def chosen_clouds(run: Results) -> dict[str, pd.DataFrame]:
-    """The same points at the input and in layer 1 of the first network that reached the last threshold, by name."""
-    clouds, thresholds = rows_of(run.diagrams.clouds, gaussian=False), run.config.snapshot_accuracies
-    inputs = rows_of(clouds, layer=0)
-    trained = rows_of(clouds[clouds["layer"] > 0], threshold=len(thresholds) - 1)
+    """The same points at the input and in layer 1 of the first network that reached the last snapshot, by name."""
+    clouds, accuracies = rows_of(run.diagrams.clouds, null=False), run.config.snapshot_accuracies
+    inputs = rows_of(clouds, depth=0)
+    trained = rows_of(clouds[clouds["depth"] > 0], snapshot=len(accuracies) - 1)
     if trained.empty:
         return {"input": inputs, "not reached": trained}
-    first = rows_of(trained, layer=trained["layer"].min())
-    layer, network, draw_number = first.iloc[0][["layer", "network", "draw"]].astype(int)
+    first = rows_of(trained, depth=trained["depth"].min())
+    layer, network, repeat = first.iloc[0][["depth", "network", "repeat"]].astype(int)
     place = layer_name(layer, run.config.output_layer)
-    name = f"layer {place} of network {network + 1}, {accuracy_name(thresholds[-1])}"
-    return {"input": rows_of(inputs, draw=draw_number), name: first}
+    name = f"layer {place} of network {network + 1}, {accuracy_name(accuracies[-1])}"
+    return {"input": rows_of(inputs, repeat=repeat), name: first}
 
 
 def draw_diagram(axes: Axes, diagrams: list[np.ndarray], end: float) -> None:

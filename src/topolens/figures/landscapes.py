@@ -61,11 +61,11 @@ class Column:
 
 
 def by_training(run: Results, degree: int) -> Figure:
-    """The first levels of the average landscape of every layer at every training threshold, in one degree."""
-    arrays, thresholds, output = run.arrays("landscapes"), run.config.snapshot_accuracies, run.config.output_layer
+    """The first levels of the average landscape of every layer at every training snapshot, in one degree."""
+    arrays, accuracies, output = run.arrays("landscapes"), run.config.snapshot_accuracies, run.config.output_layer
     layers = arrays["layers"].tolist()
-    height = 1.25 + ROW_HEIGHT * len(thresholds)
-    figure, panels = panel_grid(len(thresholds), len(layers), height, layout=tight())
+    height = 1.25 + ROW_HEIGHT * len(accuracies)
+    figure, panels = panel_grid(len(accuracies), len(layers), height, layout=tight())
     for layer, averages, column in zip(layers, arrays[f"average.{degree}"], panels.T, strict=True):
         grid = arrays[f"output_grid.{degree}" if layer == output else f"grid.{degree}"]
         # The input has no training, so it stands in the first row only.
@@ -77,7 +77,7 @@ def by_training(run: Results, degree: int) -> Figure:
                 say(axes, "not\nreached")
         for axes in column[len(rows) :]:
             bare(axes)
-    name_rows(panels, [accuracy_name(threshold).replace(" ", "\n") for threshold in thresholds])
+    name_rows(panels, [accuracy_name(accuracy).replace(" ", "\n") for accuracy in accuracies])
     figure.suptitle("layer", fontsize=8)
     title = (
         f"Across: scale of the filtration, range by layer. Up: height of the levels in {degree_text(degree)}, one "

@@ -32,7 +32,7 @@ class Side:
 
     def rows(self, run: Results, statistic: str, layers: list[str]) -> pd.DataFrame:
         """Its own rows of a statistic, one per layer."""
-        return depth_rows(run, statistic, layers, network=self.network, group=self.group)
+        return depth_rows(run, statistic, layers, network=self.network, classes=self.group)
 
 
 def sides_of(run: Results) -> list[Side]:

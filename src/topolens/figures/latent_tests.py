@@ -49,7 +49,7 @@ def draw(run: Results, shared: list[str] | None = None) -> Figure:
 
 def p_values(run: Results, statistic: str, keys: Sequence[tuple[str, ...]], layers: list[str]) -> np.ndarray:
     """Adjusted p-values by network, group and, in `keys` of three, other (rows) and by layer; NaN without a test."""
-    names = ["network", "group", "other"][: len(keys[0])]
+    names = ["network", "classes", "against"][: len(keys[0])]
     tests = statistic_rows(run, statistic).fillna({"layer": WHOLE})
     values = tests.set_index([*names, "layer"])["p_holm"].to_dict()
     return np.array([[values.get((*key, layer), np.nan) for layer in layers] for key in keys])

@@ -66,7 +66,7 @@ def draw(run: Results, network: str | None = None, layer: str | None = None) -> 
 
 def scaled_diagrams(run: Results, network: str, layer: str, metric: str) -> list[np.ndarray]:
     """The diagrams of the first clean cloud, in units of its mean distance."""
-    clean = rows_of(run.diagrams.clouds, condition=CLEAN, is_main=True, resample=0)
+    clean = rows_of(run.diagrams.clouds, condition=CLEAN, is_main=True, repeat=0)
     cloud = rows_of(clean, network=network, layer=layer, metric=metric)
     (number,), (size,) = cloud.index, cloud["mean_distance"]
     return [scaled(run.diagrams.diagram(number, degree), size) for degree in run.diagrams.degrees]

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from topolens.config.conditions import CLEAN
 from topolens.config.homology import STACKED
 from topolens.figures.metric_panels import metric_text
 from topolens.figures.panels import add_legend, draw_cells, labelled, panel_grid
@@ -50,10 +51,10 @@ def matrix(run: Results, measure: str = "bottleneck") -> Figure:
 
 
 def mean_matrix(run: Results, network: str, measure: str, degree: int) -> np.ndarray:
-    """(metrics, metrics) mean distances over layers; on the diagonal those between resamples."""
+    """(metrics, metrics) mean distances over layers; on the diagonal those between repeats."""
     metrics = [*run.config.all_distances]
     table = rows_of(run.table("diagram_distances"), network=network, degree=degree)
-    means = rows_of(table, kind="between").groupby(["metric", "other"])[measure].mean().unstack()
+    means = rows_of(table, kind="between").groupby(["metric", "against"])[measure].mean().unstack()
     matrix = means.combine_first(means.T).reindex(index=metrics, columns=metrics).to_numpy(copy=True)
     within = rows_of(table, kind="within").groupby("metric")[measure].mean()
     np.fill_diagonal(matrix, within.loc[metrics])
@@ -103,7 +104,7 @@ def draw_lines(axes: Axes, run: Results, network: str, score: str, layers: list[
     """One score of one network: the untrained network's mean below, the metrics, all stacked on top."""
     table, places = score_rows(run, network, score), np.arange(len(layers))
     if CONTROL in run.study.runs:
-        untrained = score_rows(run.other(CONTROL), network, score)["estimate"].drop(STACKED, level="group")
+        untrained = score_rows(run.other(CONTROL), network, score)["estimate"].drop(STACKED, level="metric")
         means = untrained.groupby("layer").mean().loc[layers]
         axes.plot(places, means, label="untrained, mean over metrics", **CONTROL_LINE)
     for metric in [*run.config.all_distances, STACKED]:
@@ -117,4 +118,4 @@ def draw_lines(axes: Axes, run: Results, network: str, score: str, layers: list[
 def score_rows(run: Results, network: str, score: str) -> pd.DataFrame:
     """Estimates of clean clouds, index metric and layer."""
     rows = statistic_rows(run, score, network=network)
-    return rows[rows["other"].isna()].set_index(["group", "layer"])[["estimate", "low", "high"]].sort_index()
+    return rows[rows["condition"] == CLEAN].set_index(["metric", "layer"])[["estimate", "low", "high"]].sort_index()

@@ -61,11 +61,11 @@ def draw(run: Results, measure: str = "bottleneck", degree: int = 1, metric: str
 def sides_of(run: Results, measure: str, degree: int, metric: str) -> Iterator[Side]:
     """All networks, with their rows of the table of statistics."""
     for network, colour in network_colours(run.config.layers_by_network).items():
-        of_diagrams = {"network": network, "degree": str(degree), "group": metric}
+        of_diagrams = {"network": network, "degree": str(degree), "metric": metric}
         last = [*run.config.layers_by_network[network]][-1]
-        accuracy = statistic_rows(run, "accuracy", network=network).set_index("other")
-        loss = statistic_rows(run, "accuracy_loss", network=network).set_index("other")
-        moved = statistic_rows(run, f"disturbed_{measure}", layer=last, **of_diagrams).set_index("other")
+        accuracy = statistic_rows(run, "accuracy", network=network).set_index("condition")
+        loss = statistic_rows(run, "accuracy_loss", network=network).set_index("condition")
+        moved = statistic_rows(run, f"disturbed_{measure}", layer=last, **of_diagrams).set_index("condition")
         follows = statistic_rows(run, f"{measure}_follows_accuracy", **of_diagrams).iloc[0]
         yield Side(network, colour, accuracy, loss, moved, follows)
 

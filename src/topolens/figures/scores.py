@@ -86,7 +86,7 @@ def draw_network(axes: Axes, run: Results, measure: str, network: str, seed: int
 
 def correlation_text(run: Results, measure: str, without: str) -> str:
     """Spearman's correlation with its interval, or that too few networks differ for one."""
-    rows = statistic_rows(run, measure.replace("complexity", "score_correlation"), other=without)
+    rows = statistic_rows(run, measure.replace("complexity", "score_correlation"), against=without)
     rows = rows.dropna(subset="estimate")
     if rows.empty:
         return f"too few different networks without {without} for a correlation"

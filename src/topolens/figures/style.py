@@ -66,9 +66,9 @@ def network_colours(names: Iterable[str]) -> dict[str, Colour]:
     return {name: PALETTE[number % len(PALETTE)] for number, name in enumerate(names)}
 
 
-def threshold_colours(thresholds: list[float]) -> dict[float, Colour]:
-    """Colours of training thresholds, light to dark along training."""
-    return dict(zip(thresholds, _along("viridis", 0.9, 0.05, len(thresholds)), strict=True))
+def snapshot_colours(accuracies: list[float]) -> dict[float, Colour]:
+    """Colours of training snapshots, light to dark along training."""
+    return dict(zip(accuracies, _along("viridis", 0.9, 0.05, len(accuracies)), strict=True))
 
 
 def layer_colours(layers: list[int]) -> dict[int, Colour]:
@@ -104,14 +104,14 @@ def layer_name(layer: int, last: int) -> str:
     return "input" if layer == 0 else "logits" if layer == last else str(layer)
 
 
-def accuracy_text(threshold: float) -> str:
+def accuracy_text(accuracy: float) -> str:
     """A training accuracy as in the configuration: `0.95`, `1.0`."""
-    return str(float(f"{threshold:.6g}"))
+    return str(float(f"{accuracy:.6g}"))
 
 
-def accuracy_name(threshold: float) -> str:
+def accuracy_name(accuracy: float) -> str:
     """The name of a snapshot: `accuracy 0.9`."""
-    return f"accuracy {accuracy_text(threshold)}"
+    return f"accuracy {accuracy_text(accuracy)}"
 
 
 def number_text(number: float) -> str:

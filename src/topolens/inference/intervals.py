@@ -18,10 +18,9 @@ class Estimate:
     high: float
     n: int
 
-    @property
-    def columns(self) -> dict[str, object]:
-        """As the columns of a table of statistics."""
-        return {"estimate": self.value, "low": self.low, "high": self.high, "n": self.n}
+    def row(self, unit: str) -> dict[str, object]:
+        """As columns of the table of statistics; `unit` says what n counts."""
+        return {"estimate": self.value, "low": self.low, "high": self.high, "n": self.n, "unit": unit}
 
 
 NOTHING = Estimate(math.nan, math.nan, math.nan, 0)

@@ -29,8 +29,8 @@ class LayerGraphs:
     Attributes:
         graph: Of the first position of every image.
         findings: Its scored structures.
-        table: Columns kind, number, and what was found. Kinds: `position`, a graph of every position; `pair`, the
-            same for two classes; `directions` and `covariance`, noise; `parameters`; `agreement` of two positions.
+        table: Columns kind, repeat, and what was found. Kinds: `repeat`, a graph of every repeat; `pair`, the same
+            for two classes; `directions` and `covariance`, noise; `parameters`; `agreement` of two repeats.
     """
 
     graph: MapperGraph
@@ -63,7 +63,7 @@ def layer_graphs(
         )
         for cloud, graph in zip(clouds, graphs, strict=True)
     ]
-    tables = [_rows("position", [one.row for one in findings])]
+    tables = [_rows("repeat", [one.row for one in findings])]
     if pair is not None:
         tables.append(_rows("pair", list(_pair_rows(clouds, labels, settings, pair, seed))))
     tables += [_noise(clouds[0], settings, kind, seed) for kind in KINDS]
@@ -124,7 +124,7 @@ def _agreement_rows(graphs: list[MapperGraph], seed: int) -> Iterator[dict[str, 
 
 
 def _rows(kind: str, rows: list[dict[str, float]]) -> pd.DataFrame:
-    return pd.DataFrame([{"kind": kind, "number": number, **row} for number, row in enumerate(rows)])
+    return pd.DataFrame([{"kind": kind, "repeat": number, **row} for number, row in enumerate(rows)])
 
 
 def layer_arrays(layer: str, cloud: np.ndarray, graphs: LayerGraphs) -> dict[str, np.ndarray]:

@@ -53,7 +53,7 @@ def noise_null(points: np.ndarray, settings: Mapper, kind: str, seed: int, *, ep
         eps: As for mapper_graph.
 
     Returns:
-        A row a cloud: number, and the columns of graph_size.
+        A row a cloud: repeat, and the columns of graph_size.
 
     Raises:
         TopolensError: as for mapper_graph and noise_cloud.
@@ -64,7 +64,7 @@ def noise_null(points: np.ndarray, settings: Mapper, kind: str, seed: int, *, ep
         graph = mapper_graph(
             noise, intervals=settings.intervals, overlap=settings.overlap, min_samples=settings.min_samples, eps=eps
         )
-        rows.append({"number": number, **graph_size(graph, settings.min_points)})
+        rows.append({"repeat": number, **graph_size(graph, settings.min_points)})
     return pd.DataFrame(rows)
 
 

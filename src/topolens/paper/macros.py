@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED
+from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED, full_name
 from topolens.paper.latex import escape, macro_name, number
 from topolens.paper.tables import scores_of, trained_epochs
 from topolens.results import Results
@@ -19,15 +19,16 @@ def definitions(macros: Mapping[str, str]) -> str:
 
 
 def claim_macros(claims: pd.DataFrame) -> Macros:
-    """Verdict, estimate and interval of each claim; how many published ones, controls left out, got each verdict."""
-    published = claims.loc[~claims["id"].str.startswith("C"), "verdict"]
+    """Verdict, estimate and interval of each claim; how many published ones got each verdict."""
+    published = claims.loc[claims["kind"] == "published", "verdict"]
     yield "ClaimsCount", str(len(published))
     for verdict in (REPRODUCED, NOT_REPRODUCED, UNDECIDED):
         yield macro_name("claims", verdict), str((published == verdict).sum())
     for row in claims.to_dict("records"):
-        yield macro_name(row["study"], row["id"], "verdict"), escape(row["verdict"])
+        name = (row["study"], full_name(row["id"], row["twin"]))
+        yield macro_name(*name, "verdict"), escape(row["verdict"])
         for field in ("estimate", "low", "high", "n"):
-            yield macro_name(row["study"], row["id"], field), number(row[field])
+            yield macro_name(*name, field), number(row[field])
 
 
 def setting_macros(mains: list[Results]) -> Macros:

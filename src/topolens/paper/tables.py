@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from topolens.claims.model import full_name
 from topolens.config.conditions import CLEAN
 from topolens.nets.perceptrons.cards import successes
 from topolens.paper.latex import ROWS_A_PAGE, escape, interval_text, parts_of, tabular
@@ -28,7 +29,8 @@ def claims_table(claims: pd.DataFrame) -> str:
     """The claims of one study: id, claim, verdict, estimate with interval, rule, n."""
     rows = [
         [
-            *(escape(row[column]) for column in ("id", "wording", "verdict")),
+            escape(full_name(row["id"], row["twin"])),
+            *(escape(row[column]) for column in ("wording", "verdict")),
             interval_text(row["estimate"], row["low"], row["high"]),
             *(escape(str(row["rule"])), str(row["n"])),
         ]
@@ -44,9 +46,9 @@ def networks_table(mains: list[Results]) -> str:
     for main in mains:
         (family,) = main.record("networks")["families"].values()
         reached = pd.DataFrame(family["reached_epoch"], columns=main.config.snapshot_accuracies, dtype=float)
-        for threshold, epochs in reached.items():
+        for accuracy, epochs in reached.items():
             count = f"{epochs.notna().sum()} of {len(epochs)}"
-            rows.append([escape(main.study.name), f"{threshold:g}", count, _median(epochs)])
+            rows.append([escape(main.study.name), f"{accuracy:g}", count, _median(epochs)])
     return tabular("llll", "study & training accuracy & networks & median epoch", rows)
 
 
@@ -77,8 +79,8 @@ def scores_of(main: Results) -> pd.DataFrame:
     """The rows of accuracy, or of IoU with and without skips: over all seeds and images, clean ones."""
     table = main.table("statistics")
     if main.config.kind == "images":
-        return table[(table["statistic"] == "accuracy") & (table["other"] == CLEAN)]
-    scores = table[table["statistic"].isin(["accuracy", "iou", "iou_without_skips"]) & table["group"].isna()]
+        return table[(table["statistic"] == "accuracy") & (table["condition"] == CLEAN)]
+    scores = table[table["statistic"].isin(["accuracy", "iou", "iou_without_skips"]) & table["classes"].isna()]
     return scores[scores["seed"].isna() | (scores["statistic"] == "accuracy")]
 
 

@@ -27,9 +27,9 @@ from topolens.topology.layer_norms import landscape_norms
 
 NETWORKS_PER_PART = 10
 NORMS = ("l2", "l2_error", "l2_scale_free", "l2_error_scale_free")
-# layer 0 stands once for each set, network -1 without activation and depth.
+# The input, depth 0, stands once for each data set, network -1 without activation and hidden layers.
 COLUMNS = [
-    "set", "activation", "depth", "network", "layer", "class", "points", "distinct",
+    "data", "activation", "hidden", "network", "depth", "group", "points", "distinct",
     "betti_0", "betti_1", "betti_2", "omega", *NORMS,
 ]  # fmt: skip
 
@@ -40,7 +40,7 @@ class Unit:
 
     data: str
     activation: str
-    depth: int
+    hidden: int
     network: int
     weights: list[Tensor] | None
 
@@ -99,12 +99,12 @@ def measure_unit(unit: Unit, dataset: Dataset, betti: Betti, seed: int) -> Itera
     """All layers and classes of one network, or of the input."""
     counted = betti.counted[unit.data]
     rows = norm_rows(dataset, betti.norms.points, seed, unit.data)
-    for layer, activations in layers_of(unit, dataset).items():
+    for depth, activations in layers_of(unit, dataset).items():
         for label in dataset.classes:
             points = activations[dataset.labels == label]
             found = hop_betti_numbers(points, counted.neighbours, betti.scale, counted.max_degree)
-            row: dict[str, Any] = {"set": unit.data, "activation": unit.activation, "depth": unit.depth}
-            row |= {"network": unit.network, "layer": layer, "class": label}
+            row: dict[str, Any] = {"data": unit.data, "activation": unit.activation, "hidden": unit.hidden}
+            row |= {"network": unit.network, "depth": depth, "group": label}
             row |= {"points": len(points), "distinct": found.distinct, "omega": sum(found.betti)}
             row |= {f"betti_{degree}": np.nan for degree in range(3)}
             row |= {f"betti_{degree}": float(number) for degree, number in enumerate(found.betti)}
@@ -126,5 +126,5 @@ def layers_of(unit: Unit, dataset: Dataset) -> dict[int, np.ndarray]:
     if unit.weights is None:
         return {0: inputs}
     model = as_module([weight.double() for weight in unit.weights], unit.activation)
-    recorded = record_activations(model, torch.from_numpy(inputs), [f"layer_{i}" for i in range(1, unit.depth + 2)])
+    recorded = record_activations(model, torch.from_numpy(inputs), [f"layer_{i}" for i in range(1, unit.hidden + 2)])
     return {int(name.removeprefix("layer_")): values for name, values in recorded.items()}

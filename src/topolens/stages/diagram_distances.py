@@ -1,10 +1,10 @@
-"""How far diagrams lie apart: between metrics, resamples, conditions and k."""
+"""How far diagrams lie apart: between metrics, repeats, conditions and k."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,12 @@ from topolens.topology.diagram_table import DiagramTable
 
 DEGREES = (0, 1)
 COLUMNS = [
-    "kind", "network", "layer", "metric", "other", "condition", "resample", "k", "degree", "bottleneck", "wasserstein",
+    "kind", "network", "condition", "layer", "repeat", "metric", "k", "degree", "against", "bottleneck", "wasserstein",
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two rows of the table of clouds, and what tells them apart: the metric, the resample, the condition or the k."""
+class Pair(NamedTuple):
+    """Two rows of the table of clouds, and what tells them apart: the metric, the repeat, the condition or the k."""
 
     kind: str
     first: int
@@ -35,39 +34,27 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
     """Bottleneck and 1-Wasserstein distances, each diagram divided by its cloud's mean distance.
 
     Args:
-        diagrams_file: As topolens.stages.diagrams.of_images writes it.
-        distances_file: One row per pair and degree; columns COLUMNS. Kinds: `between` two metrics (metric, other) on
-            the first clean cloud; `within` one metric, first clean cloud and a resample; `condition`, clean and
+        diagrams_file: As topolens.stages.image_diagrams writes it.
+        distances_file: One row per pair and degree; columns COLUMNS. Kinds: `between` two metrics (metric, against) on
+            the first clean cloud; `within` one metric, first clean cloud and another repeat; `disturbed`, clean and
             disturbed; `k`, the k of the study and another.
         threads: Across pairs; they change no bit.
     """
     table = DiagramTable.read(diagrams_file)
     pairs = list(pairs_of(table.clouds))
+    means = table.clouds["mean_distance"].to_numpy()
     degrees = [degree for degree in DEGREES if degree in table.degrees]
 
     def compare(pair: Pair) -> list[dict[str, object]]:
-        first, second = (table.clouds.iloc[number] for number in (pair.first, pair.second))
+        kind, *numbers = pair
+        first, second = (table.clouds.loc[number] for number in numbers)
+        key = {"kind": kind, **first[["network", "layer", "metric"]], **second[["condition", "repeat", "k"]]}
+        key["against"] = second["metric"] if kind == "between" else ""
         rows = []
         for degree in degrees:
-            one, other = (
-                scaled(table.diagram(number, degree), cloud["mean_distance"])
-                for number, cloud in ((pair.first, first), (pair.second, second))
-            )
-            rows.append(
-                {
-                    "kind": pair.kind,
-                    "network": first["network"],
-                    "layer": first["layer"],
-                    "metric": first["metric"],
-                    "other": second["metric"] if pair.kind == "between" else "",
-                    "condition": second["condition"],
-                    "resample": second["resample"],
-                    "k": second["k"],
-                    "degree": degree,
-                    "bottleneck": bottleneck(one, other),
-                    "wasserstein": wasserstein(one, other),
-                }
-            )
+            one, other = (scaled(table.diagram(number, degree), means[number]) for number in numbers)
+            apart = {"bottleneck": bottleneck(one, other), "wasserstein": wasserstein(one, other)}
+            rows.append(key | {"degree": degree} | apart)
         return rows
 
     with ThreadPoolExecutor(threads) as pool, progress_bar(len(pairs), "diagram distances", "pairs") as progress:
@@ -81,12 +68,12 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
 def pairs_of(clouds: pd.DataFrame) -> Iterator[Pair]:
     """All pairs to compare, layer by layer."""
     compared = clouds[clouds["metric"] != STACKED]
-    first = compared["is_main"] & (compared["condition"] == CLEAN) & (compared["resample"] == 0)
+    first = compared["is_main"] & (compared["condition"] == CLEAN) & (compared["repeat"] == 0)
     for _, of_layer in compared.groupby(["network", "layer"], sort=False):
         heads = of_layer[first.loc[of_layer.index]]
         for one, other in combinations(heads.index, 2):
             yield Pair("between", one, other)
         for head, metric in zip(heads.index, heads["metric"], strict=True):
             same = of_layer[(of_layer["metric"] == metric) & (of_layer.index != head)]
-            kinds = np.select([~same["is_main"], same["condition"] != CLEAN], ["k", "condition"], "within")
+            kinds = np.select([~same["is_main"], same["condition"] != CLEAN], ["k", "disturbed"], "within")
             yield from (Pair(str(kind), head, number) for kind, number in zip(kinds, same.index, strict=True))

@@ -24,7 +24,7 @@ def compute_image_diagrams(
 ) -> None:
     """Of clouds of images, as record_image_clouds writes them, under every distance and under all stacked.
 
-    Columns: `network`, `layer`, `condition`, `resample` (0: the cloud that is also disturbed), `metric`, `k`, `is_main`
+    Columns: `network`, `condition`, `layer`, `repeat` (0: the cloud that is also disturbed), `metric`, `k`, `is_main`
     (see topolens.topology.views), `mean_distance`, `degrees`.
     """
     source = ImageSource(clouds_file, seed)

@@ -8,13 +8,11 @@ from topolens.artifacts import write_table
 from topolens.config.analyses import Intervals
 from topolens.statistics.diagrams import distance_rows, summary_rows
 from topolens.statistics.robustness import accuracy_rows, robustness_rows
+from topolens.statistics.rows import tidy_table
 from topolens.statistics.separation import separation_rows, trend_rows
 from topolens.topology.diagram_table import DiagramTable
 
-COLUMNS = [
-    "statistic", "network", "layer", "degree", "group", "other", "estimate", "low", "high", "n",
-    "null_low", "null_high", "p_value",
-]  # fmt: skip
+UNUSED = ("data", "seed", "snapshot", "classes", "method", "p_holm")
 
 
 def compute_image_statistics(
@@ -23,13 +21,14 @@ def compute_image_statistics(
     performance_file: Path,
     statistics_file: Path,
     *,
+    layers: list[tuple[str, list[str]]],
     intervals: Intervals,
     seed: int,
     separation_file: Path | None = None,
 ) -> None:
     """Accuracy, separation of classes, distances between diagrams and their summaries.
 
-    `group` is a distance; `other` what it is compared with: another distance, a condition or a k.
+    `against` is another distance or another k; `layers` are those of each network in order of depth.
     """
     table = DiagramTable.read(diagrams_file)
     distances = pd.read_csv(distances_file, keep_default_na=False)
@@ -42,4 +41,6 @@ def compute_image_statistics(
     rows += distance_rows(distances, intervals)
     rows += summary_rows(table, intervals, seed)
     rows += robustness_rows(performance, distances, intervals, seed)
-    write_table(statistics_file, pd.DataFrame(rows, columns=COLUMNS))
+    depths = {(network, layer): depth for network, names in layers for depth, layer in enumerate(names, 1)}
+    rows = [row | {"depth": depths.get((str(row.get("network")), str(row.get("layer"))))} for row in rows]
+    write_table(statistics_file, tidy_table(rows, UNUSED))

@@ -7,11 +7,11 @@ import pandas as pd
 from topolens.artifacts import read_json, write_table
 from topolens.config.analyses import Intervals
 from topolens.statistics.betti import input_rows, layer_rows, network_rows, trained_rows
+from topolens.statistics.rows import tidy_table
 
-COLUMNS = [
-    "statistic", "set", "activation", "depth", "class", "degree", "layer", "estimate", "low", "high", "n",
-    "null_low", "null_high",
-]  # fmt: skip
+UNUSED = (
+    "seed", "condition", "snapshot", "metric", "method", "against", "null_low", "null_high", "p_value", "p_holm",
+)  # fmt: skip
 
 
 def compute_layer_statistics(
@@ -19,7 +19,7 @@ def compute_layer_statistics(
 ) -> None:
     """How many networks count, what each layer and class has, and how a network goes through its layers.
 
-    `class` is 0, 1 or `both`; `layer` 0 is the input, the last the logits. There is no null.
+    `network` is a family, its activation and number of hidden layers; `classes` is 0, 1 or `both`. There is no null.
     """
     layers, card = pd.read_csv(layers_file), read_json(card_file)
     accuracy = {name: one["snapshot_accuracies"][-1] for name, one in card["training"].items()}
@@ -29,4 +29,4 @@ def compute_layer_statistics(
         *layer_rows(layers, intervals, seed),
         *network_rows(layers, intervals, seed),
     ]
-    write_table(statistics_file, pd.DataFrame(rows, columns=COLUMNS))
+    write_table(statistics_file, tidy_table(rows, UNUSED))

@@ -40,7 +40,7 @@ def make_mapper_graphs(
             `LAYER.means` (nodes, channels) float32, the mean vectors of its nodes, and `LAYER.forkNUMBER.FIELD`, the
             rows, arm, local and overall positions of each ForkProjection.
         structures_file: By layer the scored `forks` and `loops` of that graph (JSON).
-        mapper_file: A row a graph: layer and the columns of LayerGraphs.table.
+        mapper_file: A row a graph: network, layer and the columns of LayerGraphs.table.
         networks: The first network from the first seed is looked at.
         mapper: How.
         seed, threads: The root of all random choices; threads across layers, which change nothing.
@@ -70,7 +70,7 @@ def make_mapper_graphs(
     arrays: dict[str, np.ndarray] = {"images": rows, "labels": labels}
     for layer, graphs in found.items():
         arrays |= layer_arrays(layer, clouds[layer][0], graphs)
-    tables = [graphs.table.assign(layer=layer) for layer, graphs in found.items()]
+    tables = [graphs.table.assign(network=network.name, layer=layer) for layer, graphs in found.items()]
     write_table(mapper_file, pd.concat(tables, ignore_index=True))
     write_json(structures_file, {layer: _structures(graphs) for layer, graphs in found.items()})
     write_arrays(graphs_file, arrays)

@@ -26,7 +26,7 @@ def write_numbers(
     `claims_<study>_<part>.tex`, `networks.tex` for families of perceptrons, `image_networks.tex` for convolutional
     networks and `betti_networks.tex` for data of known topology.
     """
-    claims = pd.read_csv(claims_file)
+    claims = pd.read_csv(claims_file).fillna({"twin": ""})
     studies = load_studies(study_files, scale).values()
     mains: list[Results] = [Results(results_folder / study.name, study, "main") for study in studies]
     families = [main for main in mains if main.config.kind == "samples"]

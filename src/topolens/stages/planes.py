@@ -39,10 +39,10 @@ def compare_planes(
     Args:
         data_file: An ImageSet with labels.
         landscapes_file: The run's landscapes.
-        planes_file: A row per layer and method: accuracy of the neighbours' vote with its interval over clouds
-            (estimate, low, high, n), the central interval of shuffled labels (null_low, null_high) and p_value.
-            Methods: `plane` and `plane_shape`, statistics of the first two principal components of all clouds of a
-            layer, in the points' unit; `landscape`, sampled landscapes. All are compared as they are.
+        planes_file: A row per network, layer and method: accuracy of the neighbours' vote with its interval over
+            clouds (estimate, low, high, n, unit), the central interval of shuffled labels (null_low, null_high) and
+            p_value. Methods: `plane` and `plane_shape`, statistics of the first two principal components of all clouds
+            of a layer, in the points' unit; `landscape`, sampled landscapes. All are compared as they are.
         networks: The first network from the first seed, at the layers of the clouds.
         clouds: The run's.
         planes: How.
@@ -66,7 +66,8 @@ def compare_planes(
         landscapes = arrays[f"vectors.{network.name}.{layer}"][0, places]
         for method, features in _features(points[layer], landscapes.reshape(len(labels), -1)).items():
             own = child_seed(seed, "separation", layer, method)
-            rows.append({"layer": layer, "method": method} | _told_apart(features, labels, planes, own))
+            cell = {"network": network.name, "layer": layer, "method": method}
+            rows.append(cell | _told_apart(features, labels, planes, own))
     write_table(planes_file, pd.DataFrame(rows))
 
 
@@ -84,7 +85,7 @@ def _told_apart(features: np.ndarray, labels: np.ndarray, planes: Planes, seed: 
     neighbours = min(planes.neighbours, len(labels) - 1)
     told = separation_accuracy(features, labels, neighbours, shuffles=planes.shuffles, seed=seed, standardise=False)
     null = {"null_low": told.null_low, "null_high": told.null_high, "p_value": told.p_value}
-    return told.accuracy.columns | null
+    return told.accuracy.row("repeat") | null
 
 
 def standardised_together(clouds: list[np.ndarray]) -> list[np.ndarray]:

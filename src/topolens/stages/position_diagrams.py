@@ -28,8 +28,8 @@ def compute_position_diagrams(
 ) -> None:
     """Of channel vectors at random positions of random test images, streamed from networks of images.
 
-    Columns: `network`, `seed`, `group`, `layer`, `repeat`, `gaussian`, `channels`, `constant` (channels),
-    `mean_distance`.
+    Columns: `network`, `seed`, `layer`, `group`, `repeat`, `null` (a Gaussian cloud), `channels`, `constant`
+    (channels), `mean_distance`.
     """
     modules = networks.modules(networks.networks[0].name)
     source = PositionSource(ImageSet.read(data_file), units_of(networks, clouds.groups), modules, clouds, seed)

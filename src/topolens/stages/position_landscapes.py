@@ -31,7 +31,7 @@ def make_position_landscapes(
     `networks`, `groups` and `seeds` name the axes.
     """
     table = DiagramTable.read(diagrams_file)
-    real = table.clouds[~table.clouds["gaussian"]]
+    real = table.clouds[~table.clouds["null"]]
     axes = {f"{name}s": np.array(list(dict.fromkeys(real[name]))) for name in ("network", "group", "seed")}
     shape = (len(axes["seeds"]), len(axes["groups"]), real["repeat"].nunique())
     arrays: dict[str, np.ndarray] = {"layers": np.array(layers), **axes}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from topolens.artifacts import read_arrays, write_table
-from topolens.config.analyses import Clusters, Intervals, PermutationTests
+from topolens.config.analyses import INPUT, Clusters, Intervals, PermutationTests
 from topolens.statistics.agreement import agreement_rows, score_correlation_rows
 from topolens.statistics.attributions import attribution_rows, explained_rows
 from topolens.statistics.clusters import cluster_rows
@@ -13,12 +13,9 @@ from topolens.statistics.depth import complexity_rows, network_rows, trend_rows
 from topolens.statistics.distances import depth_rows, distance_rows
 from topolens.statistics.mapper import mapper_rows
 from topolens.statistics.performance import performance_rows
-from topolens.statistics.planes import plane_rows
+from topolens.statistics.rows import tidy_table
 
-COLUMNS = [
-    "statistic", "network", "seed", "group", "other", "layer", "estimate", "low", "high", "n",
-    "null_low", "null_high", "p_value", "p_holm",
-]  # fmt: skip
+UNUSED = ("data", "condition", "snapshot", "metric", "degree")
 
 
 def compute_position_statistics(
@@ -32,9 +29,8 @@ def compute_position_statistics(
 ) -> None:
     """How well the networks do; complexities, tests, distances and clusters of their landscapes; other explanations.
 
-    `layer` is empty where all layers enter, `seed` where seeds are averaged; `other` is what a group is compared
-    with: another group, another network, the layer before, a predicted class, or a network that is left out. Of
-    attributions, Mapper graphs and planes `group` is a method, or what Mapper graphs are compared over.
+    `seed` is empty where seeds are averaged; `against` is another group or network, the layer before, a predicted
+    class, a network that is left out, or what Mapper graphs are compared over.
 
     Args:
         statistics_file: The table.
@@ -63,5 +59,8 @@ def compute_position_statistics(
     if "mapper_csv" in tables:
         rows += mapper_rows(tables["mapper_csv"], intervals, seed)
     if "planes_csv" in tables:
-        rows += plane_rows(tables["planes_csv"])
-    write_table(statistics_file, pd.DataFrame(rows, columns=COLUMNS))
+        planes = tables["planes_csv"].assign(statistic="separation").to_dict("records")
+        rows += [{str(key): value for key, value in row.items()} for row in planes]
+    depths = {layer: depth for depth, layer in enumerate([INPUT, *layers])}
+    rows = [row | {"depth": depths.get(str(row.get("layer")))} for row in rows]
+    write_table(statistics_file, tidy_table(rows, UNUSED))

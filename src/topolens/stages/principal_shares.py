@@ -11,18 +11,18 @@ from topolens.seeding import child_generator
 
 
 def measure_principal_shares(clouds_file: Path, shares_file: Path, *, output_layer: int, seed: int) -> None:
-    """For each snapshot and draw: the first principal component's share of the variance within each class.
+    """For each snapshot and repeat: the first principal component's share of the variance within each class.
 
-    The table has `network`, `threshold`, `draw`, `label`, `share` and `shuffled_share`, the same with the
-    labels permuted.
+    The table has `network`, `snapshot` (its number), `repeat`, `group` (the class), `share` and `shuffled_share`, the
+    same with the labels permuted.
     """
     arrays = read_arrays(clouds_file)
     rows = []
-    for place, (network, snapshot, draw) in enumerate(arrays["index"].tolist()):
-        points, labels = arrays[f"layer_{output_layer}"][place], arrays["labels"][draw]
-        shuffled = child_generator(seed, "shuffled labels", network, snapshot, draw).permutation(labels)
+    for place, (network, snapshot, repeat) in enumerate(arrays["index"].tolist()):
+        points, labels = arrays[f"layer_{output_layer}"][place], arrays["labels"][repeat]
+        shuffled = child_generator(seed, "shuffled labels", network, snapshot, repeat).permutation(labels)
         for label in np.unique(labels).tolist():
             shares = (first_share(points[labels == label]), first_share(points[shuffled == label]))
-            rows.append((network, snapshot, draw, label, *shares))
-    columns = ["network", "threshold", "draw", "label", "share", "shuffled_share"]
+            rows.append((network, snapshot, repeat, label, *shares))
+    columns = ["network", "snapshot", "repeat", "group", "share", "shuffled_share"]
     write_table(shares_file, pd.DataFrame(rows, columns=columns))

@@ -24,14 +24,14 @@ def compute_sample_diagrams(
 ) -> None:
     """Of clouds of samples, as record_sample_clouds writes them, each layer under its distance.
 
-    Columns: `layer` (0 = input), `network` (-1 = an input that all networks share), `threshold` (number of the
-    snapshot, -1 at the input), `draw` (of the input points), `gaussian`, `mean_distance`.
+    Columns: `network` (-1 = an input that all networks share), `snapshot` (its number, -1 at the input), `depth`
+    (0 = input), `repeat` (of the input points), `null` (a Gaussian cloud), `mean_distance`.
     """
     distances = dict(layers)
     source = SampleSource(clouds_file, [*distances], nulls, seed)
 
     def views(cloud: Cloud) -> Iterator[View]:
-        yield view_of(cloud.points, distances[cloud.key["layer"]])
+        yield view_of(cloud.points, distances[cloud.key["depth"]])
 
     key = content_key(f"{layers}{nulls}{homology}{seed}", code_hash(__name__), clouds_file)
     compute_cloud_diagrams(source, views, homology, diagrams_file, key, threads)

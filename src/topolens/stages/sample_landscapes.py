@@ -29,12 +29,12 @@ def make_sample_landscapes(
     float32, the mean over networks, where column 0 is the input and NaN means nothing recorded;
     `by_layer.d` (snapshots, layers * networks, same), inner products of all layers' landscapes at one
     snapshot, where the input stands under every snapshot, NaN across different grids;
-    `by_threshold.d` (layers, snapshots * networks, same), of all snapshots' landscapes at one layer. A
-    network's landscape is the mean over its draws. `grid.d` and `output_grid.d` hold the samples up to the
+    `by_snapshot.d` (layers, snapshots * networks, same), of all snapshots' landscapes at one layer. A
+    network's landscape is the mean over its repeats. `grid.d` and `output_grid.d` hold the samples up to the
     last death, `layers` the layer numbers.
     """
     table = DiagramTable.read(diagrams_file)
-    arrays, rows = {"layers": np.sort(table.clouds["layer"].unique())}, []
+    arrays, rows = {"layers": np.sort(table.clouds["depth"].unique())}, []
     with ThreadPoolExecutor(threads) as pool:
         for degree in table.degrees:
             found, complexities = degree_landscapes(

@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import write_table
+from topolens.claims.model import full_name
 from topolens.errors import TopolensError
+from topolens.statistics.rows import KEYS
 
 # What does not hang on training has to agree to this share; the rest by verdict and overlap of intervals.
 TOLERANCE = 1e-6
@@ -15,11 +17,6 @@ TOLERANCE = 1e-6
 # they count as doubled in width (five standard errors), and need this many units to say anything.
 WIDENED = 2.0
 FEWEST_UNITS = 5
-# What tells the rows of a study's table apart; each study has some of them.
-KEYS = [
-    "run", "statistic", "network", "seed", "group", "other", "degree", "layer", "threshold",
-    "set", "activation", "depth", "class",
-]  # fmt: skip
 SHOWN = 12
 
 
@@ -51,10 +48,10 @@ def compare_claims(found: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
         ours, theirs = (sorted(table[column].dropna().unique()) for table in (found, expected))
         if ours != theirs:
             raise TopolensError(f"claims: {column} {ours} cannot be compared with the reference's {theirs}")
-    merged = found.merge(expected, on=["id", "study"], how="outer", suffixes=("", "_reference"), indicator=True)
+    merged = found.merge(expected, on=["id", "study", "twin"], how="outer", suffixes=("", "_reference"), indicator=True)
     problems = []
     for row in merged.to_dict("records"):
-        name = f"claim {row['id']} of {row['study']}"
+        name = f"claim {full_name(row['id'], row['twin'])} of {row['study']}"
         if row["_merge"] != "both":
             problems.append(f"{name}: only in the {'run' if row['_merge'] == 'left_only' else 'reference'}")
         elif row["verdict"] != row["verdict_reference"]:
@@ -71,14 +68,14 @@ def compare_statistics(found: pd.DataFrame, expected: pd.DataFrame) -> list[str]
     """
     if set(found) != set(expected):
         return [f"columns {', '.join(map(str, found))}, reference {', '.join(map(str, expected))}"]
-    keys = [key for key in KEYS if key in found]
+    keys = [key for key in ("run", *KEYS) if key in found]
     merged = found.merge(expected, on=keys, how="outer", suffixes=("", "_reference"), indicator=True)
     problems = []
     for row in merged.to_dict("records"):
         name = " ".join(f"{key}={row[key]}" for key in keys if not pd.isna(row[key]))
         if row["_merge"] != "both":
             problems.append(f"{name}: only in the {'run' if row['_merge'] == 'left_only' else 'reference'}")
-        elif row["layer"] == 0:
+        elif row["depth"] == 0 and pd.isna(row.get("network")):
             pairs = [
                 (row[key], row[f"{key}_reference"]) for key in ("estimate", "low", "high", "null_low", "null_high")
             ]

@@ -11,8 +11,7 @@ from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_generator, child_seed
 from topolens.statistics.attributions import explained_clouds
 from topolens.statistics.depth import TWINS, complexities
-
-Row = dict[str, object]
+from topolens.statistics.rows import Row
 
 
 def score_correlation_rows(
@@ -20,7 +19,7 @@ def score_correlation_rows(
 ) -> Iterator[Row]:
     """Rank correlation of IoU and mean complexity over trained networks; of masks alone.
 
-    A unit is a network from one seed; units are resampled. `other` is a network that is left out with all its seeds;
+    A unit is a network from one seed; units are resampled. `against` is a network that is left out with all its seeds;
     where it is empty all take part.
     """
     scores = performance.loc[performance["skips"].eq(True)].groupby(["network", "seed"])["iou"].mean()
@@ -37,21 +36,21 @@ def score_correlation_rows(
             )
             value, resampled = rank_correlation(*pairs.T), rank_correlation(*np.moveaxis(pairs[drawn], -1, 0))
             estimate = resampled_interval(float(value), resampled, len(pairs), intervals.confidence)
-            yield {"statistic": f"score_correlation_{measure}", "other": without} | estimate.columns
+            yield {"statistic": f"score_correlation_{measure}", "against": without} | estimate.row("network")
 
 
 def agreement_rows(
     attributions: pd.DataFrame, complexity: pd.DataFrame, intervals: Intervals, seed: int
 ) -> Iterator[Row]:
-    """Rank correlation over layers of complexity and concentration of Grad-CAM, for each network."""
-    for network in attributions["network"].unique():
+    """Rank correlation over layers of complexity and a score of Grad-CAM, of each network and their mean."""
+    for network in (*attributions["network"].unique(), None):
+        rows = attributions if network is None else attributions[attributions["network"] == network]
         for score in ("concentration", "inside"):
             for twin in ("", "_scale_free"):
-                own = attributions[attributions["network"] == network]
-                if own[score].notna().any():
-                    names = (str(network), score, twin)
-                    found = layer_agreement(own, complexity, score, f"l2{twin}", intervals, child_seed(seed, *names))
-                    yield {"statistic": f"{score}_agreement{twin}", "network": network} | found.columns
+                if rows[score].notna().any():
+                    named = child_seed(seed, str(network), score, twin)
+                    estimate = layer_agreement(rows, complexity, score, f"l2{twin}", intervals, named)
+                    yield {"statistic": f"{score}_agreement{twin}", "network": network} | estimate.row("image")
 
 
 def layer_agreement(

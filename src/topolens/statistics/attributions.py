@@ -2,24 +2,22 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import bootstrap_mean
-from topolens.seeding import child_seed
+from topolens.statistics.rows import Row, mean_row
 
-Row = dict[str, object]
 SCORES = ["concentration", "inside", "gain", "deletion", "insertion", "deletion_shifted", "insertion_shifted"]
 
 
 def attribution_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
-    """Mean of each score over the images of a network, method and layer; `group` is the method."""
+    """Mean of each score over the images of a network, method and layer."""
     for (network, method, layer), rows in table.groupby(["network", "method", "layer"], sort=False):
-        cell: Row = {"network": network, "group": method, "layer": layer}
+        cell: Row = {"network": network, "method": method, "layer": layer}
         for score in SCORES:
             if rows[score].notna().any():
-                yield cell | {"statistic": score} | bootstrapped(rows[score], intervals, seed, score, *cell.values())
+                mean = mean_row(rows[score], "image", intervals, seed, score, *cell.values())
+                yield cell | {"statistic": score} | mean
 
 
 def explained_rows(
@@ -30,16 +28,10 @@ def explained_rows(
     clouds = clouds[clouds["network"].isin(attributions["network"].unique())]
     for (network, layer), rows in clouds.groupby(["network", "layer"], sort=False):
         for measure in ("l2", "l2_scale_free"):
-            cell: Row = {"statistic": f"explained_complexity_{measure}", "network": network, "layer": layer}
-            yield cell | bootstrapped(rows[measure], intervals, seed, "subject", measure, network, layer)
+            mean = mean_row(rows[measure], "repeat", intervals, seed, "subject", measure, network, layer)
+            yield {"statistic": f"explained_complexity_{measure}", "network": network, "layer": layer} | mean
 
 
 def explained_clouds(complexity: pd.DataFrame) -> pd.DataFrame:
     """The clouds of the networks that are explained, those of the first seed, without the Gaussian ones."""
-    return complexity[~complexity["gaussian"] & (complexity["seed"] == complexity["seed"].iloc[0])]
-
-
-def bootstrapped(values: pd.Series, intervals: Intervals, seed: int, *names: object) -> Row:
-    """Mean of values with its interval, the bootstrap's seed by its names."""
-    own = child_seed(seed, "bootstrap", *map(str, names))
-    return bootstrap_mean(values.to_numpy(np.float64), intervals.bootstrap, own, intervals.confidence).columns
+    return complexity[~complexity["null"] & (complexity["seed"] == complexity["seed"].iloc[0])]

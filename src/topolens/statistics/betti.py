@@ -7,45 +7,46 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import Estimate, bootstrap_mean, wilson
+from topolens.inference.intervals import Estimate, wilson
 from topolens.inference.rank import rank_correlation
+from topolens.nets.perceptrons.cards import successes
 from topolens.seeding import child_seed
+from topolens.statistics.rows import Row, mean_row, perceptron_layer
 
-Row = dict[str, object]
 Values = TypeVar("Values", pd.Series, pd.DataFrame)
-CELL = ["set", "activation", "depth"]
+CELL = ["data", "activation", "hidden"]
 MEASURES = {"omega": "median", "l2": "mean", "l2_scale_free": "mean"}
 BOTH = "both"
 LAST = 2  # layers in which a late change happens
 
 
-def by_layer(layers: pd.DataFrame, name: str, depth: int, measure: str, label: int | None = None) -> pd.DataFrame:
-    """A measure of the networks of one data set and depth, rows (activation, network) and columns layers 0 to logits.
+def by_layer(layers: pd.DataFrame, name: str, hidden: int, measure: str, label: int | None = None) -> pd.DataFrame:
+    """A measure of the networks of one data set and depth, rows (activation, network) and columns depths 0 to logits.
 
     Both classes together: Betti numbers add up, norms and their errors do as those of landscapes side by side, by the
     root of the sum of squares.
 
     Args:
-        layers: As topolens.stages.betti_layers writes it.
-        name, depth: Data set and number of hidden layers.
+        layers: As topolens.stages.betti writes it.
+        name, hidden: Data set and number of hidden layers.
         measure: `omega`, or a norm, or the error of one.
         label: One class; None for both.
     """
-    table = layers[layers["set"] == name]
+    table = layers[layers["data"] == name]
     if label is not None:
-        table = table[table["class"] == label]
-    keys = ["activation", "network", "layer"]
-    own = table[(table["depth"] == depth) & (table["network"] >= 0)]
-    if own.empty:
+        table = table[table["group"] == label]
+    keys = ["activation", "network", "depth"]
+    rows = table[(table["hidden"] == hidden) & (table["network"] >= 0)]
+    if rows.empty:
         nobody = pd.MultiIndex.from_arrays([[], []], names=keys[:2])
-        return pd.DataFrame(index=nobody, columns=pd.RangeIndex(depth + 2), dtype=float)
-    order = pd.MultiIndex.from_frame(own[keys[:2]].drop_duplicates())
-    wide = _together(own, keys, measure).unstack("layer").loc[order]
-    wide.insert(0, 0, _together(table[table["layer"] == 0], ["layer"], measure).loc[0])
+        return pd.DataFrame(index=nobody, columns=pd.RangeIndex(hidden + 2), dtype=float)
+    order = pd.MultiIndex.from_frame(rows[keys[:2]].drop_duplicates())
+    wide = _over_classes(rows, keys, measure).unstack("depth").loc[order]
+    wide.insert(0, 0, _over_classes(table[table["depth"] == 0], ["depth"], measure).loc[0])
     return wide
 
 
-def _together(table: pd.DataFrame, keys: list[str], measure: str) -> pd.Series:
+def _over_classes(table: pd.DataFrame, keys: list[str], measure: str) -> pd.Series:
     """The classes of each cloud as one."""
     if measure == "omega":
         return table.groupby(keys, sort=False)["omega"].sum().astype(float)
@@ -99,69 +100,70 @@ def correlations(values: pd.DataFrame) -> pd.Series:
     return pd.Series(rank_correlation(np.arange(values.shape[1]), values.to_numpy()), values.index)
 
 
-def trivial(layers: pd.DataFrame, name: str, depth: int) -> pd.Series:
+def trivial(layers: pd.DataFrame, name: str, hidden: int) -> pd.Series:
     """Whether each network's logits have Betti numbers (1, 0) or (1, 0, 0) in every class."""
-    chosen = (layers["set"] == name) & (layers["depth"] == depth) & (layers["layer"] == depth + 1)
+    chosen = (layers["data"] == name) & (layers["hidden"] == hidden) & (layers["depth"] == hidden + 1)
     rows = layers[chosen & (layers["network"] >= 0)]
     simple = (rows["betti_0"] == 1) & (rows["omega"] == 1)
     return simple.groupby([rows["activation"], rows["network"]], sort=False).all()
 
 
+def network_name(activation: str, hidden: int) -> str:
+    """What a family of networks is called in the table: `tanh 10` with ten hidden layers."""
+    return f"{activation} {hidden}"
+
+
 def trained_rows(families: dict[str, Any], accuracy: dict[str, float], confidence: float) -> Iterator[Row]:
     """Share of the networks that reached the accuracy, each family."""
     for family in families.values():
-        reached = [own[-1] is not None and own[-1] >= accuracy[family["data"]] for own in family["train_accuracy"]]
-        yield (
-            {"set": family["data"], "activation": family["activation"], "depth": family["depth"]}
-            | {"statistic": "trained"}
-            | wilson(sum(reached), len(reached), confidence).columns
-        )
+        reached = [*successes(family, accuracy[family["data"]])]
+        cell: Row = {"data": family["data"], "network": network_name(family["activation"], family["depth"])}
+        yield cell | {"statistic": "trained"} | wilson(sum(reached), len(reached), confidence).row("network")
 
 
 def input_rows(layers: pd.DataFrame) -> Iterator[Row]:
     """What the inputs have, by class and degree: no network is involved."""
-    for row in layers[layers["layer"] == 0].to_dict("records"):
-        values = {name: row[name] for name in MEASURES}
-        degrees = {degree: row[f"betti_{degree}"] for degree in range(3) if not np.isnan(row[f"betti_{degree}"])}
-        cell: Row = {"set": row["set"], "layer": 0, "class": row["class"]}
-        for name, value in values.items():
-            yield cell | {"statistic": name} | Estimate(value, value, value, 1).columns
-        for degree, value in degrees.items():
-            yield cell | {"statistic": "betti", "degree": degree} | Estimate(value, value, value, 1).columns
+    for row in layers[layers["depth"] == 0].to_dict("records"):
+        cells: list[tuple[Row, float]] = [({"statistic": name}, row[name]) for name in MEASURES]
+        cells += [({"statistic": "betti", "degree": degree}, row[f"betti_{degree}"]) for degree in range(3)]
+        for cell, value in cells:
+            if not np.isnan(value):
+                place: Row = {"data": row["data"], "layer": "input", "depth": 0, "classes": row["group"]}
+                yield cell | place | Estimate(value, value, value, 1).row("data set")
 
 
 def layer_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Median of the Betti numbers' sum and mean norms by cell, layer and class, and mean of each Betti number."""
-    for cell, name, depth, activation in _cells(layers):
+    for cell, name, hidden, activation in _cells(layers):
         for label in (0, 1, None):
             word = BOTH if label is None else str(label)
             for measure, summary in MEASURES.items():
-                frame = of_activation(by_layer(layers, name, depth, measure, label), activation)
-                for layer in range(1, depth + 2):
-                    named = child_seed(seed, "bootstrap", measure, name, activation, depth, word, layer)
-                    estimate = _estimate(frame[layer], intervals, named, summary)
-                    yield cell | {"statistic": measure, "class": word, "layer": layer} | estimate.columns
-        yield from _betti_rows(layers, cell, intervals, child_seed(seed, "betti", name, activation, depth))
+                frame = of_activation(by_layer(layers, name, hidden, measure, label), activation)
+                for depth in range(1, hidden + 2):
+                    names = (measure, name, activation, hidden, word, depth)
+                    mean = mean_row(frame[depth], "network", intervals, seed, *names, summary=summary)
+                    place = perceptron_layer(depth, hidden + 1)
+                    yield cell | {"statistic": measure, "classes": word} | place | mean
+        rows = layers[(layers[CELL] == [name, activation, hidden]).all(axis=1)]
+        for row in _betti_rows(rows, intervals, child_seed(seed, "betti", name, activation, hidden)):
+            yield cell | row | perceptron_layer(int(str(row["depth"])), hidden + 1)
 
 
-def _betti_rows(layers: pd.DataFrame, cell: Row, intervals: Intervals, seed: int) -> Iterator[Row]:
+def _betti_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Mean Betti numbers of one cell by layer, class and degree."""
-    own = layers[(layers[CELL] == [cell[key] for key in CELL]).all(axis=1)]
-    for (label, layer), rows in own.groupby(["class", "layer"]):
+    for (label, depth), rows in layers.groupby(["group", "depth"]):
         for degree in range(3):
             if rows[f"betti_{degree}"].notna().all():
-                named = child_seed(seed, "bootstrap", str(label), str(layer), degree)
-                estimate = _estimate(rows[f"betti_{degree}"], intervals, named, "mean")
-                place: Row = {"class": label, "layer": layer, "degree": degree}
-                yield cell | place | {"statistic": "betti"} | estimate.columns
+                mean = mean_row(rows[f"betti_{degree}"], "network", intervals, seed, label, depth, degree)
+                yield {"statistic": "betti", "classes": label, "depth": depth, "degree": degree} | mean
 
 
 def network_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """What one number says of a network's way through the layers, mean over the networks of each cell."""
-    for cell, name, depth, activation in _cells(layers):
-        omega, norm, free = (of_activation(by_layer(layers, name, depth, one), activation) for one in MEASURES)
+    for cell, name, hidden, activation in _cells(layers):
+        omega, norm, free = (of_activation(by_layer(layers, name, hidden, one), activation) for one in MEASURES)
         values = {
-            "omega_ratio": relative(omega)[depth + 1],
+            "omega_ratio": relative(omega)[hidden + 1],
             "half_layer": half_layers(omega),
             "area": areas(omega),
             "late_share": late_shares(omega),
@@ -171,20 +173,16 @@ def network_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Itera
             "l2_scale_free_correlation": correlations(free.drop(columns=0)),
         }
         for statistic, numbers in values.items():
-            names = ("bootstrap", statistic, name, activation, depth)
-            estimate = _estimate(numbers, intervals, child_seed(seed, *names), "mean")
-            yield cell | {"statistic": statistic, "class": BOTH} | estimate.columns
-        simple = of_activation(trivial(layers, name, depth), activation)
+            mean = mean_row(numbers, "network", intervals, seed, statistic, name, activation, hidden)
+            yield cell | {"statistic": statistic, "classes": BOTH} | mean
+        simple = of_activation(trivial(layers, name, hidden), activation)
         share = wilson(int(simple.sum()), len(simple), intervals.confidence)
-        yield cell | {"statistic": "trivial", "class": BOTH, "layer": depth + 1} | share.columns
+        place = perceptron_layer(hidden + 1, hidden + 1)
+        yield cell | {"statistic": "trivial", "classes": BOTH} | place | share.row("network")
 
 
 def _cells(layers: pd.DataFrame) -> Iterator[tuple[Row, str, int, str]]:
-    """Each cell with networks: its columns, data set, depth and activation."""
-    own = layers[layers["network"] >= 0]
-    for name, activation, depth in own[CELL].drop_duplicates().itertuples(index=False):
-        yield {"set": name, "activation": activation, "depth": depth}, str(name), int(depth), str(activation)
-
-
-def _estimate(values: pd.Series, intervals: Intervals, seed: int, summary: str) -> Estimate:
-    return bootstrap_mean(values.to_numpy(), intervals.bootstrap, seed, intervals.confidence, summary)
+    """Each cell with networks: its columns, data set, number of hidden layers and activation."""
+    trained = layers[layers["network"] >= 0]
+    for name, activation, hidden in trained[CELL].drop_duplicates().itertuples(index=False):
+        yield {"data": name, "network": network_name(activation, hidden)}, str(name), int(hidden), str(activation)

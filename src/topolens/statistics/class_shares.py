@@ -5,22 +5,18 @@ from collections.abc import Iterator
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import bootstrap_mean
-from topolens.seeding import child_seed
-
-COLUMNS = {"class_share": "share", "class_share_shuffled": "shuffled_share"}
+from topolens.statistics.rows import Row, mean_row
 
 
-def class_share_rows(shares: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[dict[str, object]]:
-    """Mean share within each class at each threshold over networks, each a mean over its draws; and by shuffled labels.
+def class_share_rows(shares: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
+    """Mean share within each class at each snapshot over networks, each a mean over its repeats; by shuffled labels.
 
     Args:
         shares: As topolens.stages.principal_shares writes it.
         intervals, seed: Of the bootstrap over networks.
     """
-    for statistic, column in COLUMNS.items():
-        for (threshold, label), rows in shares.groupby(["threshold", "label"]):
+    for statistic, column in (("class_share", "share"), ("class_share_shuffled", "shuffled_share")):
+        for (snapshot, label), rows in shares.groupby(["snapshot", "group"]):
             units = rows.groupby("network")[column].mean()
-            own = child_seed(seed, "bootstrap", statistic, str(threshold), str(label))
-            estimate = bootstrap_mean(units.to_numpy(), intervals.bootstrap, own, intervals.confidence)
-            yield {"statistic": statistic, "class": label, "threshold": threshold} | estimate.columns
+            cell: Row = {"statistic": statistic, "classes": label, "snapshot": snapshot}
+            yield cell | mean_row(units, "network", intervals, seed, statistic, snapshot, label)

@@ -8,14 +8,13 @@ import pandas as pd
 from topolens.config.analyses import Clusters, Intervals
 from topolens.config.clouds import ALL
 from topolens.inference.contingency import adjusted_rand, contingency, matched_accuracy
-from topolens.inference.intervals import tail_levels
 from topolens.inference.permutation import ROUNDING
 from topolens.seeding import child_generator, child_seed
 from topolens.statistics.distances import side_vectors
+from topolens.statistics.rows import Row, null_band
 
-Row = dict[str, object]
 STARTS = 10  # restarts of k-means
-CLOUDS = ["network", "layer", "members", "label", "cluster", "first", "second"]
+CLOUDS = ["network", "layer", "classes", "label", "cluster", "first", "second"]
 
 
 def cluster(vectors: dict[str, np.ndarray], variance: float, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -62,7 +61,7 @@ def cluster_table(arrays: dict[str, np.ndarray], settings: Clusters, seed: int) 
         seed: Root of the seeds of k-means.
 
     Returns:
-        A row a clustered cloud: `network`, `layer`, `members` (the clustered groups joined with +), `label` and
+        A row a clustered cloud: `network`, `layer`, `classes` (the clustered groups joined with +), `label` and
         `cluster` (numbers of its group among them and of its cluster, called by the group it matches), and its
         `first` and `second` principal component.
     """
@@ -74,7 +73,7 @@ def cluster_table(arrays: dict[str, np.ndarray], settings: Clusters, seed: int) 
                 name = "+".join(members)
                 own = child_seed(seed, "k-means", network, layer, name)
                 labels, found, plane = cluster(vectors, settings.variance, own)
-                cell = {"network": network, "layer": layer, "members": name, "label": labels, "cluster": found}
+                cell = {"network": network, "layer": layer, "classes": name, "label": labels, "cluster": found}
                 tables.append(pd.DataFrame(cell | {"first": plane[:, 0], "second": plane[:, 1]}))
     return pd.concat(tables[1:] or tables, ignore_index=True)
 
@@ -82,33 +81,23 @@ def cluster_table(arrays: dict[str, np.ndarray], settings: Clusters, seed: int) 
 def cluster_rows(clusters: pd.DataFrame, settings: Clusters, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Adjusted Rand index and matched accuracy of each clustering beside shuffled labels, and its confusion matrix.
 
-    `group` joins the clustered groups with +; in the rows `cluster_count` it is the true group and `other` the
+    `classes` joins the clustered groups with +; in the rows `cluster_count` it is the true group and `against` the
     cluster, called by the group it matches, behind the set.
     """
-    for (network, layer, name), clouds in clusters.groupby(["network", "layer", "members"], sort=False):
+    for (network, layer, name), clouds in clusters.groupby(["network", "layer", "classes"], sort=False):
         members = str(name).split("+")
-        cell: Row = {"network": network, "group": name, "layer": layer}
+        cell: Row = {"network": network, "classes": name, "layer": layer, "unit": "repeat"}
         labels, found = clouds["label"].to_numpy(), clouds["cluster"].to_numpy()
-        generator = child_generator(seed, "shuffled labels", *map(str, cell.values()))
+        generator = child_generator(seed, "shuffled labels", str(network), str(name), str(layer))
         shuffled = generator.permuted(np.tile(labels, (settings.shuffles, 1)), axis=1)
         counts = contingency(labels, found, len(members))
         shuffled_counts = contingency(shuffled, found, len(members))
         for statistic, score in (("cluster_ari", adjusted_rand), ("cluster_accuracy", matched_accuracy)):
             value, null = float(score(counts)), score(shuffled_counts)
-            low, high = np.quantile(null, tail_levels(intervals.confidence))
-            yield cell | {
-                "statistic": statistic,
-                "estimate": value,
-                "n": len(labels),
-                "null_low": low,
-                "null_high": high,
-                "p_value": (1 + np.sum(null >= value - ROUNDING)) / (1 + len(null)),
-            }
+            p_value = (1 + np.sum(null >= value - ROUNDING)) / (1 + len(null))
+            tested: Row = {"statistic": statistic, "estimate": value, "n": len(labels), "p_value": p_value}
+            yield cell | tested | null_band(null, intervals.confidence)
         for (true, number), count in np.ndenumerate(counts):
-            yield cell | {
-                "statistic": "cluster_count",
-                "group": members[true],
-                "other": f"{name}: {members[number]}",
-                "estimate": int(count),
-                "n": int(counts[true].sum()),
-            }
+            compared: Row = {"classes": members[true], "against": f"{name}: {members[number]}"}
+            counted: Row = {"statistic": "cluster_count", "estimate": int(count), "n": int(counts[true].sum())}
+            yield cell | compared | counted

@@ -10,12 +10,10 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import bootstrap_mean, tail_levels
 from topolens.inference.rank import rank_correlation
-from topolens.seeding import child_seed
+from topolens.statistics.rows import Row, mean_row, null_band
 from topolens.topology.complexity import SCALING
 
-Row = dict[str, object]
 MEASURES = [*(f"{name}{twin}" for name in SCALING for twin in ("", "_scale_free")), "sampled"]
 TWINS = ("l2", "l2_scale_free")
 
@@ -23,26 +21,21 @@ TWINS = ("l2", "l2_scale_free")
 def complexity_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """Mean of each measure over the repeats of each network, group and layer, beside its Gaussian clouds."""
     for (network, group, layer), rows in table.groupby(["network", "group", "layer"], sort=False):
-        cell = {"network": network, "group": group, "layer": layer}
-        real, gaussian = rows[~rows["gaussian"]], rows[rows["gaussian"]]
+        cell: Row = {"network": network, "classes": group, "layer": layer}
+        real, gaussian = rows[~rows["null"]], rows[rows["null"]]
         for measure in MEASURES:
-            own = child_seed(seed, "bootstrap", measure, *map(str, cell.values()))
             units = real.groupby("repeat")[measure].mean()
-            estimate = bootstrap_mean(units.to_numpy(), intervals.bootstrap, own, intervals.confidence)
-            null = gaussian[measure].dropna()
-            low, high = np.quantile(null, tail_levels(intervals.confidence)) if len(null) else (np.nan, np.nan)
-            yield (
-                cell | {"statistic": f"complexity_{measure}"} | estimate.columns | {"null_low": low, "null_high": high}
-            )
-        own = child_seed(seed, "bootstrap", "constant", *map(str, cell.values()))
+            mean = mean_row(units, "repeat", intervals, seed, measure, *cell.values())
+            null = null_band(gaussian[measure].dropna(), intervals.confidence)
+            yield cell | {"statistic": f"complexity_{measure}"} | mean | null
         shares = (real["constant"] / real["channels"]).groupby(real["repeat"]).mean()
-        estimate = bootstrap_mean(shares.to_numpy(), intervals.bootstrap, own, intervals.confidence)
-        yield cell | {"statistic": "constant_channels"} | estimate.columns
+        mean = mean_row(shares, "repeat", intervals, seed, "constant", *cell.values())
+        yield cell | {"statistic": "constant_channels"} | mean
 
 
 def complexities(table: pd.DataFrame, layers: list[str], measure: str) -> pd.DataFrame:
     """A measure of all clouds but the Gaussian ones: index network, seed, group, repeat; columns layers by depth."""
-    norms = table[~table["gaussian"]].set_index(["network", "seed", "group", "repeat", "layer"])[measure]
+    norms = table[~table["null"]].set_index(["network", "seed", "group", "repeat", "layer"])[measure]
     return norms.unstack("layer")[layers]
 
 
@@ -50,15 +43,16 @@ def network_rows(table: pd.DataFrame, layers: list[str], intervals: Intervals, s
     """Mean complexity over layers of each network from each seed, over its clouds."""
     for measure in TWINS:
         means = complexities(table, layers, measure).mean(axis=1)
-        for (network, own), values in means.groupby(["network", "seed"], sort=False):
-            named = child_seed(seed, "bootstrap", "network", measure, str(network), str(own))
-            estimate = _mean(values.groupby("repeat").mean(), intervals, named)
-            yield {"statistic": f"network_complexity_{measure}", "network": network, "seed": own} | estimate
+        for (network, network_seed), values in means.groupby(["network", "seed"], sort=False):
+            cell: Row = {"network": network, "seed": network_seed}
+            units = values.groupby("repeat").mean()
+            mean = mean_row(units, "repeat", intervals, seed, "network", measure, *cell.values())
+            yield {"statistic": f"network_complexity_{measure}"} | cell | mean
 
 
 def depth_correlations(table: pd.DataFrame, layers: list[str], measure: str) -> pd.DataFrame:
     """Spearman's correlation of depth and a measure for each network, group and repeat (mean over seeds first)."""
-    real = table[~table["gaussian"]]
+    real = table[~table["null"]]
     means = real.groupby(["network", "group", "repeat", "layer"], sort=False)[measure].mean().unstack()[layers]
     values = rank_correlation(np.arange(len(layers)), means.to_numpy())
     return pd.Series(values, index=means.index, name="correlation").reset_index()
@@ -68,21 +62,16 @@ def trend_rows(table: pd.DataFrame, layers: list[str], intervals: Intervals, see
     """Mean correlation of depth and complexity of each network and group; and its mean size over all groups.
 
     `depth_correlation` has a sign; `depth_correlation_size`, the mean of its absolute values over groups and then
-    repeats, has none and is that of a whole network, `group` empty.
+    repeats, has none and is that of a whole network, `classes` empty.
     """
     if len(layers) < 3:
         return
     for measure in TWINS:
         correlations = depth_correlations(table, layers, measure)
         for (network, group), rows in correlations.groupby(["network", "group"], sort=False):
-            own = child_seed(seed, "bootstrap", "depth", measure, str(network), str(group))
-            cell: Row = {"statistic": f"depth_correlation_{measure}", "network": network, "group": group}
-            yield cell | _mean(rows["correlation"], intervals, own)
+            mean = mean_row(rows["correlation"], "repeat", intervals, seed, "depth", measure, network, group)
+            yield {"statistic": f"depth_correlation_{measure}", "network": network, "classes": group} | mean
         for network, rows in correlations.groupby("network", sort=False):
             sizes = rows["correlation"].abs().groupby(rows["repeat"]).mean()
-            own = child_seed(seed, "bootstrap", "depth size", measure, str(network))
-            yield {"statistic": f"depth_correlation_size_{measure}", "network": network} | _mean(sizes, intervals, own)
-
-
-def _mean(values: pd.Series, intervals: Intervals, seed: int) -> Row:
-    return bootstrap_mean(values.to_numpy(), intervals.bootstrap, seed, intervals.confidence).columns
+            mean = mean_row(sizes, "repeat", intervals, seed, "depth size", measure, network)
+            yield {"statistic": f"depth_correlation_size_{measure}", "network": network} | mean

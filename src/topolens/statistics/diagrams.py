@@ -7,45 +7,46 @@ import pandas as pd
 
 from topolens.config.analyses import Intervals
 from topolens.config.conditions import CLEAN
-from topolens.inference.intervals import bootstrap_mean, tail_levels
-from topolens.seeding import child_seed
+from topolens.inference.intervals import tail_levels
+from topolens.statistics.rows import Row, mean_row, null_band
 from topolens.topology.diagram_summaries import persistence_entropy, total_persistence
 from topolens.topology.diagram_table import DiagramTable
 
-Row = dict[str, object]
 MEASURES = ("bottleneck", "wasserstein")
 
 
 def distance_rows(distances: pd.DataFrame, intervals: Intervals) -> Iterator[Row]:
-    """Distances between diagrams beside their null, the distances of one metric's resampled clouds.
+    """Distances between diagrams beside their null, the distances of one metric's clean clouds.
 
-    `between_*`: of two metrics (group, other), with the resamples of both as null; `disturbed_*`: of clean and
-    disturbed clouds (other = the condition); `within_*`: mean of the null with its central interval; `k_*`: of the
-    study's k and another (other = that k). p_value: (1 + null values at or above) / (1 + null values).
+    `between_*`: of two metrics (metric, against), with the repeats of both as null; `disturbed_*`: of clean and
+    disturbed clouds (condition); `within_*`: mean of the null with its central interval; `k_*`: of the study's k and
+    another (against = that k). p_value: (1 + null values at or above) / (1 + null values).
     """
-    levels = tail_levels(intervals.confidence)
     for (network, layer, degree), rows in distances.groupby(["network", "layer", "degree"], sort=False):
         for measure in MEASURES:
             within = rows[rows["kind"] == "within"]
             nulls = {metric: own[measure].to_numpy() for metric, own in within.groupby("metric", sort=False)}
-            cell: Row = {"network": network, "layer": layer, "degree": str(degree)}
+            cell: Row = {"network": network, "layer": layer, "degree": str(degree), "unit": "repeat"}
             for metric, null in nulls.items():
-                low, high = np.quantile(null, levels)
-                yield cell | {"statistic": f"within_{measure}", "group": metric, "n": len(null)} | {
-                    "estimate": null.mean(), "low": low, "high": high,
-                }  # fmt: skip
+                low, high = np.quantile(null, tail_levels(intervals.confidence))
+                mean: Row = {"estimate": null.mean(), "low": low, "high": high, "n": len(null)}
+                yield cell | {"statistic": f"within_{measure}", "metric": metric} | mean
             for row in rows[rows["kind"] != "within"].to_dict("records"):
-                kind = str(row["kind"])
-                other = {"between": row["other"], "condition": row["condition"], "k": row["k"]}[kind]
-                null = nulls[row["metric"]]
-                if kind == "between":
-                    null = np.concatenate([null, nulls[row["other"]]])
-                low, high = np.quantile(null, levels)
-                word = {"condition": "disturbed"}.get(kind, kind)
-                yield cell | {"statistic": f"{word}_{measure}", "group": row["metric"], "other": other} | {
-                    "estimate": row[measure], "n": 1, "null_low": low, "null_high": high,
-                    "p_value": (1 + (null >= row[measure]).sum()) / (1 + len(null)),
-                }  # fmt: skip
+                null, value = nulls[row["metric"]], row[measure]
+                if row["kind"] == "between":
+                    null = np.concatenate([null, nulls[row["against"]]])
+                compared: dict[str, Row] = {
+                    "between": {"against": row["against"]},
+                    "disturbed": {"condition": row["condition"]},
+                    "k": {"against": row["k"]},
+                }
+                yield (
+                    cell
+                    | {"statistic": f"{row['kind']}_{measure}", "metric": row["metric"], "estimate": value, "n": 1}
+                    | compared[row["kind"]]
+                    | null_band(null, intervals.confidence)
+                    | {"p_value": (1 + (null >= value).sum()) / (1 + len(null))}
+                )
 
 
 def summary_rows(table: DiagramTable, intervals: Intervals, seed: int) -> Iterator[Row]:
@@ -55,15 +56,13 @@ def summary_rows(table: DiagramTable, intervals: Intervals, seed: int) -> Iterat
     for (network, layer, metric), rows in clean.groupby(["network", "layer", "metric"], sort=False):
         for degree in table.degrees:
             counted = rows[rows["degrees"] >= degree] if "degrees" in rows else rows
-            found: dict[str, list[float]] = {"entropy": [], "total_persistence": []}
-            for number, size in zip(counted.index, counted["mean_distance"], strict=True):
-                diagram = table.diagram(number, degree)
-                found["entropy"].append(persistence_entropy(diagram))
-                found["total_persistence"].append(total_persistence(diagram) / size)
-            for statistic, values in found.items():
-                names = (statistic, str(network), str(layer), str(metric), degree)
-                estimate = bootstrap_mean(
-                    np.array(values), intervals.bootstrap, child_seed(seed, "bootstrap", *names), intervals.confidence
-                )
-                cell: Row = {"network": network, "layer": layer, "group": metric, "degree": str(degree)}
-                yield cell | {"statistic": statistic} | estimate.columns
+            diagrams = [table.diagram(number, degree) for number in counted.index]
+            persistences = np.array([total_persistence(diagram) for diagram in diagrams])
+            values = {
+                "entropy": np.array([persistence_entropy(diagram) for diagram in diagrams]),
+                "total_persistence": persistences / counted["mean_distance"].to_numpy(),
+            }
+            for statistic, units in values.items():
+                cell: Row = {"network": network, "layer": layer, "metric": metric, "degree": str(degree)}
+                mean = mean_row(units, "repeat", intervals, seed, statistic, *cell.values())
+                yield {"statistic": statistic} | cell | mean

@@ -6,13 +6,12 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from topolens.config.analyses import Intervals, PermutationTests
-from topolens.inference.intervals import bootstrap_mean, tail_levels
+from topolens.inference.intervals import bootstrap_mean
 from topolens.inference.permutation import holm, permutation_test_gram
 from topolens.seeding import child_seed
+from topolens.statistics.rows import Row, null_band
 from topolens.statistics.tests import difference_rows
 from topolens.topology.landscape_table import inner_products
-
-Row = dict[str, object]
 
 
 def depth_rows(arrays: dict[str, np.ndarray], tests: PermutationTests, seed: int) -> Iterator[Row]:
@@ -21,10 +20,11 @@ def depth_rows(arrays: dict[str, np.ndarray], tests: PermutationTests, seed: int
     for network in arrays["networks"].tolist():
         for group in arrays["groups"].tolist():
             gram = arrays[f"depth.{network}.{group}"]
-            steps: list[Row] = [
-                {"statistic": "layer_difference", "network": network, "group": group, "layer": layer, "other": before}
-                for before, layer in pairwise(layers)
-            ]
+            steps: dict[str, Row] = {}
+            for before, layer in pairwise(layers):
+                name = f"statistic=layer_difference/network={network}/group={group}/layer={layer}/other={before}"
+                cell: Row = {"network": network, "classes": group, "layer": layer, "against": before}
+                steps[name] = {"statistic": "layer_difference", "unit": "repeat"} | cell
             yield from difference_rows(gram, len(gram) // len(layers), steps, tests.permutations, seed)
 
 
@@ -58,7 +58,7 @@ def distance_rows(
 ) -> Iterator[Row]:
     """Distances between sides, per layer and over the whole network (layers side by side), with permutation tests.
 
-    Sides are groups under one network, or networks on one group; `other` is the other group or network.
+    Sides are groups under one network, or networks on one group; `against` is the other group or network.
     `paired_distance` is the mean of the distances of clouds of equal number; `average_distance` that of the average
     landscapes, tested one-sided, with Holm's correction over the layers of a pair, or over the pairs of whole networks.
     """
@@ -71,7 +71,8 @@ def distance_rows(
     for (first, one), (second, other) in combinations(enumerate(sides), 2):
         if one[0] != other[0] and one[1] != other[1]:
             continue
-        cell: Row = {"network": one[0], "group": one[1], "other": other[1] if one[0] == other[0] else other[0]}
+        against = other[1] if one[0] == other[0] else other[0]
+        cell: Row = {"network": one[0], "classes": one[1], "against": against}
         rows = []
         both = np.concatenate([np.arange(place * size, (place + 1) * size) for place in (first, second)])
         for layer in layers:
@@ -90,18 +91,10 @@ def _pair_rows(own: np.ndarray, cell: Row, tests: PermutationTests, intervals: I
     paired = bootstrap_mean(between, intervals.bootstrap, child_seed(seed, "paired", *names), intervals.confidence)
     permutations = tests.permutations if "layer" in cell else tests.network_permutations
     test = permutation_test_gram(own, size, permutations, child_seed(seed, "permutation", *names))
-    low, high = np.quantile(test.null, tail_levels(intervals.confidence))
+    tested: Row = {"estimate": test.statistic, "n": 2 * size, "unit": "repeat", "p_value": test.p_value}
     return [
-        cell | {"statistic": "paired_distance"} | paired.columns,
-        cell
-        | {
-            "statistic": "average_distance",
-            "estimate": test.statistic,
-            "n": 2 * size,
-            "null_low": float(low),
-            "null_high": float(high),
-            "p_value": test.p_value,
-        },
+        cell | {"statistic": "paired_distance"} | paired.row("repeat"),
+        cell | {"statistic": "average_distance"} | tested | null_band(test.null, intervals.confidence),
     ]
 
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import tail_levels
-from topolens.statistics.attributions import bootstrapped
+from topolens.statistics.rows import Row, mean_row, null_band
 
-Row = dict[str, object]
 NUMBERS = [
     "nodes", "edges", "components", "loops", "forks", "covered", "node_purity", "node_entropy", "separating",
     "fork_gain", "fork_purity", "loop_separating", "loop_entropy", "local", "overall",
@@ -18,30 +15,31 @@ NOISE = "covariance"  # the null that is shown: what is beyond second moments an
 
 
 def mapper_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
-    """What the graphs of a layer hold, mean over positions, beside noise; how stable they are; the chosen pair."""
-    for layer, rows in table.groupby("layer", sort=False):
+    """What the graphs of a layer hold, mean over repeats, beside noise; how stable they are; the chosen pair.
+
+    Stability is `against` the graphs of other repeats, or of the same under other parameters.
+    """
+    empty = pd.Series(dtype=float)
+    for (network, layer), rows in table.groupby(["network", "layer"], sort=False):
         kinds = {str(kind): own for kind, own in rows.groupby("kind")}
+        cell: Row = {"network": network, "layer": layer}
         for number in NUMBERS:
-            row: Row = {"statistic": f"mapper_{number}", "layer": layer}
-            row |= bootstrapped(kinds["position"][number], intervals, seed, "mapper", number, layer)
-            noise = kinds[NOISE][number].dropna() if number in kinds[NOISE] else pd.Series(dtype=float)
-            if len(noise):
-                row["null_low"], row["null_high"] = np.quantile(noise, tail_levels(intervals.confidence))
-            yield row
+            mean = mean_row(kinds["repeat"][number], "repeat", intervals, seed, "mapper", number, layer)
+            null = null_band(kinds[NOISE].get(number, empty).dropna(), intervals.confidence)
+            yield cell | {"statistic": f"mapper_{number}"} | mean | null
         for number in ("match", "chance_match", "same_components", "shared"):
-            for kind in ("agreement", "parameters"):
-                values = kinds[kind][number]
-                values = (
-                    values.iloc[1:] if kind == "parameters" else values
-                )  # the first is what others are held against
+            others = kinds["parameters"][number].iloc[1:]  # the first is what others are held against
+            for against, unit, values in (
+                ("repeats", "pair of repeats", kinds["agreement"][number]),
+                ("parameters", "setting", others),
+            ):
                 if values.notna().any():
-                    cell: Row = {"statistic": f"mapper_{number}", "layer": layer, "group": kind}
-                    yield cell | bootstrapped(values, intervals, seed, kind, number, layer)
+                    kind = {"repeats": "agreement"}.get(against, against)
+                    mean = mean_row(values, unit, intervals, seed, kind, number, layer)
+                    yield cell | {"statistic": f"mapper_{number}", "against": against} | mean
         if "pair" in kinds:
             pair = kinds["pair"]
-            for name, values in (
-                ("pair_purity", pair["node_purity"]),
-                ("pair_excess", pair["node_purity"] - pair["null_purity"]),
-                ("pair_forks", pair["forks"]),
-            ):
-                yield {"statistic": name, "layer": layer} | bootstrapped(values, intervals, seed, name, layer)
+            excess = pair["node_purity"] - pair["null_purity"]
+            scores = {"pair_purity": pair["node_purity"], "pair_excess": excess, "pair_forks": pair["forks"]}
+            for name, values in scores.items():
+                yield cell | {"statistic": name} | mean_row(values, "repeat", intervals, seed, name, layer)

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import bootstrap_mean, wilson
-from topolens.seeding import child_seed
+from topolens.inference.intervals import wilson
+from topolens.statistics.rows import Row, mean_row
 
-Row = dict[str, object]
 MASK_SCORES = ("iou", "precision", "recall")
 
 
@@ -22,30 +21,31 @@ def performance_rows(performance: pd.DataFrame, intervals: Intervals, seed: int)
 
 def _label_rows(performance: pd.DataFrame, intervals: Intervals) -> Iterator[Row]:
     classes = sorted({*performance["label"], *performance["predicted"]})
-    for (network, own), rows in performance.groupby(["network", "seed"], sort=False):
-        cell: Row = {"network": network, "seed": own}
-        right = wilson(int(rows["correct"].sum()), len(rows), intervals.confidence)
-        yield cell | {"statistic": "accuracy"} | right.columns
+
+    def share(chosen: pd.Series) -> Row:
+        return wilson(int(chosen.sum()), len(chosen), intervals.confidence).row("image")
+
+    for (network, network_seed), rows in performance.groupby(["network", "seed"], sort=False):
+        cell: Row = {"network": network, "seed": network_seed}
+        yield cell | {"statistic": "accuracy"} | share(rows["correct"])
         for label, of_class in rows.groupby("label"):
-            right = wilson(int(of_class["correct"].sum()), len(of_class), intervals.confidence)
-            yield cell | {"statistic": "accuracy", "group": label} | right.columns
+            yield cell | {"statistic": "accuracy", "classes": label} | share(of_class["correct"])
             for predicted in classes:
-                share = wilson(int((of_class["predicted"] == predicted).sum()), len(of_class), intervals.confidence)
-                yield cell | {"statistic": "predicted_share", "group": label, "other": predicted} | share.columns
+                compared: Row = {"statistic": "predicted_share", "classes": label, "against": predicted}
+                yield cell | compared | share(of_class["predicted"] == predicted)
 
 
 def _mask_rows(performance: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     for network, of_network in performance.groupby("network", sort=False):
-        for own in (*of_network["seed"].unique(), None):
-            rows = of_network if own is None else of_network[of_network["seed"] == own]
+        for network_seed in (*of_network["seed"].unique(), None):
+            rows = of_network if network_seed is None else of_network[of_network["seed"] == network_seed]
             by_image = rows.groupby(["skips", "image"])[list(MASK_SCORES)].mean()
-            cell: Row = {"network": network, "seed": own}
+            cell: Row = {"network": network, "seed": network_seed}
             for score in MASK_SCORES:
                 scores = by_image[score].unstack("skips")
                 values = {score: scores[True]}
                 if score == "iou" and False in scores:
                     values |= {"iou_without_skips": scores[False], "iou_drop": scores[True] - scores[False]}
                 for name, per_image in values.items():
-                    named = child_seed(seed, "bootstrap", name, str(network), str(own))
-                    estimate = bootstrap_mean(per_image.to_numpy(), intervals.bootstrap, named, intervals.confidence)
-                    yield cell | {"statistic": name} | estimate.columns
+                    mean = mean_row(per_image, "image", intervals, seed, name, *cell.values())
+                    yield cell | {"statistic": name} | mean

@@ -7,11 +7,10 @@ import pandas as pd
 
 from topolens.config.analyses import Intervals
 from topolens.config.conditions import CLEAN
-from topolens.inference.intervals import bootstrap_mean
+from topolens.config.homology import STACKED
 from topolens.inference.rank import rank_correlation
-from topolens.seeding import child_seed
+from topolens.statistics.rows import Row, mean_row
 
-Row = dict[str, object]
 SCORES = ("ari", "nmi", "best_ari", "best_nmi", "neighbours", "components")
 TRENDS = ("ari", "nmi", "best_ari", "neighbours")
 
@@ -19,36 +18,45 @@ TRENDS = ("ari", "nmi", "best_ari", "neighbours")
 def separation_rows(clouds: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
     """How components and neighbours meet the classes: over all clean clouds, and of each disturbed one."""
     for (network, layer, metric), rows in clouds.groupby(["network", "layer", "metric"], sort=False):
-        cell: Row = {"network": network, "layer": layer, "group": metric}
+        cell: Row = {"network": network, "layer": layer, "metric": metric}
         clean = rows[rows["condition"] == CLEAN]
         for score in SCORES:
-            named = child_seed(seed, "bootstrap", score, str(network), str(layer), str(metric))
-            estimate = bootstrap_mean(clean[score].to_numpy(), intervals.bootstrap, named, intervals.confidence)
-            yield cell | {"statistic": score} | estimate.columns
+            mean = mean_row(clean[score], "repeat", intervals, seed, score, *cell.values())
+            yield cell | {"statistic": score, "condition": CLEAN} | mean
             for row in rows[rows["condition"] != CLEAN].to_dict("records"):
-                yield cell | {"statistic": score, "other": row["condition"], "estimate": row[score], "n": 1}
+                single: Row = {"estimate": row[score], "n": 1, "unit": "repeat"}
+                yield cell | {"statistic": score, "condition": row["condition"]} | single
 
 
 def trend_rows(clouds: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
-    """Rank correlation of the layer's depth with a score, within each clean cloud, averaged over clouds."""
+    """Rank correlation of the layer's depth with a score, within each clean cloud, averaged over clouds.
+
+    Also over all single metrics, `metric` empty, of each network and over all of them.
+    """
     for score in TRENDS:
-        for (network, metric), rows in depth_trends(clouds, score).groupby(["network", "metric"], sort=False):
-            named = child_seed(seed, "bootstrap", "trend", score, str(network), str(metric))
-            estimate = bootstrap_mean(rows["trend"].to_numpy(), intervals.bootstrap, named, intervals.confidence)
-            yield {"statistic": f"{score}_trend", "network": network, "group": metric} | estimate.columns
+        trends = depth_trends(clouds, score)
+        cell: Row = {"statistic": f"{score}_trend", "condition": CLEAN}
+        for (network, metric), rows in trends.groupby(["network", "metric"], sort=False):
+            mean = mean_row(rows["trend"], "repeat", intervals, seed, "trend", score, network, metric)
+            yield cell | {"network": network, "metric": metric} | mean
+        single = trends[trends["metric"] != STACKED]
+        for network in (*single["network"].unique(), None):
+            rows = single if network is None else single[single["network"] == network]
+            units = rows.groupby("repeat")["trend"].mean()
+            yield cell | {"network": network} | mean_row(units, "repeat", intervals, seed, "trends", score, network)
 
 
 def depth_trends(clouds: pd.DataFrame, score: str) -> pd.DataFrame:
-    """Spearman's correlation of depth and score in each clean cloud; columns network, metric, resample, trend.
+    """Spearman's correlation of depth and score in each clean cloud; columns network, metric, repeat, trend.
 
     NaN where the score is the same at all layers.
     """
     clean = clouds[clouds["condition"] == CLEAN]
-    trends = [pd.DataFrame(columns=["network", "metric", "resample", "trend"])]
+    trends = [pd.DataFrame(columns=["network", "metric", "repeat", "trend"])]
     for (network, metric), rows in clean.groupby(["network", "metric"], sort=False):
         layers = rows["layer"].unique()
-        table = rows.pivot(index="resample", columns="layer", values=score)[layers]
+        table = rows.pivot(index="repeat", columns="layer", values=score)[layers]
         found = rank_correlation(np.arange(len(layers)), table.to_numpy())
-        cell = {"network": network, "metric": metric, "resample": table.index, "trend": found}
+        cell = {"network": network, "metric": metric, "repeat": table.index, "trend": found}
         trends.append(pd.DataFrame(cell))
     return pd.concat(trends[1:] or trends, ignore_index=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from topolens.config.analyses import Intervals, PermutationTests
-from topolens.inference.intervals import bootstrap_mean, mean_of_known, tail_levels, wilson
+from topolens.inference.intervals import Estimate, mean_of_known, tail_levels, wilson
 from topolens.inference.permutation import (
     ROUNDING,
     centred_gram,
@@ -14,9 +14,10 @@ from topolens.inference.permutation import (
     squares_of_combinations,
 )
 from topolens.seeding import child_generator, child_seed
+from topolens.statistics.rows import Row, mean_row
 
-Row = dict[str, object]
-Rows = Iterator[Row]
+# Seeds are named by what columns were called when their numbers were first published, so that the numbers stay.
+FORMER_NAMES = {"depth": "layer", "snapshot": "threshold", "snapshot_difference": "threshold_difference"}
 
 
 def present(gram: np.ndarray) -> np.ndarray:
@@ -24,29 +25,25 @@ def present(gram: np.ndarray) -> np.ndarray:
     return ~np.isnan(np.diagonal(gram))
 
 
-def difference_rows(
-    gram: np.ndarray, networks: int, steps: list[dict[str, object]], permutations: int, seed: int
-) -> list[dict[str, object]]:
+def difference_rows(gram: np.ndarray, networks: int, steps: dict[str, Row], permutations: int, seed: int) -> list[Row]:
     """Permutation tests between neighbouring groups of `networks` rows; one entry of `steps` per pair.
 
-    `steps[i]` names the later group of pair i and is copied into its row. Pairs across different grids, with
-    fewer than two rows on a side or without any difference to permute are left out. p-values are adjusted
-    within one call.
+    The entries name the seed of their test and hold the columns of the later group of their pair. Pairs across
+    different grids, with fewer than two rows on a side or without any difference to permute are left out. p-values are
+    adjusted within one call.
     """
-    rows = []
-    for place, step in enumerate(steps):
+    rows, p_values = [], []
+    for place, (name, step) in enumerate(steps.items()):
         first = _rows_of(gram, place, networks)
         second = _rows_of(gram, place + 1, networks)
         both = np.concatenate([first, second])
-        own = gram[np.ix_(both, both)]
-        if min(len(first), len(second)) < 2 or np.isnan(own).any() or _all_equal(own):
+        pair = gram[np.ix_(both, both)]
+        if min(len(first), len(second)) < 2 or np.isnan(pair).any() or _all_equal(pair):
             continue
-        name = "/".join(f"{key}={value}" for key, value in step.items())
-        result = permutation_test_gram(own, len(first), permutations, child_seed(seed, "permutation", name))
+        result = permutation_test_gram(pair, len(first), permutations, child_seed(seed, "permutation", name))
         rows.append(step | {"estimate": result.statistic, "n": len(both), "p_value": result.p_value})
-    for row, adjusted in zip(rows, holm(np.array([row["p_value"] for row in rows])), strict=True):
-        row["p_holm"] = float(adjusted)
-    return rows
+        p_values.append(result.p_value)
+    return [row | {"p_holm": adjusted} for row, adjusted in zip(rows, holm(np.array(p_values)).tolist(), strict=True)]
 
 
 def _rows_of(gram: np.ndarray, group: int, networks: int) -> np.ndarray:
@@ -71,23 +68,16 @@ def half_distances(gram: np.ndarray, splits: int, generator: np.random.Generator
 
 
 def stability_rows(
-    gram: np.ndarray, networks: int, cells: list[dict[str, object]], splits: int, confidence: float, seed: int
-) -> Rows:
+    gram: np.ndarray, networks: int, cells: dict[str, Row], splits: int, confidence: float, seed: int
+) -> Iterator[Row]:
     """How far averages over random halves of the networks lie apart, for each group of rows."""
-    for place, step in enumerate(cells):
+    for place, (name, cell) in enumerate(cells.items()):
         rows = _rows_of(gram, place, networks)
-        name = "/".join(f"{key}={value}" for key, value in step.items())
-        own = gram[np.ix_(rows, rows)]
-        distances = half_distances(own, splits, child_generator(seed, "halves", name))
+        distances = half_distances(gram[np.ix_(rows, rows)], splits, child_generator(seed, "halves", name))
         if len(distances):
             low, high = np.quantile(distances, tail_levels(confidence))
-            yield step | {
-                "statistic": "split_half",
-                "estimate": float(np.median(distances)),
-                "low": float(low),
-                "high": float(high),
-                "n": len(rows),
-            }
+            median = Estimate(float(np.median(distances)), float(low), float(high), len(rows))
+            yield cell | {"statistic": "split_half"} | median.row("network")
 
 
 def calibration(gram: np.ndarray, networks: int, groups: int, permutations: int, seed: int) -> np.ndarray:
@@ -131,46 +121,50 @@ def layer_accuracies(gram: np.ndarray, networks: int) -> tuple[np.ndarray, float
 
 def landscape_rows(
     arrays: dict[str, np.ndarray], tests: PermutationTests, intervals: Intervals, accuracies: list[float], seed: int
-) -> Rows:
+) -> Iterator[Row]:
     """What the inner products say, for each degree: along the layers, and along training."""
-    layers = arrays["layers"].tolist()
+    depths = arrays["layers"].tolist()
     for degree in sorted(name.removeprefix("by_layer.") for name in arrays if name.startswith("by_layer.")):
-        by_layer, by_threshold = arrays[f"by_layer.{degree}"], arrays[f"by_threshold.{degree}"]
-        networks = by_layer.shape[1] // len(layers)
-        for gram, threshold in zip(by_layer, accuracies, strict=True):
-            cells = [{"degree": degree, "layer": layer, "threshold": threshold} for layer in layers]
+        by_layer, by_snapshot = arrays[f"by_layer.{degree}"], arrays[f"by_snapshot.{degree}"]
+        networks = by_layer.shape[1] // len(depths)
+        for gram, accuracy in zip(by_layer, accuracies, strict=True):
+            cells = [{"degree": degree, "depth": depth, "snapshot": accuracy} for depth in depths]
             yield from _along_layers(gram, cells, tests, intervals, networks, seed)
         p_values = []
-        for gram, layer in zip(by_threshold, layers, strict=True):
-            if layer > 0:
-                cells = [{"degree": degree, "layer": layer, "threshold": threshold} for threshold in accuracies]
-                yield from _along_snapshots(gram, cells, tests, intervals, networks, seed)
-                own = child_seed(seed, "calibration", degree, layer)
-                p_values.append(calibration(gram, networks, len(accuracies), tests.permutations, own))
+        for gram, depth in zip(by_snapshot, depths, strict=True):
+            if depth > 0:
+                cells = [{"degree": degree, "depth": depth, "snapshot": accuracy} for accuracy in accuracies]
+                steps = _steps(cells[1:], "snapshot_difference")
+                yield from difference_rows(gram, networks, steps, tests.permutations, seed)
+                named = {_seed_name(cell): cell for cell in cells}
+                yield from stability_rows(gram, networks, named, tests.splits, intervals.confidence, seed)
+                calibration_seed = child_seed(seed, "calibration", degree, depth)
+                p_values.append(calibration(gram, networks, len(accuracies), tests.permutations, calibration_seed))
         halves = np.concatenate(p_values)
         significant = int(np.sum(halves <= 1 - intervals.confidence))
         share = wilson(significant, len(halves), intervals.confidence)
-        yield {"statistic": "half_tests_significant", "degree": degree} | share.columns
+        yield {"statistic": "half_tests_significant", "degree": degree} | share.row("test")
 
 
 def _along_layers(
     gram: np.ndarray, cells: list[Row], tests: PermutationTests, intervals: Intervals, networks: int, seed: int
-) -> Rows:
+) -> Iterator[Row]:
     """Tests between neighbouring layers at one snapshot, and how well layers are told apart there."""
-    steps = [cell | {"statistic": "layer_difference"} for cell in cells[1:]]
-    yield from difference_rows(gram, networks, steps, tests.permutations, seed)
+    yield from difference_rows(gram, networks, _steps(cells[1:], "layer_difference"), tests.permutations, seed)
     accuracies, chance = layer_accuracies(gram, networks)
-    own = child_seed(seed, "bootstrap", "layer_accuracy", str(cells[0]))
-    estimate = bootstrap_mean(accuracies, intervals.bootstrap, own, intervals.confidence)
-    if estimate.n:
+    first = {FORMER_NAMES.get(key, key): value for key, value in cells[0].items()}
+    mean = mean_row(accuracies, "network", intervals, seed, "layer_accuracy", first)
+    if mean["n"]:
         nulls = {"null_low": chance, "null_high": chance}
-        yield cells[0] | {"statistic": "layer_accuracy", "layer": np.nan} | nulls | estimate.columns
+        yield cells[0] | {"statistic": "layer_accuracy", "depth": None} | nulls | mean
 
 
-def _along_snapshots(
-    gram: np.ndarray, cells: list[Row], tests: PermutationTests, intervals: Intervals, networks: int, seed: int
-) -> Rows:
-    """Tests between neighbouring snapshots at one layer, and how stable the averages are there."""
-    steps = [cell | {"statistic": "threshold_difference"} for cell in cells[1:]]
-    yield from difference_rows(gram, networks, steps, tests.permutations, seed)
-    yield from stability_rows(gram, networks, cells, tests.splits, intervals.confidence, seed)
+def _steps(cells: list[Row], statistic: str) -> dict[str, Row]:
+    """The tests of one family by the name of their seed."""
+    rows = [cell | {"statistic": statistic} for cell in cells]
+    return {_seed_name(row): row | {"unit": "network"} for row in rows}
+
+
+def _seed_name(cell: Row) -> str:
+    former = {FORMER_NAMES.get(key, key): FORMER_NAMES.get(str(value), value) for key, value in cell.items()}
+    return "/".join(f"{key}={value}" for key, value in former.items())

@@ -11,5 +11,5 @@ def complexity_table(table: DiagramTable, degree: int) -> pd.DataFrame:
     means = table.clouds["mean_distance"]
     numbers = [complexity(table.diagram(cloud, degree), means[cloud]) for cloud in table.clouds.index]
     rows = pd.concat([table.clouds, pd.DataFrame(numbers)], axis=1)
-    rows.insert(5, "degree", degree)
+    rows.insert([*rows].index("null") + 1, "degree", degree)
     return rows

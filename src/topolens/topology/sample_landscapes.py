@@ -34,7 +34,7 @@ def degree_landscapes(
     """
     assert isinstance(settings.grid, Grid)
     complexities = complexity_table(table, degree).assign(main_share=np.nan)
-    layers = np.sort(table.clouds["layer"].unique())
+    layers = np.sort(table.clouds["depth"].unique())
     grid, own_grid = used_part(table, degree, settings.grid), settings.output_grid
     output_grid = used_part(table, degree, own_grid) if own_grid else grid
     grids = [output_grid if layer == output_layer else grid for layer in layers]
@@ -45,7 +45,7 @@ def degree_landscapes(
         norms = complexities.loc[chosen, "l2"].to_numpy()
         complexities.loc[chosen, "main_share"] = main_share(sampled, grids[place], norms, settings.main_levels)
         vectors[place][column] = network_means(sampled, table.clouds["network"].to_numpy()[chosen], shape[1])
-    is_output = table.clouds["layer"] == output_layer
+    is_output = table.clouds["depth"] == output_layer
     stops = np.where(is_output, (own_grid or settings.grid).stop, settings.grid.stop)
     complexities["beyond_grid"] = bars_beyond(table, degree, stops)
     arrays = {f"grid.{degree}": grid, f"output_grid.{degree}": output_grid}
@@ -65,10 +65,10 @@ def bars_beyond(table: DiagramTable, degree: int, stops: np.ndarray) -> list[int
     ]
 
 
-def cell(table: DiagramTable, layer: int, threshold: int) -> np.ndarray:
-    """Row numbers of the clouds of one layer and threshold (-1 at the input), without the nulls."""
+def cell(table: DiagramTable, layer: int, snapshot: int) -> np.ndarray:
+    """Row numbers of the clouds of one layer and snapshot (-1 at the input), without the nulls."""
     clouds = table.clouds
-    return np.flatnonzero((clouds["layer"] == layer) & (clouds["threshold"] == threshold) & ~clouds["gaussian"])
+    return np.flatnonzero((clouds["depth"] == layer) & (clouds["snapshot"] == snapshot) & ~clouds["null"])
 
 
 def grid_samples(grid: Grid) -> np.ndarray:
@@ -79,18 +79,18 @@ def grid_samples(grid: Grid) -> np.ndarray:
 def summaries(
     vectors: list[np.ndarray], grids: list[np.ndarray], layers: np.ndarray, degree: int
 ) -> dict[str, np.ndarray]:
-    """Averages and inner products; `vectors` holds for each layer (thresholds + 1, networks, levels, samples)."""
-    thresholds, networks = len(vectors[0]) - 1, vectors[0].shape[1]
-    by_threshold = np.stack([
+    """Averages and inner products; `vectors` holds for each layer (snapshots + 1, networks, levels, samples)."""
+    snapshots, networks = len(vectors[0]) - 1, vectors[0].shape[1]
+    by_snapshot = np.stack([
         inner_products(own[1:].reshape(-1, *own.shape[2:]), grid) for own, grid in zip(vectors, grids, strict=True)
     ])  # fmt: skip
-    by_layer = np.full((thresholds, len(layers) * networks, len(layers) * networks), np.nan)
+    by_layer = np.full((snapshots, len(layers) * networks, len(layers) * networks), np.nan)
     for grid in {id(grid): grid for grid in grids}.values():
         alike = [place for place, own in enumerate(grids) if own is grid]
         rows = np.concatenate([np.arange(networks) + place * networks for place in alike])
-        for threshold in range(thresholds):
-            same = [vectors[place][0 if layers[place] == 0 else threshold + 1] for place in alike]
-            by_layer[threshold][np.ix_(rows, rows)] = inner_products(np.concatenate(same), grid)
+        for snapshot in range(snapshots):
+            same = [vectors[place][0 if layers[place] == 0 else snapshot + 1] for place in alike]
+            by_layer[snapshot][np.ix_(rows, rows)] = inner_products(np.concatenate(same), grid)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the mean of no network is NaN, as documented
         averages = [np.nanmean(own, axis=1) for own in vectors]
@@ -99,5 +99,5 @@ def summaries(
     return {
         f"average.{degree}": np.stack(padded),
         f"by_layer.{degree}": by_layer,
-        f"by_threshold.{degree}": by_threshold,
+        f"by_snapshot.{degree}": by_snapshot,
     }
