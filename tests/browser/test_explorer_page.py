@@ -48,7 +48,7 @@ def y_layer():
     forks = score_forks(graph, find_forks(graph, 5), part, 99, 0)
     pictures = np.zeros((len(graph.members), 24, 24, 3), np.uint8)
     pictures[..., 1] = 8 * np.arange(len(graph.members))[:, None, None]
-    return ExplorerLayer("Y", graph, part, forks, [], dict(enumerate(range(len(part)))), pictures)
+    return ExplorerLayer("Y", graph, part, forks, [], pictures)
 
 
 def grid_layer():
@@ -60,7 +60,7 @@ def grid_layer():
     labels = np.random.default_rng(0).integers(0, 3, 600)
     members = [np.array(sorted({node, (7 * node) % 600})) for node in range(400)]
     graph = MapperGraph(members, np.arange(400) // 20, np.linspace(1, 3, 600), edges, np.full(len(edges), 0.5))
-    return ExplorerLayer("grid", graph, labels, [], [], dict(enumerate(range(600))))
+    return ExplorerLayer("grid", graph, labels)
 
 
 def noise_layer():
@@ -81,8 +81,8 @@ def large_page():
         edges = np.column_stack([starts, starts + 1])
         return MapperGraph(members, np.arange(300), np.linspace(1, 2, 10_000), edges, np.full(299, 0.2))
 
-    labels, images = generator.integers(0, 10, 10_000), dict(enumerate(range(10_000)))
-    layers = [ExplorerLayer(name, chain(), labels, [], [], images, pictures(300, 96)) for name in "abc"]
+    labels = generator.integers(0, 10, 10_000)
+    layers = [ExplorerLayer(name, chain(), labels, [], [], pictures(300, 96)) for name in "abc"]
     return explorer_page(layers, pictures(10_000, 32), [f"class {k}" for k in range(10)], "Large", seed=0)
 
 

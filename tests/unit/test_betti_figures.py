@@ -1,6 +1,5 @@
 """The figures of Betti numbers draw, say what they leave out, and keep layers from left to right."""
 
-from importlib import import_module
 from pathlib import Path
 
 import matplotlib as mpl
@@ -12,7 +11,8 @@ from made_up_results import MadeUpResults
 
 from topolens.config.study import load_study
 from topolens.data.known_topology import generate
-from topolens.figures.betti_by_layer import draw_networks
+from topolens.figures import betti, known_sets
+from topolens.figures.betti import draw_networks
 from topolens.figures.known_sets import middle_unit
 from topolens.figures.style import use_style
 
@@ -46,10 +46,10 @@ def run(without=None):
     return MadeUpResults(config=config, layers=pd.DataFrame(rows, columns=columns), sets=sets)
 
 
-@pytest.mark.parametrize("name", ["known_sets", "betti_by_layer", "omega_and_norm"])
+@pytest.mark.parametrize("draw", [known_sets.draw, betti.draw, betti.beside_norms])
 @pytest.mark.parametrize("without", [None, "leaky_relu"])
-def test_every_figure_draws_and_fits(name, without, tmp_path):
-    figure = import_module(f"topolens.figures.{name}").draw(run(without))
+def test_every_figure_draws_and_fits(draw, without, tmp_path):
+    figure = draw(run(without))
     figure.savefig(tmp_path / "figure.png", dpi=60)
     assert (tmp_path / "figure.png").stat().st_size > 5_000
     box = figure.get_tightbbox()
@@ -59,7 +59,7 @@ def test_every_figure_draws_and_fits(name, without, tmp_path):
 
 def test_panels_are_sets_by_activations_with_layers_from_left_to_right():
     made = run()
-    figure = import_module("topolens.figures.betti_by_layer").draw(made)
+    figure = betti.draw(made)
     assert len(figure.axes) == len(made.config.data) * len(made.config.activations)
     axes = figure.axes[0]
     names = [text.get_text() for text in axes.get_xticklabels()]
@@ -72,11 +72,11 @@ def test_panels_are_sets_by_activations_with_layers_from_left_to_right():
 
 
 def test_an_activation_without_networks_says_so():
-    figure = import_module("topolens.figures.betti_by_layer").draw(run(without="tanh"))
+    figure = betti.draw(run(without="tanh"))
     assert any("no network" in text.get_text() for text in figure.axes[0].texts)
     assert figure.axes[0].get_title().endswith("0 networks")
     # D-II has no leaky networks at the quick scale, which is another matter.
-    figure = import_module("topolens.figures.betti_by_layer").draw(run(without="leaky_relu"))
+    figure = betti.draw(run(without="leaky_relu"))
     assert [text.get_text() for text in figure.axes[5].texts] == ["not trained"]
     assert [text.get_text() for text in figure.axes[2].texts] == ["no network without an error"]
 
@@ -84,13 +84,13 @@ def test_an_activation_without_networks_says_so():
 def test_no_band_is_cut_off():
     made = run()
     made.layers.loc[made.layers["activation"] == "leaky_relu", "omega"] *= 3
-    figure = import_module("topolens.figures.betti_by_layer").draw(made)
+    figure = betti.draw(made)
     for axes in figure.axes:
         assert axes.get_ylim()[1] >= max(np.max(line.get_ydata()) for line in axes.lines)
 
 
 def test_the_share_of_betti_numbers_starts_at_one():
-    figure = import_module("topolens.figures.omega_and_norm").draw(run())
+    figure = betti.beside_norms(run())
     assert [line.get_ydata()[0] for line in figure.axes[0].lines] == [1, 1, 1]
 
 

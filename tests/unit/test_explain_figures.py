@@ -25,16 +25,7 @@ from topolens.config.study import Study
 from topolens.config.training import ImageTraining
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.figures import (
-    attribution_scores,
-    explain_panels,
-    explanations,
-    fork_planes,
-    mapper_graphs,
-    mapper_numbers,
-    plane_grid,
-    separation_by_method,
-)
+from topolens.figures import attributions, depth, mapper_graphs, planes
 from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, network_colours, use_style
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_to_arrays
@@ -186,7 +177,7 @@ def write_landscapes(run):
 def test_a_class_is_explained_above_its_landscapes(classes):
     write_maps(classes)
     tent = write_landscapes(classes)
-    figure = drawn(explanations.draw(classes, layers=["ReLU22", "ReLU12", "ReLU53"], label="cat"))
+    figure = drawn(attributions.draw(classes, layers=["ReLU22", "ReLU12", "ReLU53"], label="cat"))
     above, below = np.array(figure.axes[:8]).reshape(2, 4)
     assert [axes.get_title() for axes in above] == ["photograph", "ReLU12", "ReLU22", "occlusion"]
     np.testing.assert_array_equal(above[0].images[0].get_array(), classes.images.images[3])
@@ -207,7 +198,7 @@ def test_a_class_is_explained_above_its_landscapes(classes):
 def test_a_class_without_landscapes_of_its_own_stands_above_those_of_all(classes):
     write_maps(classes)
     tent = write_landscapes(classes)
-    figure = drawn(explanations.draw(classes, label="airplane"))  # none is pictured, so the first image is shown
+    figure = drawn(attributions.draw(classes, label="airplane"))  # none is pictured, so the first image is shown
     above, below = np.array(figure.axes[:10]).reshape(2, 5)
     assert above[0].get_xlabel() == "dog, told right"
     assert [axes.get_title() for axes in above[1:-1]] == VGG_LAYERS
@@ -218,7 +209,7 @@ def test_a_class_without_landscapes_of_its_own_stands_above_those_of_all(classes
 def test_a_photograph_with_a_mask_stands_above_its_own_landscape(crops):
     write_maps(crops)
     tent = write_landscapes(crops)
-    figure = drawn(explanations.draw(crops, layers=["B-ReLU2"], network="M2"))
+    figure = drawn(attributions.draw(crops, layers=["B-ReLU2"], network="M2"))
     above, below = np.array(figure.axes[:6]).reshape(2, 3)
     assert above[0].get_xlabel() == "rows: 0.25 of it"
     assert above[1].get_xlabel() == "in rows 0.21"
@@ -228,17 +219,17 @@ def test_a_photograph_with_a_mask_stands_above_its_own_landscape(crops):
 
 
 def test_layers_that_a_scale_lacks_give_way_to_some_at_equal_steps(classes):
-    assert explanations.shown_layers(classes, ["ReLU53"]) == VGG_LAYERS
-    assert explanations.shown_layers(classes, ["ReLU22", "ReLU11"]) == ["ReLU11", "ReLU22"]
+    assert attributions.shown_layers(classes, ["ReLU53"]) == VGG_LAYERS
+    assert attributions.shown_layers(classes, ["ReLU22", "ReLU11"]) == ["ReLU11", "ReLU22"]
 
 
 def test_heat_colours_what_speaks_for_and_against():
     photograph = np.full((1, 3, 3), 51, np.uint8)
-    shown = explanations.overlay(photograph, np.array([[2.0, -2.0, 0.0]]))
+    shown = attributions.overlay(photograph, np.array([[2.0, -2.0, 0.0]]))
     assert shown[0, 0, 0] > shown[0, 0, 2]
     assert shown[0, 1, 2] > shown[0, 1, 0]
     np.testing.assert_allclose(shown[0, 2], 0.2)  # grey as it was
-    np.testing.assert_allclose(explanations.overlay(photograph, np.zeros((1, 3))), 0.2)
+    np.testing.assert_allclose(attributions.overlay(photograph, np.zeros((1, 3))), 0.2)
 
 
 def test_a_map_without_heat_has_no_score(classes):
@@ -246,7 +237,7 @@ def test_a_map_without_heat_has_no_score(classes):
     write_landscapes(classes)
     table = classes.table("attributions")
     table.loc[table["layer"] == "ReLU22", "concentration"] = np.nan
-    figure = explanations.draw(classes, layers=["ReLU22"], label="cat")
+    figure = attributions.draw(classes, layers=["ReLU22"], label="cat")
     assert figure.axes[1].get_xlabel() == "no heat"
 
 
@@ -254,7 +245,7 @@ def test_a_map_without_heat_has_no_score(classes):
 def test_unknown_names_are_refused(classes, wrong):
     write_maps(classes)
     with pytest.raises(TopolensError, match=next(iter(wrong.values()))):
-        explanations.draw(classes, **wrong)
+        attributions.draw(classes, **wrong)
 
 
 # --- their scores --------------------------------------------------------------------------------
@@ -286,7 +277,7 @@ def write_scores(run, score, areas=True):
 def test_scores_of_a_classifier_stand_above_its_complexity(classes):
     write_maps(classes)
     write_scores(classes, "concentration")
-    figure = drawn(attribution_scores.draw(classes))
+    figure = drawn(attributions.scores(classes))
     above, middle, agreement, cam, occluded = figure.axes
     assert "concentration" in above.get_ylabel()
     (line,) = lines_of(above, "VGG-16")
@@ -304,7 +295,7 @@ def test_scores_of_a_classifier_stand_above_its_complexity(classes):
 def test_with_masks_the_heat_inside_them_counts(crops):
     write_maps(crops)
     write_scores(crops, "inside")
-    figure = drawn(attribution_scores.draw(crops))
+    figure = drawn(attributions.scores(crops))
     above, _, agreement, *_ = figure.axes
     assert "crop rows" in above.get_ylabel()
     assert lines_of(above, "M2")[0].get_color() == network_colours(CROPS["networks"])["M2"]  # as where M1 is shown too
@@ -318,7 +309,7 @@ def test_with_masks_the_heat_inside_them_counts(crops):
 def test_areas_that_were_not_measured_are_said_to_be_so(classes):
     write_maps(classes)
     write_scores(classes, "concentration", areas=False)
-    *_, cam, occluded = drawn(attribution_scores.draw(classes)).axes
+    *_, cam, occluded = drawn(attributions.scores(classes)).axes
     assert "not measured" in texts(cam)
     assert "not measured" in texts(occluded)
 
@@ -425,7 +416,7 @@ def test_many_nodes_without_edges_are_drawn(classes):
 
 def test_the_clearest_fork_is_shown_in_both_planes(classes):
     write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()), [UNCLEAR, FORK])
-    figure = drawn(fork_planes.draw(classes))
+    figure = drawn(planes.of_forks(classes))
     local, overall = np.array(figure.axes).reshape(2, 2)
     assert [axes.get_title(loc="left").split(":")[0] for axes in local] == MAPPER_LAYERS
     title = local[0].get_title(loc="left").splitlines()
@@ -433,8 +424,8 @@ def test_the_clearest_fork_is_shown_in_both_planes(classes):
     assert title[1:] == ["arm 1: 2 points, 100% cat", "arm 2: 2 points, 100% dog"]
     first, second, trunk = local[0].collections
     np.testing.assert_allclose(first.get_offsets(), [[0, 0], [0, 1]])
-    assert colours_of(first) == {rounded(explain_panels.ARM_COLOURS[0])}
-    assert colours_of(second) == {rounded(explain_panels.ARM_COLOURS[1])}
+    assert colours_of(first) == {rounded(mapper_graphs.ARM_COLOURS[0])}
+    assert colours_of(second) == {rounded(mapper_graphs.ARM_COLOURS[1])}
     assert len(trunk.get_offsets()) == 1
     assert len(trunk.get_facecolor()) == 0
     assert len(overall[0].collections[0].get_offsets()) == 14  # all points behind
@@ -445,20 +436,20 @@ def test_the_clearest_fork_is_shown_in_both_planes(classes):
 def test_clearest_means_smallest_p_then_largest_gain(classes):
     better, worse = replace(FORK, arm_entropy=0.1), replace(FORK, p_value=0.04, arm_entropy=0.0)
     write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()), [UNCLEAR, worse, FORK, better])
-    shown = fork_planes.clearest(classes, 3)
-    assert [(found.layer, found.number) for found in shown] == [("ReLU12", 3), ("ReLU12", 2), ("ReLU22", 3)]
-    assert len(fork_planes.clearest(classes, 99)) == 6  # never the unclear ones
+    shown = planes.clearest(classes, 3)
+    assert [(layer, number) for layer, number, _ in shown] == [("ReLU12", 3), ("ReLU12", 2), ("ReLU22", 3)]
+    assert len(planes.clearest(classes, 99)) == 6  # never the unclear ones
 
 
 def test_without_a_fork_that_parts_classes_the_figure_says_so(classes):
     write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()), [UNCLEAR])
-    figure = drawn(fork_planes.draw(classes))
+    figure = drawn(planes.of_forks(classes))
     assert texts(figure).count("no fork of any layer parts classes") == 2
 
 
 def test_the_grid_shows_all_classes_and_single_ones_before_the_rest(classes):
     write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()))
-    figure = drawn(plane_grid.draw(classes, 0, classes=["dog", "airplane"]))
+    figure = drawn(planes.of_classes(classes, 0, classes=["dog", "airplane"]))
     grid = np.array(figure.axes).reshape(3, 2)
     assert [axes.get_title() for axes in grid[0]] == MAPPER_LAYERS
     assert [axes.get_ylabel() for axes in grid[:, 0]] == ["all classes", "dog", "airplane"]
@@ -477,10 +468,10 @@ def test_the_grid_shows_all_classes_and_single_ones_before_the_rest(classes):
 
 def test_the_grid_shows_the_classes_with_landscapes_unless_told(classes):
     write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()))
-    figure = plane_grid.draw(classes, 0)
+    figure = planes.of_classes(classes, 0)
     assert [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel()] == ["all classes", "cat"]
     with pytest.raises(TopolensError, match="horse"):
-        plane_grid.draw(classes, 0, classes=["horse"])
+        planes.of_classes(classes, 0, classes=["horse"])
 
 
 # --- numbers of the graphs, methods --------------------------------------------------------------
@@ -504,7 +495,7 @@ def write_numbers(run, loops=True):
 
 def test_numbers_of_graphs_stand_by_layer_beside_noise_and_chance(classes):
     write_numbers(classes)
-    figure = drawn(mapper_numbers.draw(classes))
+    figure = drawn(depth.mapper_numbers(classes))
     shown = {axes.get_title().split("\n")[0]: axes for axes in figure.axes}
     assert list(shown) == [
         "forks", "share of the forks", "purity of nodes", "loops", "purity of cat and dog",
@@ -525,7 +516,7 @@ def test_numbers_of_graphs_stand_by_layer_beside_noise_and_chance(classes):
 
 def test_a_number_that_is_nowhere_is_said_to_be_missing(classes):
     write_numbers(classes, loops=False)
-    figure = drawn(mapper_numbers.draw(classes))
+    figure = drawn(depth.mapper_numbers(classes))
     assert [axes.get_title() for axes in figure.axes if "none" in texts(axes)] == ["loops"]
 
 
@@ -542,7 +533,7 @@ def write_separation(run):
 
 def test_methods_are_compared_beside_shuffled_labels(classes):
     write_separation(classes)
-    figure = drawn(separation_by_method.draw(classes))
+    figure = drawn(depth.separation(classes))
     (axes,) = figure.axes
     np.testing.assert_allclose(lines_of(axes, "landscapes")[0].get_ydata(), [0.4, 0.5, 0.6])
     np.testing.assert_allclose(lines_of(axes, "two principal components")[0].get_ydata(), [0.6, 0.7, 0.8])
@@ -557,5 +548,5 @@ def test_methods_are_compared_beside_shuffled_labels(classes):
 def test_a_run_that_compares_no_planes_says_so(crops):
     other = {"statistic": "inside", "method": "grad_cam", "layer": "B-ReLU2", "null_low": np.nan, "null_high": np.nan}
     pd.DataFrame([other | interval(0.5)]).to_csv(file_of(crops, "statistics.csv"), index=False)
-    figure = drawn(separation_by_method.draw(crops))
+    figure = drawn(depth.separation(crops))
     assert "this run compares no planes" in texts(figure)

@@ -36,19 +36,18 @@ def chain(members, points):
 
 
 def small_layer(name="ReLU1", **changes):
-    """Three nodes on six points of three images: each image has two rows."""
+    """Three nodes on six points, each of an image of its own."""
     layer = ExplorerLayer(
         name=name,
         graph=chain([[0, 1, 2], [2, 3], [3, 4, 5]], 6),
         labels=np.array([0, 0, 1, 1, 0, 0]),
         forks=[Fork(1, [[2], [0]], 1.0, 0.9, 0.7, 0.5), Fork(1, [[0], [2]], 1.0, 0.2, 0.9, 0.001)],
         loops=[Loop([0, 1, 2], 0.9, 0.6, 0.25)],
-        images={row: row // 2 for row in range(6)},
     )
     return replace(layer, **changes)
 
 
-def small_images(count=3, side=8):
+def small_images(count=6, side=8):
     return np.full((count, side, side, 3), 40, np.uint8) * np.arange(1, count + 1, dtype=np.uint8)[:, None, None, None]
 
 
@@ -75,8 +74,7 @@ def test_a_page_by_hand():
         **{"interval": 0, "size": 3, "mean_norm": pytest.approx(1.2), "purity": pytest.approx(2 / 3)},
         **{"entropy": pytest.approx(0.9183, abs=1e-4), "counts": [2, 1, 0], "feature": None},
     }
-    # Rows 2 and 3 are one image, so the node has one example.
-    assert middle["examples"] == [[1, 1]]
+    assert sorted(middle["examples"]) == [[1, 1], [2, 1]]
     assert layer["edges"] == [[0, 1, 0.3333], [1, 2, 0.3333]]
     best, other = layer["forks"]
     assert (best["p_value"], other["p_value"]) == (0.001, 0.5)
@@ -146,7 +144,7 @@ def test_same_arguments_same_bytes_and_another_seed_other_examples():
     generator = np.random.default_rng(0)
     images = generator.integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
     graph = chain([np.arange(20), np.arange(10, 40)], 40)
-    layer = ExplorerLayer("a", graph, np.zeros(40, int), images=dict(enumerate(range(40))))
+    layer = ExplorerLayer("a", graph, np.zeros(40, int))
     arguments = ([layer], images, CLASSES, "title")
     page = explorer_page(*arguments, examples=3, seed=1)
     assert page == explorer_page(*arguments, examples=3, seed=1)
@@ -154,32 +152,30 @@ def test_same_arguments_same_bytes_and_another_seed_other_examples():
 
 
 def test_examples_are_images_of_the_node_at_most_so_many_and_shared():
-    layer = ExplorerLayer(
-        "a", chain([np.arange(30), np.arange(20, 50), [50]], 60), np.zeros(60, int), images=dict(enumerate(range(60)))
-    )
+    graph = chain([np.arange(30), np.arange(20, 50), [50]], 60)
     order = np.random.default_rng(3).permutation(60)
-    rows = example_rows(layer, order, 9)
+    rows = example_rows(graph, order, 9)
     assert [len(part) for part in rows] == [9, 9, 1]
-    for part, members in zip(rows, layer.graph.members, strict=True):
+    for part, members in zip(rows, graph.members, strict=True):
         assert len(set(part.tolist()) & set(members.tolist())) == len(part)
     # What is an example of one node and lies in the other comes before anything that the other shows without it.
-    for row in set(rows[0].tolist()) & set(layer.graph.members[1].tolist()):
+    for row in set(rows[0].tolist()) & set(graph.members[1].tolist()):
         assert row in rows[1] or order[row] > order[rows[1]].max()
 
 
 def test_each_row_is_as_likely_to_be_shown():
-    layer = ExplorerLayer("a", chain([np.arange(10)], 10), np.zeros(10, int), images=dict(enumerate(range(10))))
+    graph = chain([np.arange(10)], 10)
     generator = np.random.default_rng(0)
     shown = np.zeros(10)
     for _ in range(2000):
-        shown[example_rows(layer, generator.permutation(10), 3)[0]] += 1
+        shown[example_rows(graph, generator.permutation(10), 3)[0]] += 1
     assert np.abs(shown / 2000 - 0.3).max() < 5 * np.sqrt(0.3 * 0.7 / 2000)
 
 
 def test_only_shown_images_are_embedded_each_once():
-    images = small_images(6)
-    pictures = embedded(page_of(small_layer(images=dict.fromkeys(range(6), 4)), images=images), "pictures")
-    assert pictures["features"] == [None]
+    layers = [small_layer(name, graph=chain([[4]], 6), forks=[], loops=[]) for name in "ab"]
+    pictures = embedded(page_of(*layers), "pictures")
+    assert pictures["features"] == [None, None]
     (sheet,) = pictures["images"]["sheets"]
     decoded = Image.open(io.BytesIO(base64.b64decode(sheet.partition(",")[2])))
     assert decoded.height == 8
@@ -212,8 +208,9 @@ def test_colours_are_those_of_figures_and_rare_classes_share_the_grey():
     counts = np.array([5, 0, 9, 1, 8, 7, 1, 6, 6, 6, 6, 6])
     labels = np.repeat(np.arange(12), counts)
     graph = chain([np.arange(len(labels))], len(labels))
-    layer = ExplorerLayer("a", graph, labels, images=dict.fromkeys(range(len(labels)), 0))
-    colours = [one["colour"] for one in embedded(page_of(layer, classes=list("abcdefghijkl")))["classes"]]
+    layer, images = ExplorerLayer("a", graph, labels), np.zeros((len(labels), 8, 8, 3), np.uint8)
+    page = page_of(layer, images=images, classes=list("abcdefghijkl"))
+    colours = [one["colour"] for one in embedded(page)["classes"]]
     assert [place for place, colour in enumerate(colours) if colour == "#949494"] == [1, 3, 6]
     assert len(set(colours)) == 10
 
@@ -242,14 +239,12 @@ def test_a_page_of_ten_thousand_images_is_small():
     for name in "abc":
         rows = generator.permutation(10_000)
         graph = chain([np.sort(rows[33 * node : 33 * node + 50]) for node in range(300)], 10_000)
-        layers.append(ExplorerLayer(name, graph, labels, [], [], dict(enumerate(range(10_000))), pictures(300, 96)))
+        layers.append(ExplorerLayer(name, graph, labels, [], [], pictures(300, 96)))
     page = explorer_page(layers, images, [str(number) for number in range(10)], "title", seed=0)
     assert len(page.encode()) < 8e6
 
 
 WRONG = {
-    "layer 'ReLU1', node 1, row 3: no image": {"images": {0: 0, 1: 0, 2: 1}},
-    "layer 'ReLU1', node 0, row 0: image 3, expected 0 to 2": {"images": dict.fromkeys(range(6), 3)},
     "layer 'ReLU1': labels: expected one for each of the 6 points": {"labels": np.zeros(5, int)},
     "layer 'ReLU1': labels: expected 0 to 2 for 3 classes": {"labels": np.full(6, 3)},
     "layer 'ReLU1': expected 3 feature_pictures, found 2": {"feature_pictures": np.zeros((2, 8, 8, 3), np.uint8)},
@@ -287,6 +282,8 @@ def test_wrong_arguments():
         page_of(small_layer("a"), small_layer("a"))
     with pytest.raises(TopolensError, match="layers: expected at least one"):
         explorer_page([], small_images(), CLASSES, "title", seed=0)
+    with pytest.raises(TopolensError, match="layer 'ReLU1': 6 points, but 5 images"):
+        page_of(images=small_images(5))
     with pytest.raises(TopolensError, match="examples=0: expected at least 1"):
         page_of(examples=0)
     with pytest.raises(TopolensError, match=r"images: expected \(n, height, width, 3\) uint8, found .* float64; scale"):

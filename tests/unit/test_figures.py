@@ -18,6 +18,7 @@ from topolens.artifacts import write_arrays
 from topolens.config.analyses import Intervals, PrincipalShares
 from topolens.config.clouds import SampleClouds
 from topolens.config.data import DataSet
+from topolens.config.figure import Figure
 from topolens.config.homology import Distances, Grid, Landscapes
 from topolens.config.networks import Perceptrons
 from topolens.config.run import Run
@@ -25,19 +26,9 @@ from topolens.config.study import Study
 from topolens.config.training import PerceptronTraining
 from topolens.data.dataset import Dataset, write_datasets
 from topolens.errors import TopolensError
-from topolens.figures import (
-    complexity_by_layer,
-    complexity_by_snapshot,
-    components,
-    data_boundary,
-    diagrams,
-    filtration,
-    landscape_grid,
-    training,
-)
+from topolens.figures import complexity, components, diagrams, filtration, landscapes, perceptrons
 from topolens.figures.catalogue import FIGURE_INPUTS
-from topolens.figures.complexity_panels import MEASURES
-from topolens.figures.style import accuracy_name, layer_name, snapshot_colours, use_style
+from topolens.figures.style import MEASURES, accuracy_name, layer_name, snapshot_colours, use_style
 from topolens.nets.perceptrons.families import all_tensors
 from topolens.nets.perceptrons.mlp import initial_parameters
 from topolens.nets.perceptrons.state import Trained
@@ -134,10 +125,10 @@ REACHED = [[1, 2, np.nan], [4, 3, np.nan], [np.nan] * 3]
 
 
 def test_the_boundary_is_that_of_the_first_network_at_the_highest_reached_snapshot(run):
-    assert data_boundary.chosen_network(np.array(REACHED)) == (1, 1)
+    assert perceptrons.chosen_network(np.array(REACHED)) == (1, 1)
     write_dataset(run)
     write_networks(run, REACHED)
-    left, right = drawn(data_boundary.draw(run)).axes
+    left, right = drawn(perceptrons.boundary(run)).axes
     assert left.get_title() == "data: 60 points"
     assert right.get_title() == "network 2 of 3: training accuracy 0.9500"
     assert [axes.get_aspect() for axes in (left, right)] == [1.0, 1.0]
@@ -149,33 +140,33 @@ def test_the_regions_are_the_networks_answers(run):
     nothing = torch.zeros(1, 1)
     trained = Trained(weights, nothing, nothing, nothing, nothing, nothing)
     points = np.array([[-1.0, -1.0], [1.0, 1.0]])
-    regions = data_boundary.regions_of(trained, 0, 0, "tanh", points)
-    half = data_boundary.STEPS // 2
+    regions = perceptrons.regions_of(trained, 0, 0, "tanh", points)
+    half = perceptrons.STEPS // 2
     assert (regions[:, :half] == 1).all()
     assert (regions[:, half:] == 0).all()
-    assert data_boundary.extent_of(points) == pytest.approx((-1.1, 1.1, -1.1, 1.1))
+    assert perceptrons.extent_of(points) == pytest.approx((-1.1, 1.1, -1.1, 1.1))
 
 
 def test_accuracies_are_rounded_down():
-    assert data_boundary.floored(0.99996) == "0.9999"
-    assert data_boundary.floored(1.0) == "1.0000"
+    assert perceptrons.floored(0.99996) == "0.9999"
+    assert perceptrons.floored(1.0) == "1.0000"
 
 
 def test_a_boundary_without_any_trained_network_says_so(run):
     write_dataset(run)
     write_networks(run, np.full((3, 3), np.nan))
-    assert "no network reached a snapshot" in texts(drawn(data_boundary.draw(run)))
+    assert "no network reached a snapshot" in texts(drawn(perceptrons.boundary(run)))
 
 
 def test_a_boundary_needs_the_plane(run):
     write_dataset(run, features=3)
     with pytest.raises(TopolensError, match="found 3 features"):
-        data_boundary.draw(run)
+        perceptrons.boundary(run)
 
 
 def test_training_steps_end_at_the_share_that_reached(run):
     write_networks(run, REACHED)
-    left, right = drawn(training.draw(run)).axes
+    left, right = drawn(perceptrons.training(run)).axes
     steps = [line_of(left, label) for label in ("0.6: 2 of 3", "0.9: 2 of 3", "1.0: 0 of 3")]
     assert [line.get_ydata()[-1] for line in steps] == pytest.approx([2 / 3, 2 / 3, 0])
     assert list(steps[1].get_xdata()) == [0, 3, 4, 4]
@@ -188,7 +179,7 @@ def test_training_within_epochs_shows_the_crossings(tmp_path):
     settings = make_run(tmp_path).config.training.model_copy(update={"accuracy_window": 5})
     run = make_run(tmp_path, training=settings)
     write_networks(run, [[0.05, 0.1, 0.1], [1.5, 2, np.nan], [np.nan] * 3])
-    left, right = drawn(training.draw(run)).axes
+    left, right = drawn(perceptrons.training(run)).axes
     assert (left.get_xscale(), right.get_xscale()) == ("log", "log")
     assert list(right.lines[0].get_xdata()) == [0.05, 1.5]
 
@@ -196,7 +187,7 @@ def test_training_within_epochs_shows_the_crossings(tmp_path):
 def test_training_of_a_single_network_that_reached_nothing(tmp_path):
     run = make_run(tmp_path, networks=1)
     write_networks(run, np.full((3, 1), np.nan))
-    left, _ = drawn(training.draw(run)).axes
+    left, _ = drawn(perceptrons.training(run)).axes
     assert [line.get_ydata()[-1] for line in left.lines] == [0, 0, 0]
 
 
@@ -242,13 +233,13 @@ def write_landscapes(run, values):
 
 def test_landscapes_stand_by_layer_and_snapshot(run):
     write_landscapes(run, values := averages())
-    figure = drawn(landscape_grid.draw(run, degree=1))
+    figure = drawn(landscapes.by_training(run, degree=1))
     panels = np.array(figure.axes).reshape(len(ACCURACIES), len(LAYERS))
     titles = [axes.get_title().strip() for axes in panels[0]]
     assert titles == ["input", "1", "2", "logits"]
     assert [axes.get_ylabel() for axes in panels[:, 0]] == ["accuracy\n0.6", "accuracy\n0.9", "accuracy\n1.0"]
     lines = panels[1, 2].lines[::-1]  # the first level is drawn last, on top
-    assert len(lines) == landscape_grid.LEVELS
+    assert len(lines) == landscapes.LEVELS
     for level, line in enumerate(lines):
         np.testing.assert_array_equal(line.get_ydata(), values[2, 2, level])
     assert list(panels[0, 3].lines[0].get_xdata()) == list(GRID[:8])  # the logits' own grid
@@ -256,14 +247,14 @@ def test_landscapes_stand_by_layer_and_snapshot(run):
 
 def test_landscapes_that_no_network_reached_say_so_and_the_input_stands_once(run):
     write_landscapes(run, averages())
-    panels = np.array(drawn(landscape_grid.draw(run, degree=1)).axes).reshape(3, 4)
+    panels = np.array(drawn(landscapes.by_training(run, degree=1)).axes).reshape(3, 4)
     assert [texts(axes).count("not\nreached") for axes in panels[2]] == [0, 1, 1, 1]
     assert [len(axes.lines) for axes in panels[:, 0]] == [9, 0, 0]
 
 
 def test_a_column_shares_its_scale_and_is_cut_to_what_is_not_zero(run):
     write_landscapes(run, averages())
-    panels = np.array(drawn(landscape_grid.draw(run, degree=1)).axes).reshape(3, 4)
+    panels = np.array(drawn(landscapes.by_training(run, degree=1)).axes).reshape(3, 4)
     assert panels[0, 1].get_ylim() == panels[1, 1].get_ylim() != panels[1, 2].get_ylim()
     start, stop = panels[0, 1].get_xlim()
     assert 0.1 < start < 0.25
@@ -272,7 +263,7 @@ def test_a_column_shares_its_scale_and_is_cut_to_what_is_not_zero(run):
 
 def test_landscapes_without_anything_recorded(run):
     write_landscapes(run, np.full_like(averages(), np.nan))
-    assert texts(drawn(landscape_grid.draw(run, degree=1))).count("not\nreached") == 10
+    assert texts(drawn(landscapes.by_training(run, degree=1))).count("not\nreached") == 10
 
 
 # --- complexity ----------------------------------------------------------------------------------
@@ -298,7 +289,7 @@ def write_statistics(run, table):
 
 def test_complexity_by_layer_shows_the_table(run):
     write_statistics(run, table := statistics())
-    figure = drawn(complexity_by_layer.draw(run))
+    figure = drawn(complexity.by_layer(run))
     assert len(figure.axes) == 6
     assert [axes.get_title() for axes in figure.axes[:3]] == ["H₀", "H₁", "all degrees"]
     line = line_of(figure.axes[1], "accuracy 0.9")
@@ -313,7 +304,7 @@ def test_complexity_by_layer_shows_the_table(run):
 
 def test_the_legend_of_complexity_names_what_was_not_reached(run):
     write_statistics(run, statistics())
-    (legend,) = drawn(complexity_by_layer.draw(run)).legends
+    (legend,) = drawn(complexity.by_layer(run)).legends
     names = [text.get_text() for text in legend.get_texts()]
     assert names == ["0.6", "0.9", "1.0 (not reached)", "Gaussian clouds at 0.9"]
 
@@ -323,7 +314,7 @@ def test_logits_under_their_own_distance_are_not_joined_to_the_line(tmp_path):
         tmp_path, distances=[Distances(layers="hidden"), Distances(metric="sphere", softmax=True, layers="output")]
     )
     write_statistics(run, statistics())
-    figure = drawn(complexity_by_layer.draw(run))
+    figure = drawn(complexity.by_layer(run))
     parts = [line for line in figure.axes[0].lines if line.get_label() == "accuracy 0.6"]
     assert [list(line.get_xdata()) for line in parts] == [[0, 1, 2], [3]]
     assert "under their own distance (sphere)" in " ".join(texts(figure))
@@ -332,13 +323,13 @@ def test_logits_under_their_own_distance_are_not_joined_to_the_line(tmp_path):
 @pytest.mark.parametrize(("spread", "scale"), [(1.0, "linear"), (0.1, "log")])
 def test_orders_of_magnitude_ask_for_a_logarithmic_axis(run, spread, scale):
     write_statistics(run, statistics(spread=spread))
-    for module in (complexity_by_layer, complexity_by_snapshot):
-        assert {axes.get_yscale() for axes in module.draw(run).axes} == {scale}
+    for draw in (complexity.by_layer, complexity.by_snapshot):
+        assert {axes.get_yscale() for axes in draw(run).axes} == {scale}
 
 
 def test_complexity_by_snapshot_shows_the_table(run):
     write_statistics(run, table := statistics())
-    figure = drawn(complexity_by_snapshot.draw(run))
+    figure = drawn(complexity.by_snapshot(run))
     line = line_of(figure.axes[3], "2")
     chosen = (table.statistic == "complexity_l2_scale_free") & (table.degree == "0") & (table.depth == 2)
     assert list(line.get_xdata()) == [0.6, 0.9]
@@ -350,8 +341,8 @@ def test_complexity_by_snapshot_shows_the_table(run):
 
 def test_complexity_where_only_the_input_is_known(run):
     write_statistics(run, statistics(accuracies=()))
-    drawn(complexity_by_layer.draw(run))
-    drawn(complexity_by_snapshot.draw(run))
+    drawn(complexity.by_layer(run))
+    drawn(complexity.by_snapshot(run))
 
 
 # --- diagrams and components ---------------------------------------------------------------------
@@ -376,11 +367,9 @@ TRAINED_ROWS = [(0, 0, -1, 0), (0, 1, -1, 1), (1, 1, 1, 1), (1, 1, 2, 1), (2, 1,
 
 def test_diagrams_show_the_same_draw_at_input_and_first_layer(run):
     write_diagrams(run, TRAINED_ROWS)
-    above, below = diagrams.chosen_clouds(run)
-    assert above.name == "input"
-    assert below.name == "layer 1 of network 2, accuracy 1.0"
-    np.testing.assert_array_equal(above.diagrams[1], run.diagrams.diagram(1, 1))
-    np.testing.assert_array_equal(below.diagrams[1], run.diagrams.diagram(3, 1))
+    above, below = diagrams.chosen_clouds(run).items()
+    assert (above[0], below[0]) == ("input", "layer 1 of network 2, accuracy 1.0")
+    assert (above[1].index[0], below[1].index[0]) == (1, 3)
     figure = drawn(diagrams.draw(run))
     assert len(figure.axes) == 6
     assert figure.axes[1].get_title() == "H₀: 20 longest of 20 bars\narrow: never dies"
@@ -445,7 +434,8 @@ def test_components_need_shares(tmp_path):
 
 @pytest.mark.parametrize("name", FIGURE_INPUTS)
 def test_every_figure_of_the_catalogue_can_be_drawn(name):
-    assert callable(import_module(f"topolens.figures.{name}").draw)
+    figure = Figure(draw=name, caption="")
+    assert callable(getattr(import_module(figure.module), figure.function))
 
 
 def test_names_and_colours():

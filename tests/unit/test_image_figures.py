@@ -207,8 +207,8 @@ def test_a_trace_knows_the_shapes_of_all_layers():
 
 def test_boxes_fill_the_room_in_proportion():
     layers = [architecture.Layer("", "ReLU", channels, 8, 8) for channels in (1, 100, 200)]
-    measure = architecture.fitted_measure(0.1, layers, 3.03)
-    thin, middle, thick = (measure.box(layer, 0, 0) for layer in layers)
+    channel = architecture.fitted_channel(layers, 3.03)
+    thin, middle, thick = (architecture.boxed(layer, 0.1, channel, 0) for layer in layers)
     assert (thin.width, middle.width, thick.width) == pytest.approx((architecture.THINNEST, 1, 2))
     assert middle.height == pytest.approx(0.8)
 

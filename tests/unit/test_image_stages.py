@@ -1,7 +1,6 @@
 """The stages of clouds of images, from made-up clouds to statistics, and the figures drawn from them."""
 
 import json
-from importlib import import_module
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -13,10 +12,10 @@ from topolens.artifacts import write_arrays, write_table
 from topolens.config.homology import Distance
 from topolens.config.study import load_study
 from topolens.data.image_set import ImageSet
-from topolens.figures.cluster_flow import pooled, stack
-from topolens.figures.component_blobs import blob
-from topolens.figures.metric_matrix import mean_matrix
-from topolens.figures.metric_panels import best_scale, layer_cloud
+from topolens.figures import clusters, filtration, metric_diagrams, metric_scores, robustness
+from topolens.figures.clusters import best_scale, blob, pooled, stack
+from topolens.figures.metric_panels import layer_cloud
+from topolens.figures.metric_scores import mean_matrix
 from topolens.figures.robustness import conditions_of
 from topolens.results import Results
 from topolens.stages.diagram_distances import compare_diagrams
@@ -31,8 +30,8 @@ STUDY = Path(__file__).parents[2] / "workflow" / "config" / "studies" / "metrics
 CLASSES = [f"class {number}" for number in range(5)]
 SIZE, CLOUDS, WIDTH = 20, 4, 6
 FIGURES = (
-    "toy_metrics", "metric_filtration", "metric_diagrams", "metric_matrix", "separation_by_depth", "robustness",
-    "cluster_flow", "distance_heatmap", "component_blobs",
+    metric_diagrams.toys, filtration.of_layer, metric_diagrams.draw, metric_scores.matrix, metric_scores.by_depth,
+    robustness.draw, clusters.flow, clusters.heatmap, clusters.blobs,
 )  # fmt: skip
 
 
@@ -106,10 +105,10 @@ def run(tmp_path_factory):
     return Results(root, study, "main")
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_figure_draws(run, name, tmp_path):
+@pytest.mark.parametrize("draw", FIGURES)
+def test_every_figure_draws(run, draw, tmp_path):
     before = dict(plt.rcParams)
-    figure = import_module(f"topolens.figures.{name}").draw(run)
+    figure = draw(run)
     figure.savefig(tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 10_000
     plt.close(figure)

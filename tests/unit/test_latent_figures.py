@@ -22,17 +22,8 @@ from topolens.config.run import Run
 from topolens.config.study import Study
 from topolens.config.training import ImageTraining
 from topolens.errors import TopolensError
-from topolens.figures import (
-    latent_clusters,
-    latent_complexity,
-    latent_grid,
-    latent_panels,
-    latent_tests,
-    score_against_complexity,
-    upconvolution,
-)
-from topolens.figures.complexity_panels import MEASURES
-from topolens.figures.style import level_colours, network_colours, number_text, use_style
+from topolens.figures import depth, landscapes, latent_clusters, latent_panels, latent_tests, scores
+from topolens.figures.style import MEASURES, level_colours, network_colours, number_text, use_style
 from topolens.results import Results
 
 GROUPS = ["cat", "dog", "airplane", "all"]
@@ -156,7 +147,7 @@ def write_landscapes(run):
 
 def test_landscapes_stand_by_layer_and_group(classes):
     tent = write_landscapes(classes)
-    figure = drawn(latent_grid.draw(classes))
+    figure = drawn(landscapes.by_side(classes))
     panels = np.array(figure.axes).reshape(len(GROUPS), len(VGG_LAYERS))
     assert [axes.get_title().strip() for axes in panels[0]] == VGG_LAYERS
     assert [axes.get_ylabel() for axes in panels[:, 0]] == GROUPS
@@ -170,7 +161,7 @@ def test_landscapes_stand_by_layer_and_group(classes):
 
 def test_many_layers_stand_in_two_strips_split_before_the_decoder(unets):
     tent = write_landscapes(unets)
-    figure = drawn(latent_grid.draw(unets))
+    figure = drawn(landscapes.by_side(unets))
     panels = np.array(figure.axes).reshape(2 * len(NETWORKS), 9)
     assert [axes.get_title().strip() for axes in panels[0]] == [*UNET_LAYERS[:8], ""]
     assert [axes.get_title().strip() for axes in panels[3]] == UNET_LAYERS[8:]
@@ -185,7 +176,7 @@ def test_landscapes_on_grids_of_their_own_are_refused(tmp_path):
     refitted = run.config.model_copy(update={"landscapes": Landscapes(degree=1, grid="refitted")})
     run.study.runs["main"] = refitted
     with pytest.raises(TopolensError, match="grid: width"):
-        latent_grid.draw(run)
+        landscapes.by_side(run)
 
 
 # --- complexity ----------------------------------------------------------------------------------
@@ -210,7 +201,7 @@ def test_complexity_shows_each_group_by_depth_beside_the_controls(classes):
     write_complexities(classes)
     write_complexities(classes, "random", factor=0.5)
     write_complexities(classes, "constant", factor=0.0, nulls=False)
-    figure = drawn(latent_complexity.draw(classes))
+    figure = drawn(depth.complexity(classes))
     above, below = figure.axes
     (line,) = lines_of(above, "dog")
     assert list(line.get_ydata()) == [11, 12, 13, 14]  # by depth, though the table runs from the last layer
@@ -229,7 +220,7 @@ def test_complexity_shows_each_group_by_depth_beside_the_controls(classes):
 
 def test_complexity_without_controls_and_noise(unets):
     write_complexities(unets, nulls=False)
-    figure = drawn(latent_complexity.draw(unets))
+    figure = drawn(depth.complexity(unets))
     assert legend_names(figure) == NETWORKS
     assert lines_of(figure.axes[0], "M2")[0].get_color() == network_colours(NETWORKS)["M2"]
 
@@ -347,7 +338,7 @@ def test_p_values_need_something_to_compare(tmp_path):
 
 def test_the_decoder_is_shown_level_by_level(unets):
     write_complexities(unets)
-    figure = drawn(upconvolution.draw(unets))
+    figure = drawn(depth.upconvolution(unets))
     left, right = figure.axes
     assert [label.get_text() for label in left.get_xticklabels()] == ["UpReLU", "ReLU1", "ReLU2"] * 3
     assert [text.get_text() for text in left.texts] == ["D1", "D2", "D3"]
@@ -360,7 +351,7 @@ def test_the_decoder_is_shown_level_by_level(unets):
 
 def test_the_decoder_without_up_convolutions_is_refused(classes):
     with pytest.raises(TopolensError, match="U-Net"):
-        upconvolution.draw(classes)
+        depth.upconvolution(classes)
 
 
 def write_scores(run, correlation):
@@ -384,7 +375,7 @@ def write_scores(run, correlation):
 
 def test_scores_stand_against_complexity(unets):
     write_scores(unets, -0.75)
-    figure = drawn(score_against_complexity.draw(unets, without="RGB"))
+    figure = drawn(scores.against_complexity(unets, without="RGB"))
     left, right = figure.axes
     assert left.get_title() == "Spearman −0.75 (−0.95 to −0.55), 4 networks"
     (point,) = lines_of(left, "M2 1")
@@ -399,5 +390,5 @@ def test_scores_stand_against_complexity(unets):
 def test_too_few_networks_for_a_correlation(tmp_path):
     run = make_run(tmp_path, NETWORKS, "unet", UNET_LAYERS[:2], ["all"])
     write_scores(run, np.nan)
-    left, _ = drawn(score_against_complexity.draw(run, without="RGB")).axes
+    left, _ = drawn(scores.against_complexity(run, without="RGB")).axes
     assert left.get_title() == "too few different networks without RGB for a correlation"

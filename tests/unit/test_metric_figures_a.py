@@ -11,7 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from scipy.spatial.distance import pdist, squareform
 
-from topolens.figures import metric_diagrams, metric_filtration, metric_matrix
+from topolens.figures import filtration, metric_diagrams, metric_scores
 from topolens.figures.metric_panels import metric_text
 from topolens.figures.style import use_style
 from topolens.topology.distances import mean_distance, pairwise_distances
@@ -42,11 +42,11 @@ def first_cloud(run, name):
 
 
 def test_a_filtration_from_hook_to_barcode(metric_run):
-    sketch, plane, matrix, *complexes, bars = panels_of(drawn(metric_filtration.draw(metric_run)))
+    sketch, plane, matrix, *complexes, bars = panels_of(drawn(filtration.of_layer(metric_run)))
     points = first_cloud(metric_run, "ViT/layer 12")
     distances = squareform(pdist(points))
     assert sketch.get_title() == "ViT, layer 12"
-    (hooked,) = [box for box in sketch.patches if box.get_facecolor() == to_rgba(metric_filtration.HOOK_COLOUR)]
+    (hooked,) = [box for box in sketch.patches if box.get_facecolor() == to_rgba(filtration.HOOK_COLOUR)]
     assert (len(sketch.patches), hooked.get_center()[0]) == (12, pytest.approx(11))
     assert plane.get_title() == "40 images in 16 dimensions"
     shown, classes = matrix.images[0].get_array(), metric_run.arrays("clouds")["labels"][:40]
@@ -54,14 +54,14 @@ def test_a_filtration_from_hook_to_barcode(metric_run):
     assert np.allclose(shown, distances[np.ix_(order, order)])
     alive = persistence(pairwise_distances(points), 1)
     scales = [line.get_xdata()[0] for line in bars.lines if line.get_linestyle() == "--"]
-    for axes, scale, share in zip(complexes, scales, metric_filtration.SHARES, strict=True):
+    for axes, scale, share in zip(complexes, scales, filtration.SHARES, strict=True):
         edges = axes.findobj(LineCollection)[0].get_segments()
         assert len(edges) == (pdist(points) <= scale).sum() == pytest.approx(share * 780, abs=1)
         assert axes.get_xlabel().startswith(f"{betti_number(alive[0], scale)} component")
 
 
 def test_another_layer_and_metric_can_be_shown(metric_run):
-    figure = drawn(metric_filtration.draw(metric_run, "ResNet-50", "stage 2", "cosine relative-max"))
+    figure = drawn(filtration.of_layer(metric_run, "ResNet-50", "stage 2", "cosine relative-max"))
     titles = [axes.get_title() for axes in panels_of(figure)]
     assert titles[0] == "ResNet-50, stage 2"
     assert titles[2] == "cosine relative max distances"
@@ -91,7 +91,7 @@ def test_persim_leaves_the_style_alone(metric_run):
 
 @pytest.mark.parametrize("measure", ["bottleneck", "wasserstein"])
 def test_distances_between_metrics_beside_those_within(metric_run, measure):
-    panels = drawn(metric_matrix.draw(metric_run, measure)).axes
+    panels = drawn(metric_scores.matrix(metric_run, measure)).axes
     names = [f"{network}, {degree}" for network in ("ResNet-50", "ViT") for degree in ("H₀", "H₁")]
     assert [axes.get_title() for axes in panels] == names
     assert panels[0].images[0].get_clim() == panels[2].images[0].get_clim()
@@ -102,9 +102,9 @@ def test_distances_between_metrics_beside_those_within(metric_run, measure):
     assert len(between) == 12
     assert shown[0, 2] == shown[2, 0] == pytest.approx(between.mean())
     assert shown[0, 0] == pytest.approx(table[table["kind"] == "within"][measure].mean())
-    assert panels[3].texts[2].get_text() == metric_matrix.number_text(between.mean())
+    assert panels[3].texts[2].get_text() == metric_scores.number_text(between.mean())
 
 
 def test_numbers_are_short():
     values = (0.0314, 0.1, 0.0999, 0.999, 1.25, np.inf)
-    assert [metric_matrix.number_text(value) for value in values] == [".031", ".10", ".10", "1.0", "1.2", "∞"]
+    assert [metric_scores.number_text(value) for value in values] == [".031", ".10", ".10", "1.0", "1.2", "∞"]

@@ -21,7 +21,7 @@ from topolens.config.study import Study
 from topolens.config.training import ImageTraining
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.figures import cluster_flow, component_blobs, distance_heatmap, robustness, separation_by_depth
+from topolens.figures import clusters, metric_scores, robustness
 from topolens.figures.metric_panels import layer_cloud
 from topolens.figures.style import CLASS_COLOURS, metric_style, network_colours, use_style
 from topolens.results import Results
@@ -100,7 +100,7 @@ def legend_names(figure):
 def write_scores(run, name="main", factor=1.0):
     """Estimates that tell score, network, metric and place; rows from the last layer, disturbed ones among them."""
     rows = []
-    for s, score in enumerate(separation_by_depth.SCORES):
+    for s, score in enumerate(metric_scores.SCORES):
         for n, (network, layers) in enumerate(run.config.layers_by_network.items()):
             for m, metric in enumerate([*run.config.all_distances, STACKED]):
                 for place, layer in reversed(list(enumerate(layers))):
@@ -120,7 +120,7 @@ def write_scores(run, name="main", factor=1.0):
 def test_scores_stand_by_depth_for_every_metric(run):
     write_scores(run)
     write_scores(run, "random", factor=0.5)
-    figure = drawn(separation_by_depth.draw(run))
+    figure = drawn(metric_scores.by_depth(run))
     panels = np.array(figure.axes).reshape(3, 2)
     assert [axes.get_title() for axes in panels[0]] == ["A", "B"]
     cosine = line_of(panels[1, 0], "cosine")  # the second of the metrics
@@ -138,7 +138,7 @@ def test_scores_stand_by_depth_for_every_metric(run):
 def test_scores_without_a_control(run):
     write_scores(run)
     del run.study.runs["random"]
-    assert "untrained, mean over metrics" not in legend_names(drawn(separation_by_depth.draw(run)))
+    assert "untrained, mean over metrics" not in legend_names(drawn(metric_scores.by_depth(run)))
 
 
 # --- robustness ----------------------------------------------------------------------------------
@@ -211,17 +211,17 @@ def test_strengths_are_relative_to_the_published_one():
 
 
 def test_slices_go_by_class_then_by_the_other_columns_bars():
-    groups, classes = cluster_flow.pooled(np.array([0, 1, 1, 1, 2, 2, 2, 2, 3])), np.array([0, 1, 0, 0, 0, 0, 0, 0, 0])
-    heights = cluster_flow.stack(groups, classes, np.array([0, 0, 1, 0, 0, 0, 0, 0, 0]))
-    thick = cluster_flow.slice_of(groups)
+    groups, classes = clusters.pooled(np.array([0, 1, 1, 1, 2, 2, 2, 2, 3])), np.array([0, 1, 0, 0, 0, 0, 0, 0, 0])
+    heights = clusters.stack(groups, classes, np.array([0, 0, 1, 0, 0, 0, 0, 0, 0]))
+    thick = clusters.slice_of(groups)
     np.testing.assert_allclose(heights[[2, 3, 1]], heights[2] + thick * np.arange(3))
     assert (heights.min(), heights.max() + thick) == pytest.approx((0, 1))
-    assert heights[4:8].min() - (heights[1] + thick) == pytest.approx(cluster_flow.GAP)
+    assert heights[4:8].min() - (heights[1] + thick) == pytest.approx(clusters.GAP)
 
 
 def test_gaps_of_many_bars_leave_room():
     groups = np.repeat(np.arange(60), 3)
-    assert cluster_flow.slice_of(groups) * len(groups) == pytest.approx(1 - cluster_flow.ROOM)
+    assert clusters.slice_of(groups) * len(groups) == pytest.approx(1 - clusters.ROOM)
 
 
 def last_distances(run):
@@ -230,7 +230,7 @@ def last_distances(run):
 
 @pytest.mark.parametrize(("scale", "word"), [("best", "best ARI"), ("gap", "largest gap")])
 def test_images_flow_over_scales_and_layers(run, scale, word):
-    figure = drawn(cluster_flow.draw(run, network="A", scale=scale))
+    figure = drawn(clusters.flow(run, network="A", scale=scale))
     left, right = figure.axes
     assert left.get_title() == "A, end"
     assert word in right.get_title()
@@ -240,18 +240,18 @@ def test_images_flow_over_scales_and_layers(run, scale, word):
     counts = [int(label.get_text().split("\n")[1]) for label in left.get_xticklabels()]
     assert counts == sorted(counts, reverse=True)
     assert counts[-1] == 3  # the largest gap lies between the classes
-    ribbons = [patch for patch in left.patches if isinstance(patch, cluster_flow.PathPatch)]
-    first = cluster_flow.pooled(next(iter(cluster_flow.components_by_scale(last_distances(run))))[1])
+    ribbons = [patch for patch in left.patches if isinstance(patch, clusters.PathPatch)]
+    first = clusters.pooled(next(iter(clusters.components_by_scale(last_distances(run))))[1])
     corners = [ribbon.get_path().vertices for ribbon in ribbons]
     thick = [own[7, 1] - own[0, 1] for own in corners if own[0, 0] < 1]
-    assert sum(thick) == pytest.approx(cluster_flow.slice_of(first) * len(first))  # every image leaves the first column
+    assert sum(thick) == pytest.approx(clusters.slice_of(first) * len(first))  # every image leaves the first column
     assert {to_rgb(ribbon.get_facecolor()) for ribbon in ribbons} == {to_rgb(colour) for colour in CLASS_COLOURS[:3]}
     assert legend_names(figure) == CLASSES
 
 
 def test_at_most_six_layers_flow(tmp_path):
     deep = {"A": {f"layer {number}": "a" for number in range(12)}}
-    found = cluster_flow.components_by_layer(make_run(tmp_path, layers=deep), "A", "cosine", "best")
+    found = clusters.components_by_layer(make_run(tmp_path, layers=deep), "A", "cosine", "best")
     assert [name for name, _ in found] == [f"layer {number}" for number in (0, 2, 4, 7, 9, 11)]
 
 
@@ -259,7 +259,7 @@ def test_at_most_six_layers_flow(tmp_path):
 
 
 def test_distances_stand_in_the_order_of_the_tree(run):
-    figure = drawn(distance_heatmap.draw(run, metric="euclidean"))
+    figure = drawn(clusters.heatmap(run, metric="euclidean"))
     panels = np.array(figure.axes[:6]).reshape(3, 2)
     assert [axes.get_title() for axes in panels[0]] == ["A, end", "B, back"]
     strip = panels[1, 0].images[0].get_array()[0]
@@ -279,7 +279,7 @@ def test_distances_stand_in_the_order_of_the_tree(run):
 
 
 def test_blobs_hold_components_and_mark_strangers(run):
-    figure = drawn(component_blobs.draw(run))
+    figure = drawn(clusters.blobs(run))
     panels = np.array(figure.axes).reshape(2, 2)
     assert [axes.get_title().split(":")[0] for axes in panels.ravel()] == ["A, zero", "A, end", "B, front", "B, back"]
     last = panels[0, 1]
@@ -293,4 +293,4 @@ def test_blobs_hold_components_and_mark_strangers(run):
 
 def test_too_small_components_have_no_majority():
     labels, classes = np.array([0, 0, 0, 1, 1, 2]), np.array([1, 1, 0, 1, 1, 2])
-    assert list(component_blobs.majorities(labels, classes)) == [1, 1, 1, -1, -1, -1]
+    assert list(clusters.majorities(labels, classes)) == [1, 1, 1, -1, -1, -1]

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from topolens.paper.latex import escape, interval_text, macro_name, number, tabular
+from topolens.paper.latex import ROWS_A_PAGE, escape, interval_text, macro_name, number, parts_of, tabular
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,7 @@ def test_a_table_has_rules_around_its_head_and_below_its_rows():
     begin, end = r"\begin{tabular}{ll}", r"\end{tabular}"
     lines = [begin, r"\toprule", r"a & b \\", r"\midrule", r"1 &  \\", r"\bottomrule", end, ""]
     assert tabular("ll", "a & b", [["1", ""]]).split("\n") == lines
+
+
+def test_long_tables_of_claims_are_parted_by_pages():
+    assert [parts_of(count) for count in (0, 1, ROWS_A_PAGE, ROWS_A_PAGE + 1, 3 * ROWS_A_PAGE)] == [0, 1, 1, 2, 3]

@@ -6,7 +6,7 @@ import pandas as pd
 from made_up_results import MadeUpResults
 
 from topolens.config.conditions import CLEAN
-from topolens.paper.claim_pages import ROWS_A_PAGE
+from topolens.paper.latex import ROWS_A_PAGE
 from topolens.paper.tables import (
     betti_networks_table,
     claims_tables,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from topolens.data.toy_clouds import dense_and_sparse_ring, elongated_ring, two_directions
-from topolens.figures.toy_metrics import diagrams_of, prominence
+from topolens.figures.metric_diagrams import prominence, toy_diagrams
 from topolens.topology.clusters import components_at, largest_gap_scale
 from topolens.topology.distances import pairwise_distances
 from topolens.topology.persistence import lifetimes, persistence
@@ -15,7 +15,7 @@ SEEDS = range(5)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_only_mahalanobis_sees_a_round_ring(seed):
     points = elongated_ring(seed)
-    euclidean, mahalanobis = (lifetimes(diagrams_of(points, metric)[1]) for metric in ("euclidean", "mahalanobis"))
+    euclidean, mahalanobis = (lifetimes(toy_diagrams(points, metric)[1]) for metric in ("euclidean", "mahalanobis"))
     assert mahalanobis[0] > 10 * mahalanobis[1:].max(initial=1e-9)
     assert mahalanobis[0] > 4 * euclidean[0]
 
@@ -23,8 +23,8 @@ def test_only_mahalanobis_sees_a_round_ring(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_relative_distances_see_both_rings_alike(seed):
     points = dense_and_sparse_ring(seed)
-    assert prominence(diagrams_of(points, "euclidean"), 1) > 5
-    relative = lifetimes(diagrams_of(points, "euclidean relative-max")[1])
+    assert prominence(toy_diagrams(points, "euclidean"), 1) > 5
+    relative = lifetimes(toy_diagrams(points, "euclidean relative-max")[1])
     assert 0.8 < relative[1] / relative[0] <= 1
     assert relative[2:].max(initial=0) < 0.3 * relative[1]
 

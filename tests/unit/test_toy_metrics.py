@@ -8,16 +8,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from topolens.figures import toy_metrics
+from topolens.figures import metric_diagrams
+from topolens.figures.metric_diagrams import METRICS, TOYS, longest_loop, prominence, second_loop, toy_diagrams
 from topolens.figures.style import use_style
-from topolens.figures.toy_metrics import METRICS, TOYS, diagrams_of, longest_loop, prominence, second_loop
 from topolens.topology.persistence import Diagrams
 
 
 @pytest.fixture(scope="module")
 def answers():
     """By name of the cloud: the number of each metric."""
-    return {toy.name: {metric: toy.measure(diagrams_of(toy.make(), metric)) for metric in METRICS} for toy in TOYS}
+    return {toy.name: {metric: toy.measure(toy_diagrams(toy.make(), metric)) for metric in METRICS} for toy in TOYS}
 
 
 def test_mahalanobis_sees_the_elongated_ring(answers):
@@ -46,7 +46,7 @@ def test_numbers_without_bars():
 
 def test_every_panel_says_its_number(answers):
     use_style()
-    figure = toy_metrics.draw(None)
+    figure = metric_diagrams.toys(None)
     figure.draw_without_rendering()
     panels = [axes for axes in figure.axes if axes.get_title()]
     assert len(panels) == len(TOYS) * (1 + len(METRICS))

@@ -42,7 +42,7 @@ controls:
     tests: null
 figures:
   landscapes:
-    draw: latent_grid
+    draw: landscapes.by_side
     caption: Average landscapes of two layers.
 claims:
   - id: X1
@@ -103,7 +103,11 @@ def test_it_runs_from_data_to_figure_and_verdicts(finished, tmp_path, study_file
         ("statistic: stacked_gain", "statistic: fork_share", "claim 'X2': statistic 'fork_share' reads mapper.csv"),
         ("layers: {first: layer1, second: layer2}", "layers: {a/b: layer1}", "String should match pattern"),
         ("  untrained: {", "  '../x': {", "String should match pattern"),
-        ("draw: latent_grid", "draw: latent_grids", "unknown figure 'latent_grids'. Did you mean 'latent_grid'"),
+        (
+            "draw: landscapes.by_side",
+            "draw: landscapes.by_sides",
+            "unknown figure 'landscapes.by_sides'. Did you mean 'landscapes.by_side'",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_before_any_job(finished, tmp_path, old, new, message):

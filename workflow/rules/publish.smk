@@ -2,7 +2,7 @@ from collections import Counter
 
 from topolens.claims.registry import STATISTICS
 from topolens.figures.catalogue import FIGURE_INPUTS
-from topolens.paper.claim_pages import parts_of
+from topolens.paper.latex import parts_of
 from topolens.explorer.templates import template_hash
 
 
@@ -135,7 +135,7 @@ for study in STUDIES.values():
             params:
                 stage="figure.draw_figure",
                 caption=text(figure.caption),
-                code=code("figure.draw_figure", f"topolens.figures.{figure.draw}"),
+                code=code("figure.draw_figure", figure.module),
                 settings=settings_text(
                     figure=figure.model_dump(),
                     study=study.name,

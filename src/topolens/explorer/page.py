@@ -40,7 +40,8 @@ def explorer_page(
 
     Args:
         layers: At least one, of different names.
-        images: (m, height, width, 3) uint8, shared by the layers; embedded as JPEG, at most 64 pixels a side.
+        images: (m, height, width, 3) uint8, one per point, the same for all layers; embedded as JPEG, at most 64 pixels
+            a side.
         classes: Names by number; any text.
         title: Heading of the page.
         notes: Paragraphs below, such as where the images come from.
@@ -56,10 +57,13 @@ def explorer_page(
         raise TopolensError(f"layers: expected at least one and different names, found {names}")
     if examples < 1:
         raise TopolensError(f"examples={examples}: expected at least 1")
+    for layer in layers:
+        if len(layer.graph.lens) > len(images):
+            raise TopolensError(f"layer {layer.name!r}: {len(layer.graph.lens)} points, but {len(images)} images")
     order = child_generator(seed, "explorer").permutation(len(images))
-    rows = [example_rows(layer, order, examples) for layer in layers]
-    shown = sorted({layer.images[row] for layer, parts in zip(layers, rows, strict=True) for row in _flat(parts)})
-    tiles = {number: tile for tile, number in enumerate(shown)}
+    rows = [example_rows(layer.graph, order, examples) for layer in layers]
+    shown = np.unique(np.concatenate([np.zeros(0, np.int64), *(part for parts in rows for part in parts)]))
+    tiles = {number: tile for tile, number in enumerate(shown.tolist())}
     described = [layer_data(layer, classes, part, tiles, seed) for layer, part in zip(layers, rows, strict=True)]
     colours = zip(classes, _colours(described, len(classes)), strict=True)
     data = {
@@ -70,19 +74,13 @@ def explorer_page(
         "layers": described,
     }
     pictures = {
-        "images": asdict(sprites(images[np.array(shown, dtype=np.int64)], LONGEST_IMAGE)),
-        "features": [_features(layer) for layer in layers],
+        "images": asdict(sprites(images[shown], LONGEST_IMAGE)),
+        "features": [
+            None if pictures is None else asdict(sprites(pictures, LONGEST_FEATURE_PICTURE))
+            for pictures in (layer.feature_pictures for layer in layers)
+        ],
     }
     return _filled(title, data, pictures)
-
-
-def _flat(parts: list[np.ndarray]) -> list[int]:
-    return [row for part in parts for row in part.tolist()]
-
-
-def _features(layer: ExplorerLayer) -> dict[str, Any] | None:
-    pictures = layer.feature_pictures
-    return None if pictures is None else asdict(sprites(pictures, LONGEST_FEATURE_PICTURE))
 
 
 def _colours(layers: list[dict[str, Any]], classes: int) -> list[str]:

@@ -1,22 +1,25 @@
 """A convolutional network as a diagram, drawn from its modules: boxes as high as the maps, as wide as the channels."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import Any
 
-import matplotlib.pyplot as plt
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Patch, Polygon
+from scipy.optimize import brentq
 
 from topolens.config.networks import ImageNetwork
+from topolens.figures.panels import page
 from topolens.figures.style import PALETTE, QUIET, SMALL, WIDTH, Colour, paler
 from topolens.nets.images.build import build_network
 from topolens.nets.taps import record_activations
 from topolens.results import Results
+
+Point = tuple[float, float]
 
 # What boxes and arrows stand for, in the order of the legend.
 COLOURS: dict[str, Colour] = {
@@ -30,6 +33,8 @@ COLOURS: dict[str, Colour] = {
 }
 COPIED = "maps of the encoder, over a skip"
 INPUT, CONVOLVED, UP, UNRECORDED, POOLED, CONNECTED, PIXELS = COLOURS
+KINDS = {"Standardise": INPUT, "MaxPool2d": POOLED, "Conv2d": PIXELS}  # of layers whose class says what they are
+SHOWN = ("Standardise", "ReLU", "MaxPool2d")  # and the logits
 MARGIN = 0.15  # inches at the left and right
 GAP = 0.14  # between boxes
 NAMES = 0.6  # inches that names take above boxes
@@ -39,10 +44,8 @@ OBLIQUE = 0.16  # of a map's width is what its box recedes to the right and upwa
 THINNEST = 0.03  # inches
 NAME_GAP = 0.04  # between a box and its name
 SHADE = 0.75  # of the right face
-
 VGG_SIDE = 1.4  # inches of the largest map
 POOL_WIDTH = 0.05
-
 UNET_SIDE = 0.95  # inches of the largest map's height
 STEP = 0.22  # between boxes of different levels
 DASHES = (0, (2, 1.5))  # outline of the encoder's maps beside those that they are joined to
@@ -61,13 +64,18 @@ class Layer:
 
 @dataclass(frozen=True)
 class Box:
-    """A box in inches: its front's left edge and middle, its size, and how far it recedes."""
+    """A layer's output in inches: its front's left edge and middle, its size, and how far it recedes.
 
+    Of maps to which a skip connection is joined, `copied` is the box of those that it brings.
+    """
+
+    layer: Layer
     left: float
     middle: float
     width: float
     height: float
     depth: float
+    copied: "Box | None" = None
 
     @property
     def right(self) -> float:
@@ -85,71 +93,26 @@ class Box:
         return self.middle + self.height / 2 + self.depth
 
 
-@dataclass(frozen=True)
-class Measure:
-    """Inches per pixel of a map's side, and per channel."""
-
-    pixel: float
-    channel: float
-
-    def box(self, layer: Layer, left: float = 0.0, middle: float = 0.0) -> Box:
-        """The box of a layer's output."""
-        depth = OBLIQUE * layer.width * self.pixel
-        return Box(left, middle, max(THINNEST, layer.channels * self.channel), layer.height * self.pixel, depth)
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A layer, its box, and, of the maps to which a skip connection is joined, the box of those that it brings."""
-
-    layer: Layer
-    box: Box
-    copied: Box | None = None
-
-
 def draw(run: Results) -> Figure:
     """The first network of a run, with the names of its recorded layers."""
-    settings = run.config.image_networks[0]
+    settings, recorded = run.config.image_networks[0], run.config.layers
     layers = trace(settings, len(run.images.classes), *run.images.images.shape[1:3])
-    layout = draw_vgg if settings.architecture == "vgg16" else draw_unet
-    return layout(layers, run.config.layers)
-
-
-def draw_vgg(layers: list[Layer], recorded: list[str]) -> Figure:
-    """Blocks of convolutions from left to right, a thin box after each for the pooling, vectors at the end."""
-    shown = [layer for layer in layers if layer.kind in ("Standardise", "ReLU", "MaxPool2d") or layer.name == "Logits"]
-    placed = _place_vgg(shown)
-    largest = placed[0].box
-    figure, axes = _sheet(LEGEND + NOTES + largest.top - largest.bottom + NAMES, below=LEGEND + NOTES - largest.bottom)
-    _draw_boxes(axes, placed, recorded)
-    for shape, block in groupby(placed, lambda own: (own.layer.height, own.layer.channels, own.layer.kind)):
-        height, channels, kind = shape
-        if kind not in ("Standardise", "MaxPool2d"):
-            size = f"{height} × {height}\n× {channels}" if height > 1 else f"{channels}"
-            _note_below(axes, [own.box for own in block], size)
-    _add_legend(figure, placed, recorded)
-    return figure
-
-
-def draw_unet(layers: list[Layer], recorded: list[str]) -> Figure:
-    """Encoder down the left side of the U, decoder up the right side, an arrow for each skip connection."""
-    shown = [layer for layer in layers if layer.kind in ("Standardise", "ReLU") or layer.name == "Logits"]
-    placed = _place_unet(shown)
-    lowest = min(own.box.bottom for own in placed)
-    figure, axes = _sheet(LEGEND + NOTES - lowest + placed[0].box.top + NAMES, below=LEGEND + NOTES - lowest)
-    _draw_boxes(axes, placed, recorded)
-    for own in placed:
-        if own.copied:
-            _note_below(axes, [own.copied, own.box], f"{own.layer.channels}+{own.layer.channels}")
-        elif own.layer.kind != "Standardise":
-            _note_below(axes, [own.box], f"{own.layer.channels}")
-    for before, after in pairwise(placed):
-        _draw_step(axes, before, after)
-    _draw_skips(axes, placed)
-    bridge = [own for own in placed if own.box.bottom == lowest]
-    size = f"\n{bridge[0].layer.height} × {bridge[0].layer.width}"
-    _note_below(axes, [own.box for own in bridge], size)
-    _add_legend(figure, placed, recorded)
+    place, annotate = (place_vgg, note_blocks) if settings.architecture == "vgg16" else (place_unet, annotate_unet)
+    boxes = place([layer for layer in layers if layer.kind in SHOWN or layer.name == "Logits"])
+    lowest = min(box.bottom for box in boxes)
+    figure = page(LEGEND + NOTES - lowest + boxes[0].top + NAMES)
+    figure.set_layout_engine("none")  # as an argument of plt.figure it would not outlast a second savefig
+    axes = figure.add_axes((0, 0, 1, 1))  # it counts inches
+    axes.set(xlim=(0, WIDTH), ylim=(lowest - LEGEND - NOTES, boxes[0].top + NAMES))
+    axes.set_axis_off()
+    draw_boxes(axes, boxes, recorded)
+    annotate(axes, boxes)
+    present = {meaning(box.layer, recorded) for box in boxes} | {POOLED}
+    handles = [Patch(fc=COLOURS[name], ec="0.2", lw=0.4, label=name) for name in COLOURS if name in present]
+    if any(box.copied for box in boxes):
+        handles.append(Patch(fc="white", ec="0.2", lw=0.6, ls=DASHES, label=COPIED))
+    look: dict[str, Any] = {"columnspacing": 1.2, "handlelength": 1.5, "fontsize": SMALL}
+    figure.legend(handles=handles, loc="lower center", ncols=3 if len(handles) > 4 else 2, **look)
     return figure
 
 
@@ -167,84 +130,80 @@ def trace(settings: ImageNetwork, classes: int, height: int, width: int) -> list
 
 def meaning(layer: Layer, recorded: Sequence[str]) -> str:
     """What a layer's box stands for, a key of COLOURS."""
-    if layer.kind == "Standardise":
-        return INPUT
-    if layer.kind == "MaxPool2d":
-        return POOLED
-    if layer.kind == "Conv2d":
-        return PIXELS
+    if layer.kind in KINDS:
+        return KINDS[layer.kind]
     if layer.name in recorded:
         return UP if layer.name.endswith("UpReLU") else CONVOLVED
     return CONNECTED if layer.height == 1 else UNRECORDED
 
 
-def fitted_measure(pixel: float, layers: Sequence[Layer], room: float) -> Measure:
-    """The measure at which these layers' boxes, side by side, are as wide as the room."""
-    low, high = 0.0, room
-    for _ in range(60):  # thin boxes keep their least width, so halve the interval rather than divide
-        middle = (low + high) / 2
-        total = math.fsum(Measure(pixel, middle).box(layer).width for layer in layers)
-        low, high = (middle, high) if total < room else (low, middle)
-    return Measure(pixel, low)
+def boxed(layer: Layer, pixel: float, channel: float, left: float, middle: float = 0.0) -> Box:
+    """The box of a layer, at so many inches per pixel of a map's side and per channel."""
+    width = max(THINNEST, layer.channels * channel)
+    return Box(layer, left, middle, width, layer.height * pixel, OBLIQUE * layer.width * pixel)
 
 
-def _place_vgg(shown: list[Layer]) -> list[Placed]:
-    pools = sum(layer.kind == "MaxPool2d" for layer in shown)
-    room = WIDTH - 2 * MARGIN - GAP * (len(shown) - 1) - pools * POOL_WIDTH
-    measure = fitted_measure(VGG_SIDE / shown[0].height, [own for own in shown if own.kind != "MaxPool2d"], room)
-    placed: list[Placed] = []
+def fitted_channel(layers: Sequence[Layer], room: float) -> float:
+    """The inches per channel at which these layers' boxes, side by side, are as wide as the room."""
+
+    def excess(channel: float) -> float:
+        return sum(max(THINNEST, layer.channels * channel) for layer in layers) - room
+
+    return float(brentq(excess, 0.0, room))
+
+
+def place_vgg(shown: list[Layer]) -> list[Box]:
+    """Blocks of convolutions from left to right, a thin box after each for the pooling, vectors at the end."""
+    wide = [layer for layer in shown if layer.kind != "MaxPool2d"]
+    room = WIDTH - 2 * MARGIN - GAP * (len(shown) - 1) - (len(shown) - len(wide)) * POOL_WIDTH
+    pixel, channel = VGG_SIDE / shown[0].height, fitted_channel(wide, room)
+    boxes: list[Box] = []
     for layer in shown:
-        box = measure.box(layer, placed[-1].box.right + GAP if placed else MARGIN, 0.0)
-        placed.append(Placed(layer, replace(box, width=POOL_WIDTH) if layer.kind == "MaxPool2d" else box))
-    return placed
+        box = boxed(layer, pixel, channel, boxes[-1].right + GAP if boxes else MARGIN)
+        boxes.append(box if layer in wide else replace(box, width=POOL_WIDTH))
+    return boxes
 
 
-def _place_unet(shown: list[Layer]) -> list[Placed]:
-    """Levels below each other, so close that names still fit below the arrow of the level above."""
+def place_unet(shown: list[Layer]) -> list[Box]:
+    """Encoder down the left side of the U, decoder up the right side.
+
+    Levels lie below each other, so close that names still fit below the arrow of the level above.
+    """
+    shown = [layer for layer in shown if layer.kind != "MaxPool2d"]
     skips = {layer.height: layer for layer in shown if layer.name.startswith("E")}
     joined = [layer for layer in shown if layer.name.endswith("UpReLU")]
     steps = sum(before.height != after.height for before, after in pairwise(shown))
     pixel = UNET_SIDE / shown[0].height
     room = WIDTH - 2 * MARGIN - STEP * steps - GAP * (len(shown) - 1 - steps) - OBLIQUE * shown[0].width * pixel
-    measure = fitted_measure(pixel, [*shown, *(skips[layer.height] for layer in joined)], room)
-    placed: list[Placed] = []
+    channel = fitted_channel([*shown, *(skips[layer.height] for layer in joined)], room)
+    boxes: list[Box] = []
     middles: dict[int, float] = {}
     for layer in shown:
-        left = placed[-1].box.right + (STEP if placed[-1].layer.height != layer.height else GAP) if placed else MARGIN
+        left = boxes[-1].right + (STEP if boxes[-1].layer.height != layer.height else GAP) if boxes else MARGIN
         if layer.height not in middles:
             above = min(middles.values(), default=0.0)  # where the arrow of the level above runs
-            middles[layer.height] = above - NAMES - GAP / 2 - measure.box(layer, 0, 0).top
-        copied = measure.box(skips[layer.height], left, middles[layer.height]) if layer in joined else None
-        box = measure.box(layer, copied.right if copied else left, middles[layer.height])
-        placed.append(Placed(layer, box, copied))
-    return placed
+            middles[layer.height] = above - NAMES - GAP / 2 - boxed(layer, pixel, channel, left).top
+        middle = middles[layer.height]
+        copied = boxed(skips[layer.height], pixel, channel, left, middle) if layer in joined else None
+        boxes.append(replace(boxed(layer, pixel, channel, copied.right if copied else left, middle), copied=copied))
+    return boxes
 
 
-def _sheet(height: float, below: float) -> tuple[Figure, Axes]:
-    """A figure whose only axes count inches, with 0 so far above the lower edge."""
-    figure = plt.figure(figsize=(WIDTH, height))
-    figure.set_layout_engine("none")  # as an argument of plt.figure it would not outlast a second savefig
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, WIDTH), ylim=(-below, height - below))
-    axes.set_axis_off()
-    return figure, axes
-
-
-def _draw_boxes(axes: Axes, placed: list[Placed], recorded: Sequence[str]) -> None:
+def draw_boxes(axes: Axes, boxes: list[Box], recorded: Sequence[str]) -> None:
     """Boxes with upright names above them; boxes further right are drawn later, over those that they hide."""
-    for own in placed:
-        if own.copied:
-            _draw_box(axes, own.copied, COLOURS[INPUT], DASHES)
-        _draw_box(axes, own.box, COLOURS[meaning(own.layer, recorded)])
-        if own.layer.kind != "MaxPool2d":
-            name, place = own.layer.name, own.box.left + (own.box.width + own.box.depth) / 2
-            words = {"Standardise": f"{own.layer.channels} bands", "ReLUHidden": "hidden", "Logits": "logits"}
-            text, colour = (name, "black") if name in recorded else (words.get(name, name), QUIET)
-            look: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": SMALL, "color": colour}
-            axes.text(place, own.box.top + NAME_GAP, text, rotation=90, **look)
+    for box in boxes:
+        if box.copied:
+            draw_box(axes, box.copied, COLOURS[INPUT], DASHES)
+        draw_box(axes, box, COLOURS[meaning(box.layer, recorded)])
+        if box.layer.kind != "MaxPool2d":
+            words = {"Standardise": f"{box.layer.channels} bands", "ReLUHidden": "hidden", "Logits": "logits"}
+            name, is_recorded = box.layer.name, box.layer.name in recorded
+            text, colour = name if is_recorded else words.get(name, name), "black" if is_recorded else QUIET
+            place = box.left + (box.width + box.depth) / 2
+            note(axes, place, box.top + NAME_GAP, text, rotation=90, va="bottom", color=colour)
 
 
-def _draw_box(axes: Axes, box: Box, colour: Colour, line: Any = "-") -> None:
+def draw_box(axes: Axes, box: Box, colour: Colour, line: Any = "-") -> None:
     """Front, upper and right face."""
     left, right, depth, bottom, top = box.left, box.right, box.depth, box.bottom, box.top - box.depth
     red, green, blue = (SHADE * part for part in colour)
@@ -256,42 +215,57 @@ def _draw_box(axes: Axes, box: Box, colour: Colour, line: Any = "-") -> None:
         axes.add_patch(Polygon(corners, facecolor=fill, **look))
 
 
-def _note_below(axes: Axes, boxes: Sequence[Box], text: str) -> None:
+def note(axes: Axes, x: float, y: float, text: str, color: str = QUIET, **look: Any) -> None:
+    """Small text, centred."""
+    axes.text(x, y, text, ha="center", fontsize=SMALL, color=color, **look)
+
+
+def note_below(axes: Axes, boxes: Sequence[Box], text: str) -> None:
     """Numbers below boxes that share a level, in the middle of their fronts."""
-    place, height = (boxes[0].left + boxes[-1].right) / 2, boxes[0].bottom - NAME_GAP
-    axes.text(place, height, text, ha="center", va="top", fontsize=SMALL, color=QUIET, linespacing=1.1)
+    middle = (boxes[0].left + boxes[-1].right) / 2
+    note(axes, middle, boxes[0].bottom - NAME_GAP, text, va="top", linespacing=1.1)
 
 
-def _draw_step(axes: Axes, before: Placed, after: Placed) -> None:
+def note_blocks(axes: Axes, boxes: list[Box]) -> None:
+    """The shape of the maps below each block of a VGG."""
+    named = [box for box in boxes if box.layer.kind not in ("Standardise", "MaxPool2d")]
+    for (height, channels, _), block in groupby(named, attrgetter("layer.height", "layer.channels", "layer.kind")):
+        note_below(axes, [*block], f"{height} × {height}\n× {channels}" if height > 1 else f"{channels}")
+
+
+def annotate_unet(axes: Axes, boxes: list[Box]) -> None:
+    """Numbers of channels, an arrow for each step between levels and for each skip connection, the bridge's size."""
+    for box in boxes:
+        if box.copied:
+            note_below(axes, [box.copied, box], f"{box.layer.channels}+{box.layer.channels}")
+        elif box.layer.kind != "Standardise":
+            note_below(axes, [box], f"{box.layer.channels}")
+    for before, after in pairwise(boxes):
+        draw_step(axes, before, after)
+    encoded = {box.layer.height: box for box in boxes if box.layer.name.startswith("E")}
+    for box in boxes:
+        if box.copied:
+            start, stop = encoded[box.layer.height].right + box.copied.depth, box.copied.left
+            draw_arrow(axes, (start, box.middle), (stop, box.middle), QUIET, "arc3")
+            size = f"{box.layer.height} × {box.layer.width}"
+            note(axes, (start + stop) / 2, box.middle + 0.02, size, va="bottom")
+    lowest = min(box.bottom for box in boxes)
+    bridge = [box for box in boxes if box.bottom == lowest]
+    note_below(axes, bridge, f"\n{bridge[0].layer.height} × {bridge[0].layer.width}")
+
+
+def draw_step(axes: Axes, before: Box, after: Box) -> None:
     """The arrow of a pooling, down and to the right, or of an up-convolution, to the right and up."""
     if before.layer.height > after.layer.height:
-        start = (before.box.left + before.box.width / 2, before.box.bottom - NOTES / 2)
-        _arrow(axes, start, (after.box.left, after.box.middle), COLOURS[POOLED], "angle,angleA=-90,angleB=180,rad=0")
+        start = (before.left + before.width / 2, before.bottom - NOTES / 2)
+        draw_arrow(axes, start, (after.left, after.middle), COLOURS[POOLED], "angle,angleA=-90,angleB=180,rad=0")
     elif before.layer.height < after.layer.height:
-        start = (before.box.right + before.box.depth, before.box.middle)
-        stop = (after.box.left + after.box.width / 2, after.box.bottom - NOTES / 2)
-        _arrow(axes, start, stop, PALETTE[2], "angle,angleA=0,angleB=90,rad=0")
+        start = (before.right + before.depth, before.middle)
+        stop = (after.left + after.width / 2, after.bottom - NOTES / 2)
+        draw_arrow(axes, start, stop, PALETTE[2], "angle,angleA=0,angleB=90,rad=0")
 
 
-def _draw_skips(axes: Axes, placed: list[Placed]) -> None:
-    encoded = {own.layer.height: own.box for own in placed if own.layer.name.startswith("E")}
-    for own in placed:
-        if own.copied:
-            start, stop = encoded[own.layer.height].right + own.copied.depth, own.copied.left
-            _arrow(axes, (start, own.box.middle), (stop, own.box.middle), QUIET, "arc3")
-            place, size = ((start + stop) / 2, own.box.middle + 0.02), f"{own.layer.height} × {own.layer.width}"
-            axes.text(*place, size, ha="center", va="bottom", fontsize=SMALL, color=QUIET)
-
-
-def _arrow(axes: Axes, start: tuple[float, float], stop: tuple[float, float], colour: Colour | str, path: str) -> None:
+def draw_arrow(axes: Axes, start: Point, stop: Point, colour: Colour | str, path: str) -> None:
+    """An arrow along a connection style of matplotlib."""
     look: dict[str, Any] = {"color": colour, "linewidth": 0.9, "joinstyle": "miter", "shrinkA": 0, "shrinkB": 0}
     axes.add_patch(FancyArrowPatch(start, stop, connectionstyle=path, arrowstyle="-|>", mutation_scale=6, **look))
-
-
-def _add_legend(figure: Figure, placed: list[Placed], recorded: Sequence[str]) -> None:
-    present = {meaning(own.layer, recorded) for own in placed} | {POOLED}
-    handles = [Patch(fc=COLOURS[name], ec="0.2", lw=0.4, label=name) for name in COLOURS if name in present]
-    if any(own.copied for own in placed):
-        handles.append(Patch(fc="white", ec="0.2", lw=0.6, ls=DASHES, label=COPIED))
-    look: dict[str, Any] = {"columnspacing": 1.2, "handlelength": 1.5, "fontsize": SMALL}
-    figure.legend(handles=handles, loc="lower center", ncols=3 if len(handles) > 4 else 2, **look)

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from topolens.errors import TopolensError
 from topolens.figures.panels import draw_cells
+from topolens.figures.style import SLANTED
 from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
 
@@ -28,7 +29,7 @@ def draw(run: Results) -> Figure:
     figure, axes = plt.subplots(figsize=SIZE)
     texts, norm = shares.map(lambda share: f"{100 * share:.1f}" if share else ""), PowerNorm(GAMMA, vmin=0, vmax=1)
     draw_cells(axes, shares.to_numpy(), texts.to_numpy(), PALE_UP_TO, cmap="Blues", norm=norm)
-    axes.set_xticks(range(len(shares)), shares.columns, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_xticks(range(len(shares)), shares.columns, rotation=45, **SLANTED)
     axes.set_yticks(range(len(shares)), shares.index)
     axes.set(xlabel="answer of the network", ylabel="true class")
     axes.set_title(

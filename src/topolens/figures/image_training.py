@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from topolens.figures.panels import add_legend, entries_of, panel_grid
+from topolens.figures.panels import add_legend, labelled, panel_grid
 from topolens.figures.style import Colour, network_colours
 from topolens.results import Results
 
@@ -42,7 +42,7 @@ def draw(run: Results) -> Figure:
     title = f"◆ and numbers: {score} of the stored weights on test images"
     title += f"; a line and a ◆ for each of {len(seeds)} seeds" if len(seeds) > 1 else ""
     columns = min(5, len(cards))
-    add_legend(figure, entries_of(loss), title, is_quiet=True, ncols=columns, columnspacing=1.2, handlelength=1.5)
+    add_legend(figure, labelled(loss), title, is_quiet=True, ncols=columns, columnspacing=1.2, handlelength=1.5)
     return figure
 
 

@@ -1,17 +1,16 @@
 """Data sets of known topology: the whole set, and one of its units."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.data.dataset import Dataset
 from topolens.data.known_topology import GENERATORS
-from topolens.figures.betti_by_layer import LABEL_COLOURS
-from topolens.figures.panels import add_legend, dot
-from topolens.figures.style import QUIET, SMALL, WIDTH
+from topolens.figures.panels import add_legend, dot, draw_points, page
+from topolens.figures.style import CLASS_COLOURS, QUIET, SMALL, Colour
 from topolens.results import Results
 
+LABEL_COLOURS: dict[int, Colour] = {0: CLASS_COLOURS[4], 1: CLASS_COLOURS[2]}
 VIEW = {"elev": 38, "azim": -62}
 UNIT_VIEW = {"elev": 18, "azim": -68}
 SLICE_VIEW = {"elev": 0, "azim": -90}
@@ -21,7 +20,7 @@ SLICE = 0.022  # of it: half the thickness of what is shown of nested spheres
 
 def draw(run: Results) -> Figure:
     """Columns: data sets; above: all points of both classes, below: one unit, of nested spheres a slice."""
-    figure = plt.figure(figsize=(WIDTH, 5.0))
+    figure = page(5.0)
     columns = len(run.sets)
     for place, (name, dataset) in enumerate(run.sets.items(), start=1):
         generator = GENERATORS[run.config.data[place - 1].name]
@@ -30,7 +29,7 @@ def draw(run: Results) -> Figure:
         for number, (part, size, view) in enumerate(((dataset, 1.5, VIEW), (middle_unit(dataset), 7, near))):
             projection = "3d" if dataset.points.shape[1] == 3 else None
             axes = figure.add_subplot(2, columns, place + number * columns, projection=projection)
-            draw_points(axes, part, size, view)
+            draw_set(axes, part, size, view)
             if number == 0:
                 axes.set_title(f"{name}\n{numbers}")
     entries = {f"class {label}": dot(colour) for label, colour in LABEL_COLOURS.items()}
@@ -54,11 +53,11 @@ def is_nested(dataset: Dataset) -> bool:
     return "nested" in dataset.source
 
 
-def draw_points(axes: Axes, dataset: Dataset, size: float, view: dict[str, int]) -> None:
+def draw_set(axes: Axes, dataset: Dataset, size: float, view: dict[str, int]) -> None:
     """All points to scale, without axes in 3-D."""
     for label, colour in LABEL_COLOURS.items():
         points = dataset.points[dataset.labels == label]
-        axes.scatter(*points.T, s=size, color=colour, linewidths=0, alpha=0.8)  # type: ignore[misc]
+        draw_points(axes, points, s=size, color=colour, alpha=0.8)
     if dataset.points.shape[1] == 2:
         axes.set_aspect("equal")
         axes.tick_params(labelsize=SMALL, color=QUIET)

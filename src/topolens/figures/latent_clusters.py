@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import group_colours
 from topolens.figures.panels import add_legend, dot, draw_cells, panel_grid
-from topolens.figures.style import QUIET, SMALL, number_text
+from topolens.figures.style import QUIET, SLANTED, SMALL, number_text
 from topolens.figures.tables import confidence_of, rows_of, statistic_rows
 from topolens.results import Results
 from topolens.statistics.clusters import cluster_sets
@@ -65,7 +65,7 @@ def draw_confusion(axes: Axes, run: Results, members: list[str], layer: str) -> 
     shares = counts / counts.sum(axis=1, keepdims=True)
     draw_cells(axes, shares, counts.astype(str), pale_up_to=0.6, fontsize=7, cmap="Blues", vmin=0, vmax=1)
     places = np.arange(len(members))
-    axes.set_xticks(places, members, rotation=35, ha="right", rotation_mode="anchor", fontsize=SMALL)
+    axes.set_xticks(places, members, rotation=35, fontsize=SMALL, **SLANTED)
     axes.set_yticks(places, members, fontsize=SMALL)
     axes.tick_params(pad=2)
 

@@ -1,21 +1,24 @@
-"""What the figures of latent landscapes share: whose landscapes they show, in which colours, the axis of layers."""
+"""What the figures of convolutional networks share: whose landscapes they show and how, the axis of layers."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from topolens.config.analyses import Mapper
 from topolens.config.architectures import block_of
 from topolens.config.clouds import ALL
-from topolens.figures.complexity_panels import WIDE
-from topolens.figures.style import CLASS_COLOURS, PALETTE, Colour, network_colours
-from topolens.figures.tables import rows_of, statistic_rows
+from topolens.errors import TopolensError
+from topolens.figures.panels import name_ticks
+from topolens.figures.style import CLASS_COLOURS, PALETTE, QUIET, SMALL, WIDE, Colour, network_colours
+from topolens.figures.tables import depth_rows
 from topolens.results import Results
 
 ALL_COLOUR = PALETTE[4]  # of images of any class; no class has it
+CHANCE_LINE: dict[str, Any] = {"color": QUIET, "linestyle": (0, (4, 1.5)), "linewidth": 1.0}
 
 
 @dataclass(frozen=True)
@@ -27,17 +30,14 @@ class Side:
     name: str
     colour: Colour
 
-    def rows(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Its own rows of a table."""
-        return rows_of(table, network=self.network, classes=self.group)
+    def rows(self, run: Results, statistic: str, layers: list[str]) -> pd.DataFrame:
+        """Its own rows of a statistic, one per layer."""
+        return depth_rows(run, statistic, layers, network=self.network, classes=self.group)
 
 
 def sides_of(run: Results) -> list[Side]:
     """Every group under every network, in the order of the settings."""
-    networks, groups = (
-        network_colours(network.name for network in run.config.networks),
-        run.config.position_clouds.groups,
-    )
+    networks, groups = network_colours(one.name for one in run.config.networks), run.config.position_clouds.groups
     if len(networks) == 1:
         (network,) = networks
         return [Side(network, group, group, colour) for group, colour in group_colours(groups).items()]
@@ -50,7 +50,7 @@ def sides_of(run: Results) -> list[Side]:
 
 def group_colours(groups: list[str]) -> dict[str, Colour]:
     """A colour for each class in order, and one for all classes together."""
-    colours: Iterator[Colour] = (colour for colour in CLASS_COLOURS if colour != ALL_COLOUR)
+    colours = (colour for colour in CLASS_COLOURS if colour != ALL_COLOUR)
     return {group: ALL_COLOUR if group == ALL else next(colours) for group in groups}
 
 
@@ -65,11 +65,23 @@ def clouds_text(run: Results) -> str:
     return f"{run.config.position_clouds.repeats} clouds" + (f" from each of {seeds} seeds" if seeds > 1 else "")
 
 
-def measure_rows(run: Results, measure: str) -> pd.DataFrame:
-    """The rows of one statistic, by place of their layer along the depth (`place`)."""
-    table = statistic_rows(run, measure)
-    places = table["layer"].map({layer: place for place, layer in enumerate(run.config.layers)})
-    return table.assign(place=places).sort_values("place", kind="stable")
+def mapper_of(run: Results) -> Mapper:
+    """The settings of a run's Mapper graphs."""
+    if run.config.mapper is None:
+        raise TopolensError(f"run {run.name!r} has no Mapper graphs; give it a `mapper` section")
+    return run.config.mapper
+
+
+def known_classes(run: Results) -> list[str]:
+    """The classes that have clouds of their own."""
+    return [group for group in run.config.position_clouds.groups if group != ALL]
+
+
+def explained_networks(run: Results) -> dict[str, Colour]:
+    """Networks that are explained, in the order of the study, with their colours in other figures."""
+    colours = network_colours(network.name for network in run.config.networks)
+    chosen = (run.config.attributions and run.config.attributions.networks) or colours
+    return {name: colours[name] for name in colours if name in chosen}
 
 
 def block_bounds(layers: list[str]) -> list[int]:
@@ -81,6 +93,12 @@ def mark_blocks(axes: Axes, layers: list[str]) -> None:
     """Thin lines between the blocks of the network, behind everything."""
     for place in block_bounds(layers):
         axes.axvline(place - 0.5, color="0.9", linewidth=0.6, zorder=-1)
+
+
+def name_layers(axes: Axes, layers: list[str]) -> None:
+    """Names of the layers below an axis of their places: side by side where they are few."""
+    name_ticks(axes, range(len(layers)), layers, fontsize=SMALL)
+    axes.set_xlim(-0.4, len(layers) - 0.6)
 
 
 def scale_axis(axes: Axes, estimates: np.ndarray, top: float) -> None:

@@ -1,24 +1,26 @@
 """Mapper graphs of channel vectors, layer by layer: nodes as pies of classes, forks that part classes, loops."""
 
 import math
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
-from topolens.figures.explain_panels import ARM_COLOURS, FoundFork, forks_of, significance
+from topolens.figures.latent_panels import mapper_of
 from topolens.figures.panels import add_class_legend, panel_grid, say
-from topolens.figures.style import SMALL, WIDTH, class_colour
-from topolens.mapper.graph import Loop, MapperGraph
+from topolens.figures.style import SMALL, WIDTH, Colour, class_colour
+from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_from_arrays
 from topolens.mapper.layout import layout
 from topolens.mapper.nodes import class_counts
 from topolens.results import Results
 
+ROCKET, MAKO = sns.color_palette("rocket", 8), sns.color_palette("mako", 8)
+ARM_COLOURS: list[Colour] = [ROCKET[1], ROCKET[4], ROCKET[7], MAKO[5]]  # not among the classes' colours
 COLUMNS = 2
 RADII = (0.16, 0.5)  # smallest and largest of nodes, in mean edge lengths
 RING = 0.15  # between a branching node and its ring, in mean edge lengths
@@ -32,26 +34,37 @@ EXPLANATION = (
 )
 
 
+def clearness(fork: Fork) -> tuple[float, float]:
+    """Sorts the clearest fork to the front: smallest p-value, then largest gain."""
+    return fork.p_value, fork.arm_entropy - fork.entropy
+
+
+def parting_forks(run: Results, layer: str) -> dict[int, Fork]:
+    """The forks of a layer whose arms are purer than under permuted labels, by number, the clearest first."""
+    forks = enumerate(Fork(**fork) for fork in run.record("structures")[layer]["forks"])
+    parting = [(number, fork) for number, fork in forks if fork.p_value < mapper_of(run).significance]
+    return dict(sorted(parting, key=lambda numbered: clearness(numbered[1])))
+
+
 def draw(run: Results) -> Figure:
-    """One panel a layer with the first position's graph, of a run with Mapper graphs."""
+    """One panel a layer with the first position's graph."""
     layers, labels, classes = run.config.mapper_layers, run.arrays("graphs")["labels"], run.images.classes
     graphs = [graph_from_arrays(run.arrays("graphs"), layer) for layer in layers]
     places = [layout(graph, 0) for graph in graphs]
     figure, panels = _panels(places)
-    for axes, layer, graph, own in zip(panels, layers, graphs, places, strict=False):
-        forks = forks_of(run, layer)
-        loops = [Loop(**loop) for loop in run.record("structures")[layer]["loops"]]
-        draw_graph(axes, graph, own, class_counts(graph, labels, len(classes)), forks, loops)
-        parting = sum(found.parts_classes for found in forks)
-        held = f"{len(graph.members)} nodes, forks {len(forks)} ({parting} parting classes), loops {len(loops)}"
-        axes.set_title(f"{layer}: {held}", fontsize=SMALL)
-    add_class_legend(figure, classes, EXPLANATION.format(significance=significance(run)), is_quiet=True)
+    for axes, layer, graph, nodes in zip(panels, layers, graphs, places, strict=False):
+        structures, forks = run.record("structures")[layer], parting_forks(run, layer)
+        loops = [Loop(**loop) for loop in structures["loops"]]
+        draw_graph(axes, graph, nodes, class_counts(graph, labels, len(classes)), [*forks.values()], loops)
+        held = f"forks {len(structures['forks'])} ({len(forks)} parting classes), loops {len(loops)}"
+        axes.set_title(f"{layer}: {len(graph.members)} nodes, {held}", fontsize=SMALL)
+    add_class_legend(figure, classes, EXPLANATION.format(significance=mapper_of(run).significance), is_quiet=True)
     return figure
 
 
 def _panels(places: list[np.ndarray]) -> tuple[Figure, np.ndarray]:
     """Panels without axes, row by row, each row as high over its width as its highest graph, within limits."""
-    extents = [np.ptp(own, axis=0) if len(own) else (1.0, 0.0) for own in places]
+    extents = [np.ptp(nodes, axis=0) if len(nodes) else (1.0, 0.0) for nodes in places]
     shapes = [float(np.clip(height / width if width else 1.0, LOWEST, 1.0)) for width, height in extents]
     rows = math.ceil(len(shapes) / COLUMNS)
     heights = [max(shapes[row * COLUMNS : (row + 1) * COLUMNS]) * WIDTH / COLUMNS + EXTRA for row in range(rows)]
@@ -62,38 +75,28 @@ def _panels(places: list[np.ndarray]) -> tuple[Figure, np.ndarray]:
 
 
 def draw_graph(
-    axes: Axes, graph: MapperGraph, places: np.ndarray, counts: np.ndarray, forks: list[FoundFork], loops: list[Loop]
+    axes: Axes, graph: MapperGraph, places: np.ndarray, counts: np.ndarray, forks: list[Fork], loops: list[Loop]
 ) -> None:
-    """A graph, from below: arms, edges, loops, pies, rings."""
+    """A graph, from below: arms of the first fork, edges, loops, pies, rings around the forks."""
     if not graph.members:
         return say(axes, "no node")
-    unit = edge_length(graph, places)
-    parting = [found for found in forks if found.parts_classes]
-    for fork in [found.fork for found in parting[:1]]:  # arms as thick lines
+    edges = places[graph.edges]
+    unit = np.linalg.norm(edges[:, 0] - edges[:, 1], axis=1).mean() if len(edges) else 0.05  # mean length of an edge
+    for fork in forks[:1]:
         for colour, arm in zip(ARM_COLOURS, fork.arms, strict=False):
-            ends = places[graph.edges[np.isin(graph.edges, [fork.node, *arm]).all(axis=1)]]
-            look: dict[str, Any] = {"colors": [colour], "alpha": 0.5, "capstyle": "round"}
-            axes.add_collection(LineCollection(ends, linewidths=6, zorder=1, **look))
-    shown = LineCollection(places[graph.edges], linewidths=0.3 + 1.2 * graph.jaccard, colors="0.55", zorder=2)
-    axes.add_collection(shown)
+            thick = edges[np.isin(graph.edges, [fork.node, *arm]).all(axis=1)]
+            arms = LineCollection(thick, colors=[colour], linewidths=6, alpha=0.5, capstyle="round", zorder=1)
+            axes.add_collection(arms)
+    axes.add_collection(LineCollection(edges, linewidths=0.3 + 1.2 * graph.jaccard, colors="0.55", zorder=2))
     for loop in loops:
-        around = places[[*loop.nodes, loop.nodes[0]]]
-        axes.plot(*around.T, color=INK, linewidth=1.3, zorder=3, label="loop")
+        axes.plot(*places[[*loop.nodes, loop.nodes[0]]].T, color=INK, linewidth=1.3, zorder=3, label="loop")
     radii = node_radii(counts.sum(axis=1), unit)
     axes.add_collection(pies(places, radii, counts))
-    for found in parting:
-        node = found.fork.node
-        axes.add_patch(plt.Circle(places[node], radii[node] + RING * unit, fill=False, ec=INK, lw=0.9, zorder=5))
+    for fork in forks:
+        radius = radii[fork.node] + RING * unit
+        axes.add_patch(plt.Circle(places[fork.node], radius, fill=False, ec=INK, lw=0.9, zorder=5))
     axes.set_aspect("equal")
     axes.autoscale_view()
-
-
-def edge_length(graph: MapperGraph, places: np.ndarray) -> float:
-    """The mean length of an edge as drawn; without edges a twentieth of the panel."""
-    if not len(graph.edges):
-        return 0.05
-    ends = places[graph.edges]
-    return float(np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1).mean())
 
 
 def node_radii(sizes: np.ndarray, unit: float) -> np.ndarray:
@@ -104,9 +107,9 @@ def node_radii(sizes: np.ndarray, unit: float) -> np.ndarray:
 def pies(places: np.ndarray, radii: np.ndarray, counts: np.ndarray) -> PatchCollection:
     """A pie a node, its classes in order from the top clockwise."""
     wedges, colours = [], []
-    for place, radius, own in zip(places, radii, counts, strict=True):
-        ends = 90 - 360 * np.concatenate([[0.0], np.cumsum(own / own.sum())])
-        for label in np.flatnonzero(own):
+    for place, radius, shares in zip(places, radii, counts / counts.sum(axis=1, keepdims=True), strict=True):
+        ends = 90 - 360 * np.concatenate([[0.0], np.cumsum(shares)])
+        for label in np.flatnonzero(shares):
             wedges.append(Wedge(tuple(place), radius, ends[label + 1], ends[label]))
             colours.append(class_colour(int(label)))
     return PatchCollection(wedges, facecolors=colours, linewidths=0, zorder=4)

@@ -1,6 +1,8 @@
-"""Diagrams and barcodes of one cloud under every metric, side by side."""
+"""Diagrams and barcodes under many metrics: of one cloud of a layer, and of toys on which metrics disagree."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -9,17 +11,27 @@ from matplotlib.figure import Figure
 from persim import plot_diagrams
 
 from topolens.config.conditions import CLEAN
+from topolens.data.toy_clouds import dense_and_sparse_ring, elongated_ring, two_directions
 from topolens.figures.metric_panels import layer_cloud, metric_text
-from topolens.figures.panels import add_legend, line, panel_grid
-from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, SMALL
+from topolens.figures.panels import add_legend, draw_points, line, panel_grid
+from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, QUIET, SMALL
 from topolens.figures.tables import rows_of
 from topolens.results import Results
 from topolens.topology.diagram_distances import scaled
-from topolens.topology.persistence import finite_bars
+from topolens.topology.distances import mean_distance, pairwise_distances
+from topolens.topology.persistence import Diagrams, finite_bars, lifetimes, persistence
 
 COLOURS = {**DEGREE_COLOURS, "2": PALETTE[2]}
 LONGEST = 25  # bars of each degree in a barcode
 DIAGRAM_WIDTH = 1.45  # of a barcode, which is as high
+# Of the toys.
+METRICS = ("euclidean", "mahalanobis", "cosine", "euclidean relative-max")
+NEIGHBOURS = 5  # of relative distances
+ZOOM = (0.04, 0.60, 0.38, 0.38)  # of the panel: the inset
+NOTE = (
+    "barcodes: components (blue) above loops (orange), scales in units of each cloud's mean distance; "
+    "L, L′: longest and second longest finite bar"
+)
 
 
 def draw(run: Results, network: str | None = None, layer: str | None = None) -> Figure:
@@ -27,26 +39,26 @@ def draw(run: Results, network: str | None = None, layer: str | None = None) -> 
     cloud = layer_cloud(run, network, layer)
     metrics, bases = [*run.config.all_distances], run.config.bases
     hows = len(metrics) // len(bases)
-    found = {metric: scaled_diagrams(run, cloud.network, cloud.layer, metric) for metric in metrics}
-    highest = 1.05 * max(map(last_death, found.values()))
+    diagrams = {metric: scaled_diagrams(run, cloud.network, cloud.layer, metric) for metric in metrics}
+    highest = 1.05 * max(map(last_death, diagrams.values()))
     widths = [DIAGRAM_WIDTH, 1] * hows
     figure, grid = panel_grid(len(bases), 2 * hows, 1.45 * len(bases) + 1.0, width_ratios=widths)
     for number, metric in enumerate(metrics):  # all bases under one normalisation after another
         how, base = divmod(number, len(bases))
-        diagram, barcode = grid[base, 2 * how : 2 * how + 2]
-        draw_diagram(diagram, found[metric], highest)
-        draw_barcode(barcode, found[metric], highest)
-        diagram.set_title(metric_text(metric).replace("\n", " "), loc="left")
-        barcode.set_box_aspect(DIAGRAM_WIDTH)
+        left, right = grid[base, 2 * how : 2 * how + 2]
+        draw_diagram(left, diagrams[metric], highest)
+        draw_barcode(right, diagrams[metric], highest)
+        left.set_title(metric_text(metric, " "), loc="left")
+        right.set_box_aspect(DIAGRAM_WIDTH)
         # Names and numbers at the left and lower edge only: all panels have the same.
-        left, bottom = how == 0, base == len(bases) - 1
-        diagram.set(xlabel="birth" if bottom else "", ylabel="death" if left else "", yticks=diagram.get_xticks()[1:-1])
-        diagram.tick_params(labelbottom=bottom, labelleft=left)
-        barcode.set_xlabel("scale" if bottom else "")
-        barcode.tick_params(labelbottom=bottom, labelleft=False)
-    figure.suptitle(f"{cloud.network}, {cloud.layer}: {len(cloud.points)} images", fontsize=8)
-    looks = {DEGREE_NAMES[str(degree)]: COLOURS[str(degree)] for degree in run.diagrams.degrees}
-    entries = {name: line(colour, marker="o", ms=3) for name, colour in looks.items()}
+        is_left, is_low = how == 0, base == len(bases) - 1
+        left.set(xlabel="birth" if is_low else "", ylabel="death" if is_left else "", yticks=left.get_xticks()[1:-1])
+        left.tick_params(labelbottom=is_low, labelleft=is_left)
+        right.set_xlabel("scale" if is_low else "")
+        right.tick_params(labelbottom=is_low, labelleft=False)
+    figure.suptitle(f"{cloud.name}: {len(cloud.points)} images", fontsize=8)
+    degrees = [str(degree) for degree in run.diagrams.degrees]
+    entries = {DEGREE_NAMES[degree]: line(COLOURS[degree], marker="o", ms=3) for degree in degrees}
     title = f"scales in units of each metric's mean distance in the cloud; barcodes: up to {LONGEST} longest bars each"
     add_legend(figure, entries, title, is_quiet=True, ncols=3)
     return figure
@@ -60,7 +72,7 @@ def scaled_diagrams(run: Results, network: str, layer: str, metric: str) -> list
     return [scaled(run.diagrams.diagram(number, degree), size) for degree in run.diagrams.degrees]
 
 
-def last_death(diagrams: Iterable[np.ndarray]) -> float:
+def last_death(diagrams: Sequence[np.ndarray]) -> float:
     """The last death of a finite bar of any degree."""
     return float(max(finite_bars(bars).max(initial=0.1) for bars in diagrams))
 
@@ -78,15 +90,91 @@ def draw_diagram(axes: Axes, diagrams: list[np.ndarray], highest: float) -> None
     axes.tick_params(labelsize=SMALL)
 
 
-def draw_barcode(axes: Axes, diagrams: list[np.ndarray], highest: float) -> None:
+def draw_barcode(axes: Axes, diagrams: Sequence[np.ndarray], highest: float) -> None:
     """The longest bars of each degree, lower degrees at the top; essential ones to the edge."""
     place, width = 0, min(0.9, 45 / max(1, sum(len(bars[:LONGEST]) for bars in diagrams)))
     for degree, bars in enumerate(diagrams):
-        longest = bars[:LONGEST]
-        places = place - np.arange(len(longest))
-        ends = np.minimum(longest[:, 1], highest)
-        axes.hlines(places, longest[:, 0], ends, color=COLOURS[str(degree)], linewidth=width)
-        place -= len(longest) + 2
+        births, deaths = bars[:LONGEST].T
+        places = place - np.arange(len(births))
+        axes.hlines(places, births, np.minimum(deaths, highest), color=COLOURS[str(degree)], linewidth=width)
+        place -= len(births) + 2
     axes.set(yticks=[], xlim=(0, highest), xlabel="scale")
     axes.tick_params(labelsize=SMALL)
     axes.spines["left"].set_visible(False)
+
+
+def prominence(diagrams: Diagrams, degree: int) -> float:
+    """Longest over second longest finite bar; infinite with a single bar, NaN without any."""
+    longest = lifetimes(diagrams[degree])[:2]
+    if len(longest) == 0:
+        return np.nan
+    return float(longest[0] / longest[1]) if len(longest) > 1 else np.inf
+
+
+def longest_loop(diagrams: Diagrams) -> float:
+    """Lifetime of the longest loop; 0 without any."""
+    return float(lifetimes(diagrams[1]).max(initial=0.0))
+
+
+def second_loop(diagrams: Diagrams) -> float:
+    """Second longest over longest loop: 1 if both are equally long, 0 with fewer than two."""
+    ratio = prominence(diagrams, 1)
+    return 0.0 if np.isnan(ratio) else 1 / ratio
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A cloud, and the number in which metrics disagree: its name, how it is measured and how it is written."""
+
+    name: str
+    make: Callable[[], np.ndarray]
+    answer: str
+    measure: Callable[[Diagrams], float]
+    shown: str
+    inset: tuple[float, float, float] | None = None  # middle and half the width of what is shown larger
+
+
+TOYS = (
+    Toy("an elongated ring", elongated_ring, "loops: L", longest_loop, ".2f"),
+    Toy("a small and a large ring", dense_and_sparse_ring, "loops: L′/L", second_loop, ".2f", (-15, 0, 0.45)),
+    Toy("two bundles of rays", two_directions, "components: L/L′", lambda bars: prominence(bars, 0), ".3g"),
+)
+
+
+def toys(run: Results) -> Figure:
+    """Rows: clouds; columns: the cloud, then its barcode under each metric, in units of the mean distance."""
+    figure, grid = panel_grid(len(TOYS), 1 + len(METRICS), 5.2, width_ratios=[1.2, 1, 1, 1, 1])
+    for row, toy in zip(grid, TOYS, strict=True):
+        points = toy.make()
+        draw_toy(row[0], points, toy)
+        for axes, metric in zip(row[1:], METRICS, strict=True):
+            diagrams = toy_diagrams(points, metric)
+            draw_barcode(axes, diagrams.by_degree, 1.1 * last_death(diagrams.by_degree))
+            axes.set_xlabel("")
+            head = metric_text(metric) + "\n" if toy is TOYS[0] else ""
+            axes.set_title(f"{head}{toy.answer} = {toy.measure(diagrams):{toy.shown}}", fontsize=SMALL)
+    figure.supxlabel(NOTE, fontsize=SMALL, color=QUIET)
+    return figure
+
+
+def toy_diagrams(points: np.ndarray, metric: str) -> Diagrams:
+    """Diagrams of a cloud under one of the METRICS, distances divided by their mean."""
+    base, _, how = metric.partition(" ")
+    distances = pairwise_distances(points, base, normalise=how or None, k=NEIGHBOURS if how else None)
+    return persistence(distances / mean_distance(distances), 1)
+
+
+def draw_toy(axes: Axes, points: np.ndarray, toy: Toy) -> None:
+    """The cloud to scale, and what is too small to see once more."""
+    look: dict[str, Any] = {"s": 4, "color": PALETTE[7]}
+    draw_points(axes, points, **look)
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.set_title(toy.name)
+    axes.tick_params(labelsize=SMALL)
+    if toy.inset is not None:
+        x, y, half = toy.inset
+        inset = axes.inset_axes(ZOOM, xlim=(x - half, x + half), ylim=(y - half, y + half), xticks=[], yticks=[])
+        draw_points(inset, points, **look)
+        inset.set_aspect("equal")
+        inset.spines[:].set(visible=True, color=QUIET, linewidth=0.5)
+        axes.indicate_inset_zoom(inset, edgecolor=QUIET, linewidth=0.5)

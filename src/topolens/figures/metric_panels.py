@@ -1,4 +1,4 @@
-"""What figures of layers under many metrics share: clouds, how metrics look, scales and classes."""
+"""What figures of layers under many metrics share: clouds, and how metrics are called."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,22 @@ from sklearn.decomposition import PCA
 
 from topolens.config.conditions import CLEAN
 from topolens.results import Results
-from topolens.topology.clusters import agreement, components_at
 from topolens.topology.distances import pairwise_distances
-from topolens.topology.persistence import persistence
 
 
 @dataclass(frozen=True)
 class LayerCloud:
-    """The first clean cloud of a layer."""
+    """The first clean cloud of a layer, with its classes."""
 
     network: str
     layer: str
     points: np.ndarray
     classes: np.ndarray
-    names: list[str]
+
+    @property
+    def name(self) -> str:
+        """What titles call it."""
+        return f"{self.network}, {self.layer}"
 
     def distances(self, run: Results, metric: str) -> np.ndarray:
         """Its distances under a metric of the run, by name."""
@@ -37,20 +39,10 @@ def layer_cloud(run: Results, network: str | None = None, layer: str | None = No
     """The first clean cloud of a network (default: the last) and layer (default: its last)."""
     network = network or run.config.networks[-1].name
     layer = layer or [*run.config.layers_by_network[network]][-1]
-    size = int(run.arrays("clouds")["size"])
-    points = run.arrays("clouds")[f"{network}/{layer}/{CLEAN}"][:size]
-    return LayerCloud(network, layer, points, run.arrays("clouds")["labels"][:size].astype(int), run.images.classes)
+    arrays, size = run.arrays("clouds"), int(run.arrays("clouds")["size"])
+    return LayerCloud(network, layer, arrays[f"{network}/{layer}/{CLEAN}"][:size], arrays["labels"][:size].astype(int))
 
 
-def metric_text(metric: str) -> str:
-    """A metric's name on two lines where it has two parts."""
-    return metric.replace(" relative-", "\nrelative ").replace("geometric", "geom.")
-
-
-def best_scale(distances: np.ndarray, classes: np.ndarray) -> float:
-    """The scale whose components meet the classes best (ARI): chosen by the labels."""
-    deaths = np.sort(persistence(distances, 0).finite(0)[:, 1])
-    # Deaths are rounded to float32: a scale between two of them is safe.
-    scales = [0.0, *(deaths[:-1] + deaths[1:]) / 2, *deaths[-1:] * 1.01]
-    scores = [agreement(components_at(distances, scale), classes).ari for scale in scales]
-    return float(scales[int(np.argmax(scores))])
+def metric_text(metric: str, between: str = "\n") -> str:
+    """A metric's name, on two lines where it has two parts, or with something else between them."""
+    return metric.replace(" relative-", f"{between}relative ").replace("geometric", "geom.")

@@ -1,6 +1,6 @@
 """What figures are made of: grids of panels, frames, lines with their intervals, cells with numbers, legends."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -13,12 +13,17 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from topolens.figures.style import BAND_ALPHA, NULL_COLOUR, QUIET, SMALL, WIDTH, Colour, class_colour
+from topolens.figures.style import BAND_ALPHA, NULL_COLOUR, QUIET, SMALL, STEEP, WIDTH, Colour, class_colour
 
 
 def panel_grid(rows: int, columns: int, height: float, **more: Any) -> tuple[Figure, np.ndarray]:
     """A figure as wide as the text, with panels in an array of (rows, columns)."""
     return plt.subplots(rows, columns, figsize=(WIDTH, height), squeeze=False, **more)
+
+
+def page(height: float) -> Figure:
+    """An empty figure as wide as the text."""
+    return plt.figure(figsize=(WIDTH, height))
 
 
 def tight(w_pad: float = 0.015, h_pad: float = 0.02) -> ConstrainedLayoutEngine:
@@ -35,6 +40,22 @@ def bare(axes: Axes) -> None:
 def say(axes: Axes, text: str) -> None:
     """A word in the middle of a panel that has nothing to show."""
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=SMALL, color=QUIET)
+
+
+def name_rows(grid: np.ndarray, names: Iterable[str]) -> None:
+    """Upright names at the left of the rows of a grid."""
+    for axes, name in zip(grid[:, 0], names, strict=True):
+        axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=7)
+
+
+def name_ticks(axes: Axes, places: Sequence[int], names: Sequence[str], few: int = 6, **flat: Any) -> None:
+    """Names below an axis of layers: side by side, with the look `flat`, where they are few; upright elsewhere."""
+    axes.set_xticks(places, names, **(STEEP if len(names) > few else flat))
+
+
+def draw_points(axes: Axes, points: np.ndarray, **look: Any) -> None:
+    """Points, (n, 2), or (n, 3) in three dimensions; without outlines unless the look asks for them."""
+    axes.scatter(*points.T, **{"linewidth": 0} | look)
 
 
 def draw_line(axes: Axes, places: np.ndarray, rows: pd.DataFrame, colour: Colour, label: str) -> None:
@@ -73,6 +94,11 @@ def draw_cells(
     axes.spines[:].set_visible(False)
 
 
+def grey(photograph: np.ndarray) -> np.ndarray:
+    """A photograph (height, width, 3) uint8 without its colours, from 0 to 1 in the same shape."""
+    return np.repeat(photograph.mean(axis=2, keepdims=True) / 255, 3, axis=2)
+
+
 def line(color: Colour | str, **look: Any) -> Line2D:
     """A line of a legend, with the looks that plt.plot knows."""
     return Line2D([], [], color=color, **look)
@@ -93,7 +119,7 @@ def area(color: Colour | str, **look: Any) -> Rectangle:
     return Rectangle((0, 0), 1, 1, color=color, **look)
 
 
-def entries_of(axes: Axes) -> dict[str, Artist]:
+def labelled(axes: Axes) -> dict[str, Artist]:
     """What a panel has labelled, by label."""
     handles, names = axes.get_legend_handles_labels()
     return dict(zip(names, handles, strict=True))
@@ -101,7 +127,7 @@ def entries_of(axes: Axes) -> dict[str, Artist]:
 
 def longest_entries(panels: Iterable[Axes]) -> dict[str, Artist]:
     """What the panel with most labels has labelled."""
-    return max(map(entries_of, panels), key=len)
+    return max(map(labelled, panels), key=len)
 
 
 def add_legend(

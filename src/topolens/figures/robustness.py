@@ -1,10 +1,8 @@
 """What noise and quantisation do to accuracy and to the diagrams of the last layer."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -13,17 +11,8 @@ from matplotlib.figure import Figure
 
 from topolens.config.conditions import CLEAN, INT8, Condition
 from topolens.errors import TopolensError
-from topolens.figures.panels import add_legend, area, dot, draw_line, line
-from topolens.figures.style import (
-    DEGREE_NAMES,
-    NULL_COLOUR,
-    QUIET,
-    SMALL,
-    WIDTH,
-    Colour,
-    interval_text,
-    network_colours,
-)
+from topolens.figures.panels import add_legend, area, dot, draw_line, line, page
+from topolens.figures.style import DEGREE_NAMES, NULL_COLOUR, QUIET, SMALL, Colour, interval_text, network_colours
 from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
 
@@ -32,8 +21,7 @@ FEWER_IS_STRONGER = "poisson"
 MARGIN = 1.3  # factor of free room on both sides of a logarithmic axis
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(NamedTuple):
     """A network's rows by condition: accuracy, what is lost, how far the last layer's diagrams move."""
 
     network: str
@@ -51,7 +39,7 @@ def draw(run: Results, measure: str = "bottleneck", degree: int = 1, metric: str
         raise TopolensError(f"robustness: run {run.name!r} has no noises; set conditions.noises")
     sides = [*sides_of(run, measure, degree, metric)]
     label = f"{measure} distance\nto clean ({DEGREE_NAMES[str(degree)]}, {metric})"
-    figure = plt.figure(figsize=(WIDTH, 6.4))
+    figure = page(6.4)
     above, below = figure.subfigures(2, 1, height_ratios=(3, 2))  # type: ignore[misc]
     grid = above.subplots(2, len(kinds), sharey="row", sharex="col", squeeze=False)
     for column, kind in zip(grid.T, kinds, strict=True):
@@ -84,8 +72,8 @@ def sides_of(run: Results, measure: str, degree: int, metric: str) -> Iterator[S
 
 def conditions_of(run: Results, kind: str) -> list[Condition]:
     """The conditions of a noise, the weakest first."""
-    own = [condition for condition in run.config.all_conditions if condition.kind == kind]
-    return sorted(own, key=lambda one: one.strength or 0, reverse=kind == FEWER_IS_STRONGER)
+    conditions = [condition for condition in run.config.all_conditions if condition.kind == kind]
+    return sorted(conditions, key=lambda condition: condition.strength or 0, reverse=kind == FEWER_IS_STRONGER)
 
 
 def relative_strengths(conditions: list[Condition]) -> dict[str, float]:
@@ -97,11 +85,11 @@ def relative_strengths(conditions: list[Condition]) -> dict[str, float]:
 
 def draw_noise(column: np.ndarray, sides: list[Side], conditions: list[Condition]) -> None:
     """Accuracy, and below it the distance to clean, of all networks against the strength of one noise."""
-    strengths, (above, below) = relative_strengths(conditions), column
-    places, names = [*strengths.values()], [*strengths]
+    strengths, kind, (above, below) = relative_strengths(conditions), conditions[0].kind, column
+    places, names = np.array([*strengths.values()]), [*strengths]
     for side in sides:
-        rows, moved = side.accuracy.loc[names], side.moved.loc[names]
-        draw_line(above, np.array(places), rows, side.colour, side.network)
+        moved = side.moved.loc[names]
+        draw_line(above, places, side.accuracy.loc[names], side.colour, side.network)
         above.axhline(side.accuracy["estimate"][CLEAN], color=side.colour, linewidth=0.8, linestyle=":")
         low, high = moved[["null_low", "null_high"]].iloc[0]
         below.axhspan(low, high, color=NULL_COLOUR, alpha=0.5, linewidth=0, zorder=0)
@@ -109,27 +97,26 @@ def draw_noise(column: np.ndarray, sides: list[Side], conditions: list[Condition
         below.plot(places, moved["estimate"], color=side.colour, marker="o", ms=2.5)
     for axes in column:
         axes.axvline(1, color=QUIET, linewidth=0.6, zorder=0)
-    below.set(xscale="log", xlim=(min(places) / MARGIN, max(places) * MARGIN))
+    below.set(xscale="log", xlim=(places.min() / MARGIN, places.max() * MARGIN))
     below.set_xticks(places, [f"{place:.2g}" for place in places], fontsize=SMALL)
     below.set_xticks([], minor=True)
     (published,) = (condition.strength for condition in conditions if condition.published)
-    sign = "λ = " if conditions[0].kind == FEWER_IS_STRONGER else ""
-    above.set_title(f"{NOISE_NAMES.get(conditions[0].kind, conditions[0].kind)}\n(published: {sign}{published:g})")
+    sign = "λ = " if kind == FEWER_IS_STRONGER else ""
+    above.set_title(f"{NOISE_NAMES.get(kind, kind)}\n(published: {sign}{published:g})")
 
 
 def draw_scatter(axes: Axes, sides: list[Side], label: str) -> None:
     """Lost accuracy against distance to clean over all conditions, with the rank correlations in the corner."""
+    text = "Spearman's rank correlation"
     for side in sides:
         moved = side.moved["estimate"].loc[side.loss.index]
         for name, loss, distance in zip(side.loss.index, side.loss["estimate"], moved, strict=True):
             look: dict[str, Any] = {"mew": 1.4} if name == INT8 else {"mew": 0.4, "mec": "white"}
             marker = "x" if name == INT8 else "o"
             axes.plot(loss, distance, ls="", marker=marker, ms=5, color=side.colour, clip_on=False, **look)
+        is_defined = np.isfinite(side.follows["estimate"])
+        correlation = interval_text(side.follows) if is_defined else "not defined (one side is constant)"
+        text += f"\n{side.network} {correlation}"
     axes.set(xlabel="accuracy lost against clean images", ylabel=label)
     axes.set_ylim(bottom=0)
-    text = "Spearman's rank correlation"
-    for side in sides:
-        is_defined = np.isfinite(side.follows["estimate"])
-        found = interval_text(side.follows) if is_defined else "not defined (one side is constant)"
-        text += f"\n{side.network} {found}"
     axes.text(1.0, 0.04, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=7)

@@ -1,14 +1,15 @@
-"""How well each U-Net finds the masks of test images, with its skip connections and without."""
+"""How well each U-Net finds the masks of test images: its scores, and IoU against complexity."""
 
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from topolens.errors import TopolensError
 from topolens.figures.panels import add_legend, dot, line, panel_grid
-from topolens.figures.style import QUIET, SMALL, Colour, network_colours, paler
+from topolens.figures.style import MEASURES, QUIET, SMALL, Colour, interval_text, network_colours, paler
 from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
 
@@ -17,7 +18,7 @@ BELOW = 0.25  # rows that the dots of single seeds lie below the mean
 
 
 def draw(run: Results) -> Figure:
-    """A panel per score: each network's mean over test images and seeds with its interval, and a dot per seed."""
+    """A panel per score, with skip connections and without: each network's mean with its interval, a dot per seed."""
     if statistic_rows(run, "iou").empty:
         raise TopolensError(f"scores: no IoU in the statistics of run {run.name!r}")
     colours = network_colours(network.name for network in run.config.networks)
@@ -40,10 +41,53 @@ def draw_scores(axes: Axes, place: int, rows: pd.DataFrame, colour: Colour) -> N
     is_mean = rows["seed"].isna()
     overall = rows[is_mean].iloc[0]
     if pd.isna(overall["estimate"]):
-        look: dict[str, Any] = {"fontsize": SMALL, "color": QUIET, "ha": "center"}
-        axes.text(0.5, place, "undefined", transform=axes.get_yaxis_transform(), **look)
+        where: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "ha": "center"}
+        axes.text(0.5, place, "undefined", fontsize=SMALL, color=QUIET, **where)
         return
     axes.hlines(place, overall["low"], overall["high"], color=colour, linewidth=1.6)
     axes.plot(overall["estimate"], place, marker="o", ms=5, color=colour)
     seeds = rows.loc[~is_mean, "estimate"]
     axes.plot(seeds, [place + BELOW] * len(seeds), ls="", marker="o", ms=2.5, color=paler(colour, 0.35))
+
+
+def against_complexity(run: Results, without: str) -> Figure:
+    """IoU against raw complexity on the left, scale-free on the right: a point for each trained network.
+
+    The network `without` is shown, but left out of the correlation.
+    """
+    looks: dict[str, dict[str, Any]] = {
+        name: {"color": colour, "marker": "o", "ms": 5, "mfc": "white" if name == without else colour, "ls": ""}
+        for name, colour in network_colours(network.name for network in run.config.networks).items()
+    }
+    figure, [panels] = panel_grid(1, len(MEASURES), 3.3, sharey=True)
+    for axes, (measure, label) in zip(panels, MEASURES.items(), strict=True):
+        for network, look in looks.items():
+            for seed in run.config.seeds:
+                draw_network(axes, run, measure, network, seed, look)
+        axes.set_title(correlation_text(run, measure, without))
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.set_xlabel(f"mean over layers: {label}")
+    panels[0].set_ylabel("IoU on test images")
+    entries = {f"{name} (not in the correlation)" if name == without else name: line(**looks[name]) for name in looks}
+    title = f"a point: one trained network; lines: {confidence_of(run)} intervals of its means over images"
+    add_legend(figure, entries, title)
+    return figure
+
+
+def draw_network(axes: Axes, run: Results, measure: str, network: str, seed: int, look: dict[str, Any]) -> None:
+    """A point with the intervals of both its means."""
+    names = (f"network_{measure}", "iou")
+    x, y = (statistic_rows(run, name, network=network, seed=seed).iloc[0] for name in names)
+    interval = {"color": look["color"], "linewidth": 0.7, "alpha": 0.6}
+    axes.hlines(y["estimate"], x["low"], x["high"], **interval)
+    axes.vlines(x["estimate"], y["low"], y["high"], **interval)
+    axes.plot(x["estimate"], y["estimate"], label=f"{network} {seed}", **look)
+
+
+def correlation_text(run: Results, measure: str, without: str) -> str:
+    """Spearman's correlation with its interval, or that too few networks differ for one."""
+    rows = statistic_rows(run, measure.replace("complexity", "score_correlation"), against=without)
+    rows = rows.dropna(subset="estimate")
+    if rows.empty:
+        return f"too few different networks without {without} for a correlation"
+    return f"Spearman {interval_text(rows.iloc[0])}, {rows['n'].iloc[0]:.0f} networks"

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from topolens.errors import TopolensError
-from topolens.figures.panels import add_legend, area, bare, panel_grid
+from topolens.figures.panels import add_legend, area, bare, grey, panel_grid
 from topolens.figures.style import PALETTE, PICTURE_DPI, SMALL, WIDTH
 from topolens.figures.tables import rows_of
 from topolens.nets.images.inference import predict
@@ -42,8 +42,8 @@ def draw(run: Results, images: int = 3) -> Figure:
         network = prepared_network(settings, seed, run.checkpoint(settings.name, seed), image_set)
         predicted = predict(network, photographs, settings.bands) > 0
         scores = rows_of(tested, network=settings.name, seed=seed).set_index("image").loc[rows, "iou"]
-        for axes, photograph, found, truth, score in zip(column, photographs, predicted, truths, scores, strict=True):
-            axes.imshow(overlay(photograph, found, truth))
+        for axes, photograph, mask, truth, score in zip(column, photographs, predicted, truths, scores, strict=True):
+            axes.imshow(overlay(photograph, mask, truth))
             axes.set_title(f"IoU {score:.2f}")
         column[0].set_title(f"{settings.name}\n{column[0].get_title()}")
     add_legend(figure, {name: area(colour) for name, colour in MEANINGS.items()})
@@ -61,7 +61,7 @@ def chosen_rows(tested: pd.DataFrame, count: int) -> list[int]:
 
 def overlay(photograph: np.ndarray, predicted: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """A photograph (height, width, 3) uint8 in grey, with the pixels of two masks coloured by whether they agree."""
-    grey = np.repeat(photograph.mean(axis=2, keepdims=True) / 255, 3, axis=2)
+    shown = grey(photograph)
     for mask, colour in ((predicted & truth, FOUND), (predicted & ~truth, TOO_MUCH), (truth & ~predicted, MISSED)):
-        grey[mask] = (1 - OPACITY) * grey[mask] + OPACITY * np.array(colour)
-    return grey
+        shown[mask] = (1 - OPACITY) * shown[mask] + OPACITY * np.array(colour)
+    return shown

@@ -16,6 +16,10 @@ Colour = tuple[float, float, float]
 PALETTE = sns.color_palette("colorblind")
 CLASS_COLOURS = PALETTE
 DEGREE_COLOURS = {"0": PALETTE[0], "1": PALETTE[1], "all": PALETTE[7]}
+MEASURES = {
+    "complexity_l2": "complexity\n(L² norm of the landscape)",
+    "complexity_l2_scale_free": "scale-free complexity\n(cloud ÷ mean distance)",
+}
 DEGREE_NAMES = {"0": "H₀", "1": "H₁", "2": "H₂", "all": "all degrees"}
 METRIC_COLOURS: dict[str, Colour] = {
     "euclidean": PALETTE[0], "mahalanobis": PALETTE[1], "cosine": PALETTE[2], STACKED: (0.0, 0.0, 0.0),
@@ -25,6 +29,8 @@ NULL_COLOUR = "0.8"
 QUIET = "0.45"  # text and lines that explain, beside what is shown
 BAND_ALPHA = 0.2  # of every band around a line
 SMALL = 6.5  # points: the smallest text in any figure
+WIDE = 30.0  # a largest value so many times the smallest one asks for a logarithmic axis
+SLANTED: dict[str, Any] = {"ha": "right", "rotation_mode": "anchor"}  # beside their rotation
 STEEP: dict[str, Any] = {"rotation": 90, "fontsize": SMALL}  # names of ticks that would run into one another
 WIDTH = 7.0  # inches: the text width of the paper
 PICTURE_DPI = 200  # of photographs in the PDF, where a figure's own resolution is used

@@ -21,6 +21,12 @@ def depth_rows(run: Results, statistic: str, layers: list[str], **values: object
     return statistic_rows(run, statistic, **values).set_index("layer").reindex(layers)
 
 
+def null_ranges(rows: pd.DataFrame, layers: list[str]) -> pd.DataFrame:
+    """From the lowest to the highest end of all nulls' intervals, one row per layer in this order."""
+    ends = rows.groupby("layer").agg(null_low=("null_low", "min"), null_high=("null_high", "max"))
+    return ends.loc[layers]
+
+
 def confidence_of(run: Results) -> str:
     """The confidence of the run's intervals: `95%`."""
     return f"{run.config.intervals.confidence:.0%}"

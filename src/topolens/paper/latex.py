@@ -1,4 +1,4 @@
-"""Text, numbers and tables as LaTeX."""
+"""Text, numbers and tables as LaTeX; the rules name the parts of long tables, so nothing heavy is imported."""
 
 import math
 import re
@@ -14,6 +14,14 @@ SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
     "≤": r"$\le$",
     "−": r"$-$",
 }
+
+
+ROWS_A_PAGE = 13  # claims in a table that surely fits on a page
+
+
+def parts_of(claims: int) -> int:
+    """How many tables of a page each hold so many claims."""
+    return -(-claims // ROWS_A_PAGE)
 
 
 def macro_name(*parts: str) -> str:

@@ -9,8 +9,7 @@ import pandas as pd
 from topolens.claims.model import full_name
 from topolens.config.conditions import CLEAN
 from topolens.nets.perceptrons.cards import successes
-from topolens.paper.claim_pages import ROWS_A_PAGE, parts_of
-from topolens.paper.latex import escape, interval_text, tabular
+from topolens.paper.latex import ROWS_A_PAGE, escape, interval_text, parts_of, tabular
 from topolens.results import Results
 
 WRAPPED = r">{\raggedright\arraybackslash}p"

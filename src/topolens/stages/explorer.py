@@ -45,7 +45,6 @@ def write_explorer(
             labels=graphs["labels"],
             forks=[Fork(**fork) for fork in structures[layer]["forks"]],
             loops=[Loop(**loop) for loop in structures[layer]["loops"]],
-            images=dict(enumerate(range(len(graphs["images"])))),
             feature_pictures=pictures[f"{layer}.pictures"],
             pictured=pictures[f"{layer}.nodes"],
         )

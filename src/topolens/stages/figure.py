@@ -39,7 +39,7 @@ def draw_figure(
     """
     use_style()
     settings = load_studies(study_files, scale)[study]
-    function = import_module(f"topolens.figures.{figure.draw}").draw
+    function = getattr(import_module(figure.module), figure.function)
     chosen = {"seed": seed} if "seed" in signature(function).parameters else {}
     drawn = function(Results(results_folder / study, settings, figure.run), **(chosen | figure.options))
     for path, details in ((pdf_file, {"metadata": {"CreationDate": None}}), (png_file, {"dpi": 160})):
