@@ -14,4 +14,4 @@ def unknown_name(kind: str, name: object, valid: Iterable[str], where: str = "")
     near = difflib.get_close_matches(str(name), valid, n=3, cutoff=0.4)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     place = f"{where}: " if where else ""
-    return TopolensError(f"{place}unknown {kind} {name!r}.{hint} Valid: {', '.join(valid)}.")
+    return TopolensError(f"{place}unknown {kind} {name!r}.{hint} Valid: {', '.join(valid) or 'none'}.")

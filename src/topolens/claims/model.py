@@ -122,9 +122,9 @@ def _check_named(claim: Claim, studies: dict[str, Study], where: str) -> None:
             if run not in studies[study].runs:
                 raise unknown_name("run", run, studies[study].runs, where)
         try:
-            for options in claim.twins().values():
-                claim_statistic(claim.statistic, options)
             for run in claim.runs:
                 check_made(claim.statistic, studies[study], run)
+            for options in claim.twins().values():
+                claim_statistic(claim.statistic, options)
         except TopolensError as error:
             raise TopolensError(f"{where}: {error}") from None

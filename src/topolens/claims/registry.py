@@ -53,9 +53,7 @@ def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence], 
     Raises:
         TopolensError: unknown statistic or option, or one that is missing.
     """
-    if name not in STATISTICS:
-        raise unknown_name("statistic", name, STATISTICS)
-    found = STATISTICS[name]
+    found = _named(name)
     for option in options:
         if option not in found.options:
             raise unknown_name(f"option of {name}", option, found.options)
@@ -65,18 +63,24 @@ def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence], 
 
 
 def check_made(name: str, study: Study, run: str) -> None:
-    """Refuse a statistic that reads what a run does not make.
+    """Refuse a statistic that there is not, or that reads what a run does not make.
 
     Raises:
         TopolensError: with what is missing and the statistics that the run can decide.
     """
-    settings = study.all_runs[run]
-    if not _decidable(STATISTICS[name], settings):
+    found, settings = _named(name), study.all_runs[run]
+    if not _decidable(found, settings):
         valid = [other for other, known in STATISTICS.items() if _decidable(known, settings)]
         raise TopolensError(
-            f"statistic {name!r} reads {', '.join(sorted(STATISTICS[name].needs))} of clouds of {STATISTICS[name].of}: "
+            f"statistic {name!r} reads {', '.join(sorted(found.needs))} of clouds of {found.of}: "
             f"expected one that run {run!r} of {study.name} has the artifacts for ({', '.join(sorted(valid))})"
         )
+
+
+def _named(name: str) -> Statistic:
+    if name not in STATISTICS:
+        raise unknown_name("statistic", name, STATISTICS)
+    return STATISTICS[name]
 
 
 def _decidable(known: Statistic, run: Run) -> bool:
