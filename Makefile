@@ -59,8 +59,9 @@ check: install ## formats, lint and types
 	$(BIN)/mypy
 	$(BIN)/mypy --strict tests/typing/public.py
 
-bench: install ## ours against the published pipelines, side by side
+bench: install ## ours against the published pipelines, side by side; how often intervals cover what they estimate
 	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/benchmarks/coverage.py
 
 schema: install ## write the JSON schemas of the configuration
 	$(BIN)/python -m topolens schema

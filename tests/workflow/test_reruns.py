@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 
@@ -207,12 +208,10 @@ def test_verify_passes_on_the_same_run_and_fails_on_an_altered_table(finished, t
         for table in finished.tables:
             shutil.copy(table, reference / table.name)
         finished.snakemake("--", "verify")
-        table = (reference / "disks.csv").read_text().splitlines()
-        row = next(i for i, line in enumerate(table) if ",complexity_l2,0,0,," in line)
-        cells = table[row].split(",")
-        cells[5] = str(float(cells[5]) * 1.001)
-        table[row] = ",".join(cells)
-        (reference / "disks.csv").write_text("\n".join(table) + "\n")
+        table = pd.read_csv(reference / "disks.csv")
+        row = table.index[(table["statistic"] == "complexity_l2") & (table["depth"] == 0)][0]
+        table.loc[row, "estimate"] *= 1.001
+        table.to_csv(reference / "disks.csv", index=False)
         failed = finished.snakemake("--force", "--", "verify", check=False)
         assert failed.returncode != 0
         assert "complexity_l2" in failed.stdout
