@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.cluster.hierarchy import linkage
@@ -7,6 +9,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from topolens import pairwise_distances, persistence
 from topolens.errors import TopolensError
+from topolens.topology import clusters
 from topolens.topology.clusters import agreement, best_agreement, components_at, largest_gap_scale
 
 # Three pairs on a line: within 1, 1.5 and 2, between 10 and 30.
@@ -140,3 +143,21 @@ def test_points_that_merge_at_one_height_merge_together(seed):
 def test_a_class_for_each_point():
     with pytest.raises(TopolensError, match="each of the 6 points, found 5"):
         best_agreement(PAIRS, np.zeros(5, int))
+
+
+def test_B23_many_points_of_many_classes_are_counted_in_blocks(monkeypatch):
+    points = np.random.default_rng(0).normal(size=(60, 2))
+    classes = np.random.default_rng(1).integers(7, size=60)
+    expected = best_agreement(pairwise_distances(points), classes)
+    monkeypatch.setattr(clusters, "TABLE_ENTRIES", 1000)
+    assert best_agreement(pairwise_distances(points), classes) == expected
+
+
+def test_B23_memory_is_that_of_a_block():
+    points = np.random.default_rng(0).normal(size=(500, 2))
+    distances = pairwise_distances(points)
+    tracemalloc.start()
+    best_agreement(distances, np.arange(500) % 50)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 500 * 500 * 50 * 8 / 2  # all tables at once would be 100 MB

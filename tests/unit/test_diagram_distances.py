@@ -1,6 +1,9 @@
+from itertools import combinations, permutations
+
 import numpy as np
 import persim
 import pytest
+from gudhi.hera import bottleneck_distance as hera_bottleneck
 from gudhi.hera import wasserstein_distance as hera_distance
 from scipy.optimize import linear_sum_assignment
 
@@ -143,10 +146,10 @@ def test_what_is_no_order(order):
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        (np.zeros(3), r"shape \(m, 2\), found \(3,\)"),
+        (np.zeros(3), r"\(m, 2\) of birth and death, found shape \(3,\)"),
         (np.array([[0, np.nan]]), "1 bars hold NaN"),
-        (np.array([[np.inf, np.inf]]), "1 bars with an infinite birth"),
-        (np.array([[0.0, 1], [2, 1]]), "1 bars with an infinite birth or a death before their birth"),
+        (np.array([[np.inf, np.inf]]), "bar 0 of 1 has an infinite birth"),
+        (np.array([[0.0, 1], [2, 1]]), "bar 1 of 2 has an infinite birth or dies before it is born"),
     ],
 )
 def test_what_is_no_diagram(distance, bad, message):
@@ -173,3 +176,84 @@ def test_bottleneck_is_never_above_wasserstein(seed):
 
 def test_equal_diagrams_are_exactly_equal():
     assert all(bottleneck(random_diagram(seed), random_diagram(seed)) == 0 for seed in range(20))
+
+
+def brute_bottleneck(one, other):
+    """The least of all largest displacements, every way to match tried."""
+    best = np.inf
+    size = min(len(one), len(other))
+    for count in range(size + 1):
+        for rows in combinations(range(len(one)), count):
+            for columns in permutations(range(len(other)), count):
+                moved = [np.abs(one[row] - other[column]).max() for row, column in zip(rows, columns, strict=True)]
+                alone = [(one[i, 1] - one[i, 0]) / 2 for i in range(len(one)) if i not in rows]
+                alone += [(other[j, 1] - other[j, 0]) / 2 for j in range(len(other)) if j not in columns]
+                best = min(best, max([0.0, *moved, *alone]))
+    return best
+
+
+def test_B1_a_search_that_gives_up_early_is_noticed():
+    assert bottleneck([[3, 7], [0, 2], [1, 6], [2, 6]], [[2, 6], [6, 8]]) == 2
+
+
+def test_B1_every_small_diagram_of_whole_numbers_is_matched_as_by_hand():
+    generator = np.random.default_rng(0)
+    for _ in range(1500):
+        one, other = (np.sort(generator.integers(0, 19, (generator.integers(0, 5), 2)) / 2, axis=1) for _ in range(2))
+        assert bottleneck(one, other) == pytest.approx(brute_bottleneck(one, other), rel=1e-12)
+
+
+@pytest.mark.parametrize("bars", [30, 200])
+def test_B1_larger_diagrams_equal_heras_exact_search(bars):
+    for seed in range(6):
+        one, other = random_diagram(seed, bars), random_diagram(seed + 100, bars + 5)
+        assert bottleneck(one, other) == pytest.approx(hera_bottleneck(one, other, delta=0), rel=1e-12)
+        one[:, 0] = other[:, 0] = 0  # as in degree 0
+        assert bottleneck(one, other) == pytest.approx(hera_bottleneck(one, other, delta=0), rel=1e-12)
+
+
+FAR = (
+    [[2.23201301, 2.30992361], [2.79212053, 3.53268734], [0.942383758, 4.08248747], [0.522799989, 1e16]],
+    [[5.72533791, 18.1300169], [3.67182222, 21.6658844], [14.9374957, 51.4375875], [2.81675603, 1e16]],
+)
+
+
+def test_B2_one_very_long_bar_hides_no_other():
+    assert wasserstein(*FAR, order=2) == pytest.approx(21.4556678633, rel=1e-11)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("ratio", [1e2, 1e4, 1e8, 1e14])
+def test_B2_bars_of_very_different_lengths(order, ratio):
+    for seed in range(4):
+        one, other = random_diagram(seed, 9), random_diagram(seed + 50, 7)
+        both = [np.append(diagram, [[0.0, ratio]], axis=0) for diagram in (one, other)]
+        assert wasserstein(*both, order=order) == pytest.approx(by_assignment(*both, order), rel=1e-9)
+        assert wasserstein(*both, order=order) == pytest.approx(wasserstein(one, other, order), rel=1e-6)
+
+
+def test_B21_an_empty_list_is_an_empty_diagram():
+    assert bottleneck([], [[0, 1.0]]) == 0.5
+    assert wasserstein([[0, 1.0]], []) == 0.5
+    assert bottleneck([], []) == wasserstein([], []) == 0
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ([[0, 0, 0], [1, 2, 3]], r"found shape \(2, 3\); transpose it"),
+        (persistence(np.array([[0, 1.0], [1, 0]])), r"expected the bars of one degree, found Diagrams.*diagrams\[1\]"),
+        ([["a", "b"]], "expected numbers"),
+        ([[0, 1j]], "real numbers"),
+    ],
+)
+def test_B6_B17_what_is_no_diagram_is_refused_with_the_mend(bad, message):
+    for distance in (bottleneck, wasserstein):
+        with pytest.raises(TopolensError, match=message):
+            distance(bad, [[0, 1.0]])
+
+
+@pytest.mark.parametrize("order", [None, "2", True, np.nan])
+def test_B17_an_order_that_is_no_number(order):
+    with pytest.raises(TopolensError, match=r"order=.*expected a number from 1 to 3"):
+        wasserstein([[0, 1.0]], [[0, 2.0]], order)

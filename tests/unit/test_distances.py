@@ -6,6 +6,7 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 import pytest
+import torch
 from scipy.spatial.distance import cdist, pdist, squareform
 from sklearn.covariance import ledoit_wolf
 from sklearn.neighbors import NearestNeighbors
@@ -18,10 +19,9 @@ from topolens.topology.distances import (
     NORMALISATIONS,
     PRODUCT_FROM_DIMENSION,
     ROWS,
-    WELL_CONDITIONED,
-    estimate_covariance,
     max_distance,
     mean_distance,
+    whiten,
 )
 from topolens.topology.relative import RELATIVE_NORMALISATIONS, relative_normalise
 
@@ -264,27 +264,48 @@ def test_twelve_neighbours_are_the_default():
     )
 
 
-def test_duplicates_use_up_neighbours_but_a_point_is_never_its_own():
-    # Six copies of each of two points: five neighbours are the five other copies, never the point itself.
-    points = np.repeat([[0.0, 0.0], [1.0, 0.0]], 6, axis=0)
-    hops = pairwise_distances(points, "geodesic", neighbours=5)
-    np.testing.assert_array_equal(hops[:6, :6], 1 - np.eye(6))
-    assert np.isinf(hops[:6, 6:]).all()
-    reached = pairwise_distances(points, "geodesic", neighbours=6)
-    assert np.isfinite(reached).all()
-    assert reached.max() <= 3
+@pytest.mark.parametrize("normalise", [None, "mean", "max"])
+@pytest.mark.parametrize("neighbours", [1, 2, 4])
+def test_B4_coincident_points_are_one_place(neighbours, normalise):
+    hops = pairwise_distances(np.zeros((6, 2)), "geodesic", neighbours=neighbours, normalise=normalise)
+    np.testing.assert_array_equal(hops, np.zeros((6, 6)))
 
 
-def test_a_point_with_more_copies_than_neighbours_still_has_that_many_neighbours():
-    points = np.zeros((40, 3))
-    hops = pairwise_distances(points, "geodesic", neighbours=4)
-    assert ((hops == 1).sum(axis=1) >= 4).all()
-    assert not np.diagonal(hops).any()
+def test_B4_copies_use_up_no_neighbours():
+    points = random_cloud(30, 2)
+    copied = np.concatenate([points, points[[3, 3, 3, 7]], -0.0 + points[:2]])
+    hops = pairwise_distances(points, "geodesic", neighbours=3)
+    rows = [*range(30), 3, 3, 3, 7, 0, 1]
+    np.testing.assert_array_equal(pairwise_distances(copied, "geodesic", neighbours=3), hops[np.ix_(rows, rows)])
+
+
+@pytest.mark.parametrize(
+    ("points", "neighbours"),
+    [
+        (np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]]), 1),
+        (np.array([[0.1 * i, 0.1 * j] for i in range(5) for j in range(4)]), 3),
+        (np.eye(7), 2),
+        (np.array([[0.0], [1], [2], [3], [10]]), 1),
+    ],
+)
+def test_B5_ties_are_not_decided_by_the_order_of_rows(points, neighbours):
+    hops = pairwise_distances(points, "geodesic", neighbours=neighbours)
+    for seed in range(5):
+        order = np.random.default_rng(seed).permutation(len(points))
+        found = pairwise_distances(points[order], "geodesic", neighbours=neighbours)
+        np.testing.assert_array_equal(found, hops[np.ix_(order, order)])
+
+
+def test_B5_the_corners_of_a_square_by_hand():
+    square = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]])
+    np.testing.assert_array_equal(
+        pairwise_distances(square, "geodesic", neighbours=1), [[0, 1, 1, 2], [1, 0, 2, 1], [1, 2, 0, 1], [2, 1, 1, 0]]
+    )
 
 
 @pytest.mark.parametrize("neighbours", [0, -1, 5, 12])
 def test_neighbours_out_of_range_are_refused_with_the_range(neighbours):
-    with pytest.raises(TopolensError, match=rf"neighbours={neighbours}: expected 1 to 4 for 5 points"):
+    with pytest.raises(TopolensError, match=rf"neighbours={neighbours}: expected a whole number, 1 to 4"):
         pairwise_distances(random_cloud(5, 2), "geodesic", neighbours=neighbours)
 
 
@@ -409,15 +430,87 @@ def test_zero_vectors_count_as_orthogonal_to_all_but_each_other(dimensions):
     assert not pairwise_distances(np.zeros((5, dimensions)), "cosine").any()
 
 
+@pytest.mark.parametrize("dimensions", [3, 64, 200])
+@pytest.mark.parametrize("metric", ["cosine", "sphere"])
+@pytest.mark.parametrize("normalise", [None, "mean", "max"])
+def test_B3_rounding_of_equal_directions_is_not_scaled_up(dimensions, metric, normalise):
+    direction = np.abs(random_cloud(1, dimensions))
+    points = direction * np.random.default_rng(1).uniform(0.1, 10, (100, 1))
+    if metric == "sphere":
+        points = points / points.sum(axis=1, keepdims=True)
+    assert not pairwise_distances(points, metric, normalise=normalise).any()
+
+
+def test_B3_nearly_equal_points_are_equal_once_they_are_normalised():
+    points = 1e6 + np.random.default_rng(0).integers(-2, 3, (50, 4)) * np.spacing(1e6)
+    assert pairwise_distances(points).any()
+    assert not pairwise_distances(points, normalise="mean").any()
+
+
+def test_B3_small_angles_keep_their_digits():
+    angles = np.array([0.0, 1e-12, 3e-12])
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    expected = np.abs(angles[:, None] - angles) ** 2 / 2
+    np.testing.assert_allclose(pairwise_distances(points, "cosine"), expected, rtol=1e-3)
+
+
+@pytest.mark.parametrize("dimensions", [3, 80])
+@pytest.mark.parametrize("size", [1e155, 1e300, 1e-200, 1e-300])
+@pytest.mark.parametrize("metric", ["euclidean", "cosine", "mahalanobis", "geodesic"])
+def test_B9_huge_and_tiny_coordinates_stay_within_the_range(metric, dimensions, size):
+    points = random_cloud(40, dimensions)
+    expected = pairwise_distances(points, metric) * (size if metric == "euclidean" else 1)
+    np.testing.assert_allclose(pairwise_distances(points * size, metric), expected, rtol=1e-9)
+
+
+def test_B9_a_huge_coordinate_beside_ordinary_ones():
+    points = np.array([[0.0, 0], [3, 4], [1e200, 0]])
+    distances = pairwise_distances(points)
+    assert distances[0, 1] == pytest.approx(5)
+    assert distances[0, 2] == 1e200
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        (np.ones((3, 2)) + 1j, "found complex ones; stack real and imaginary parts"),
+        (np.ma.masked_equal([[1.0, 999], [2, 3]], 999), "found a masked array; drop or fill"),
+        ([["a", "b"], ["c", "d"]], "expected numbers, found"),
+        ([[1, 2], [3]], "expected rows of equal length"),
+        (np.ones((5, 4, 6, 6)), r"found shape \(5, 4, 6, 6\); of activation maps .* channel_vectors"),
+        (np.ones((5, 17, 16)), r"found shape \(5, 17, 16\); of tokens .* x\[:, 0\]"),
+    ],
+    ids=["A6-B15 complex", "B15 masked", "B17 text", "B17 ragged", "A22 maps", "A22 tokens"],
+)
+def test_what_is_no_cloud_is_refused_with_the_mend(points, message):
+    with pytest.raises(TopolensError, match=message):
+        pairwise_distances(points)
+
+
+def test_A29_tensors_that_require_gradients_are_taken_as_numbers():
+    points = random_cloud(10, 3)
+    tensor = torch.from_numpy(points).requires_grad_()
+    np.testing.assert_array_equal(pairwise_distances(tensor), pairwise_distances(points))
+    half = torch.ones(3, 2, dtype=torch.bfloat16)
+    assert not pairwise_distances(half).any()
+
+
+def test_A21_more_points_than_memory_are_refused_with_both_numbers(monkeypatch):
+    monkeypatch.setattr("topolens.topology.distances.free_memory", lambda: 2**30)
+    cloud = np.zeros((120_000, 2), np.float32)
+    with pytest.raises(TopolensError, match=r"120,000 points need 107\.3 GiB; 1\.0 GiB are free.*random 6,688"):
+        pairwise_distances(cloud)
+
+
 # Mahalanobis
 
 
 def test_mahalanobis_of_a_cross_by_hand():
     # Variances (4 + 4) / 3 and (1 + 1) / 3, no covariance: both arms become equally long.
     points = np.array([[2.0, 0], [-2, 0], [0, 1], [0, -1]])
-    covariance = estimate_covariance(points)
-    np.testing.assert_allclose(covariance.matrix, [[8 / 3, 0], [0, 2 / 3]], rtol=1e-15)
-    assert (covariance.estimator, covariance.shrinkage) == ("empirical", 0)
+    whitened = whiten(points)
+    np.testing.assert_allclose(np.cov(whitened.points.T), np.eye(2), atol=1e-15)
+    assert (whitened.estimator, whitened.shrinkage) == ("empirical", 0)
     long, short = np.sqrt(6), np.sqrt(3)
     np.testing.assert_allclose(
         pairwise_distances(points, "mahalanobis"),
@@ -439,15 +532,14 @@ def test_mahalanobis_of_a_cross_by_hand():
 def test_mahalanobis_equals_scipy_with_the_reported_covariance(points, dimensions, estimator):
     mix = random_cloud(dimensions, dimensions, seed=1)
     cloud = random_cloud(points, dimensions) @ mix + 100
-    covariance = estimate_covariance(cloud)
-    assert covariance.estimator == estimator
+    whitened = whiten(cloud)
+    assert whitened.estimator == estimator
     if estimator == "empirical":
         matrix, shrinkage = np.cov(cloud.T).reshape(dimensions, dimensions), 0
     else:
         matrix, shrinkage = ledoit_wolf(cloud)
         assert 0 < shrinkage < 1
-    np.testing.assert_allclose(covariance.matrix, matrix, rtol=1e-9, atol=1e-9 * matrix.max())
-    assert covariance.shrinkage == pytest.approx(shrinkage)
+    assert whitened.shrinkage == pytest.approx(shrinkage)
     expected = squareform(pdist(cloud, "mahalanobis", VI=np.linalg.inv(matrix)))
     assert relative_error(pairwise_distances(cloud, "mahalanobis"), expected) < 1e-8
 
@@ -457,7 +549,7 @@ def test_mahalanobis_does_not_see_invertible_affine_maps(dimensions):
     points = random_cloud(200, dimensions)
     units = 10.0 ** np.random.default_rng(2).integers(-6, 6, dimensions)
     mapped = (points @ (random_cloud(dimensions, dimensions, seed=1) + 3 * np.eye(dimensions)) + 7) * units
-    assert estimate_covariance(mapped).estimator == "empirical"
+    assert whiten(mapped).estimator == "empirical"
     np.testing.assert_allclose(
         pairwise_distances(mapped, "mahalanobis"), pairwise_distances(points, "mahalanobis"), rtol=1e-8
     )
@@ -473,23 +565,37 @@ def test_the_sum_of_squared_whitened_distances_is_known():
 @pytest.mark.parametrize("constant", [0.0, 3.7, 1e6 / 3])
 def test_a_constant_coordinate_falls_to_shrinkage_and_adds_nothing(constant):
     points = np.hstack([random_cloud(80, 3), np.full((80, 1), constant)])
-    covariance = estimate_covariance(points)
-    assert covariance.estimator == "ledoit-wolf"
-    assert covariance.matrix[3, 3] == pytest.approx(covariance.shrinkage * np.trace(ledoit_wolf(points)[0]) / 4)
+    matrix, shrinkage = ledoit_wolf(points - points.mean(axis=0) * [1, 1, 1, 0] - constant * np.eye(4)[3])
+    assert whiten(points).estimator == "ledoit-wolf"
+    assert whiten(points).shrinkage == pytest.approx(shrinkage)
     differences = points[:, None, :3] - points[:, :3]
-    inverse = np.linalg.inv(covariance.matrix[:3, :3])
+    inverse = np.linalg.inv(matrix[:3, :3])
     expected = np.sqrt(np.einsum("ijk,kl,ijl->ij", differences, inverse, differences))
     assert relative_error(pairwise_distances(points, "mahalanobis"), expected) < 1e-9
 
 
-@pytest.mark.parametrize(("noise", "estimator"), [(1e-2, "empirical"), (1e-7, "ledoit-wolf"), (0.0, "ledoit-wolf")])
-def test_nearly_dependent_coordinates_fall_to_shrinkage(noise, estimator):
+@pytest.mark.parametrize(("noise", "estimator"), [(1e-2, "empirical"), (1e-6, "empirical"), (0.0, "ledoit-wolf")])
+def test_dependent_coordinates_fall_to_shrinkage(noise, estimator):
     points = random_cloud(80, 3)
     points[:, 2] = points[:, 0] - points[:, 1] + noise * points[:, 2]
-    covariance = estimate_covariance(points)
-    assert covariance.estimator == estimator
-    deviations = np.sqrt(np.diagonal(covariance.matrix))
-    assert np.linalg.cond(covariance.matrix / np.outer(deviations, deviations), 1) <= WELL_CONDITIONED
+    assert whiten(points).estimator == estimator
+
+
+@pytest.mark.parametrize("dimensions", [2, 3, 10])
+@pytest.mark.parametrize("outlier", [1.0, 1e4, 1e6])
+def test_B12_a_rotation_changes_no_mahalanobis_distance(dimensions, outlier):
+    points = random_cloud(20, dimensions)
+    points[3] *= outlier
+    turn = np.linalg.qr(random_cloud(dimensions, dimensions, seed=3))[0]
+    before, after = (pairwise_distances(cloud, "mahalanobis") for cloud in (points, points @ turn))
+    np.testing.assert_allclose(after, before, rtol=1e-6)
+
+
+def test_B12_a_rotation_changes_no_distance_under_a_shrunk_covariance():
+    points = random_cloud(20, 30) * np.geomspace(1e-3, 1e3, 30)
+    turn = np.linalg.qr(random_cloud(30, 30, seed=3))[0]
+    before, after = (pairwise_distances(cloud, "mahalanobis") for cloud in (points, points @ turn))
+    np.testing.assert_allclose(after, before, rtol=1e-8)
 
 
 @pytest.mark.parametrize("dimensions", [3, 70, 200])
@@ -500,7 +606,7 @@ def test_duplicates_have_mahalanobis_distance_exactly_zero(dimensions):
 
 @pytest.mark.parametrize("points", [np.full((10, 3), 0.1), np.zeros((10, 1)), np.ones((1, 4))])
 def test_equal_points_have_no_covariance_and_are_refused(points):
-    for function in (lambda: estimate_covariance(points), lambda: pairwise_distances(points, "mahalanobis")):
+    for function in (lambda: whiten(points), lambda: pairwise_distances(points, "mahalanobis")):
         with pytest.raises(TopolensError, match=rf"all {len(points)} points are equal.*leave the cloud out"):
             function()
 

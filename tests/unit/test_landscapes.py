@@ -1,13 +1,15 @@
 """Landscapes and their norms: by hand, gudhi and persim beside ours, fine integration, theorems, refused input."""
 
 import gudhi
+import numba
 import numpy as np
 import pytest
 from gudhi.representations import Landscape
 from persim.landscapes import PersLandscapeExact
 
-from topolens import landscape, landscape_norm
+from topolens import landscape, landscape_norm, persistence
 from topolens.errors import TopolensError
+from topolens.topology.landscape_kernel import compiled, top_tents
 from topolens.topology.landscapes import level_integrals, trapezoid_weights
 
 INF = np.inf
@@ -264,3 +266,59 @@ def test_nan_and_reversed_bars_are_refused(function):
 def test_orders_below_one_are_refused(p):
     with pytest.raises(TopolensError, match="1 <= p"):
         landscape_norm(random_diagram(3), p)
+
+
+# What is no diagram, and numbers at the ends of their range
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ([[0, 0, 0, 0], [1, 2, 3, 4]], r"found shape \(2, 4\); transpose it"),
+        ([0.0, 1.0], r"found shape \(2,\)"),
+        (persistence(np.array([[0, 1.0], [1, 0]])), "expected the bars of one degree, found Diagrams"),
+        (np.ma.masked_equal([[0.0, 1], [2, 999]], 999), "masked"),
+    ],
+)
+def test_B6_B15_only_bars_of_one_degree_have_a_landscape(bad, message):
+    for function in (landscape_norm, lambda diagram: landscape(diagram, [0, 1.0], 2)):
+        with pytest.raises(TopolensError, match=message):
+            function(bad)
+
+
+def test_B21_an_empty_list_has_no_landscape():
+    assert landscape_norm([]) == 0
+    assert not landscape([], [0, 1.0], 2).any()
+
+
+@pytest.mark.parametrize("p", [1, 2, 50, 500, 5000])
+@pytest.mark.parametrize("height", [1e-150, 1.0, 5.0, 1e150])
+def test_B7_powers_leave_no_range(p, height):
+    # One tent of height h has the norm h (2 h / (p + 1))^(1 / p).
+    expected = height * (2 * height / (p + 1)) ** (1 / p)
+    assert landscape_norm([[0, 2 * height]], p) == pytest.approx(expected, rel=1e-12)
+
+
+def test_B7_many_bars_of_huge_and_of_tiny_length():
+    diagram = random_diagram(40)
+    for size in (1e-120, 1e120):
+        assert landscape_norm(size * diagram) == pytest.approx(size**1.5 * landscape_norm(diagram), rel=1e-9)
+
+
+@pytest.mark.parametrize("levels", [2.0, "2", None, True, 0])
+def test_B17_levels_that_are_no_number_of_levels(levels):
+    with pytest.raises(TopolensError, match=r"levels=.*expected a whole number, at least 1"):
+        landscape([[0, 1.0]], [0, 1.0], levels)
+
+
+def test_B18_without_a_place_for_the_cache_landscapes_are_compiled_all_the_same(monkeypatch):
+    njit = numba.njit
+
+    def no_locator(*args, cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function 'top_tents': no locator available for file")
+        return njit(*args, **options)
+
+    monkeypatch.setattr(numba, "njit", no_locator)
+    found = compiled(top_tents.py_func)(np.array([[0.0, 2.0]]), np.array([0.0, 1.0, 2.0]), 1)
+    np.testing.assert_array_equal(found, [[0, 1, 0]])

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 from sklearn.cluster import DBSCAN
+from sklearn.metrics import adjusted_rand_score
 
 from topolens.errors import TopolensError
-from topolens.mapper.mapper_graph import elbow, mapper_graph
+from topolens.mapper.mapper_graph import DensityClusters, elbow, mapper_graph
 from topolens.mapper.structure import membership, node_components, point_components
 
 
@@ -60,7 +61,7 @@ def test_elbow_of_equal_distances_and_of_coincident_points():
 
 @pytest.mark.parametrize("neighbours", [0, 4])
 def test_elbow_needs_that_many_other_points(neighbours):
-    with pytest.raises(TopolensError, match="expected 1 to 3 for 4 points"):
+    with pytest.raises(TopolensError, match="expected a whole number, 1 to 3"):
         elbow(np.eye(4), neighbours)
 
 
@@ -152,9 +153,76 @@ def test_the_same_twice_and_in_another_order():
         ({"eps": np.nan}, "eps=nan"),
         ({"points": np.array([[1.0, np.nan]] * 6)}, "6 of 6 rows hold NaN"),
         ({"points": np.zeros(6)}, r"found shape \(6,\)"),
-        ({"points": np.eye(5), "min_samples": 2}, "expected 1 to 4 for 5 points"),
+        ({"points": np.eye(5), "min_samples": 2}, "expected a whole number, 1 to 4"),
     ],
 )
 def test_bad_arguments(arguments, message):
     with pytest.raises(TopolensError, match=message):
         mapper_graph(**{"points": np.eye(6), "intervals": 3, "overlap": 0.3, **arguments})
+
+
+# Clusters that hang on values alone
+
+
+def test_B13_numbers_of_numpy_are_numbers():
+    points = np.random.default_rng(0).normal(size=(60, 3))
+    for count in (1, 3):
+        own, numpys = (
+            mapper_graph(points, intervals=kind(4), overlap=0.3, min_samples=kind(count), eps=0.7)
+            for kind in (int, np.int64)
+        )
+        assert [rows.tolist() for rows in own.members] == [rows.tolist() for rows in numpys.members]
+
+
+@pytest.mark.parametrize("far", [1e8, 1e12])
+def test_B14_isolated_points_far_from_each_other_stay_apart(far):
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (40, 1))
+    points = signs * far + np.arange(40)[:, None] * [1.0, 0.0]
+    graph = mapper_graph(points, intervals=1, overlap=0.3, min_samples=1, eps=0.5)
+    assert len(graph.members) == 40
+
+
+def test_B5_the_order_of_rows_changes_no_node():
+    # Two pairs of clusters with points halfway between them.
+    line = np.array([0.0, 1, 2, 3, 4.5, 6, 7, 8, 9])
+    points = np.stack([line, np.full(9, 50.0)], axis=1)
+    nodes = set()
+    for seed in range(8):
+        order = np.random.default_rng(seed).permutation(9)
+        graph = mapper_graph(points[order], intervals=1, overlap=0.3, min_samples=4, eps=1.6)
+        nodes.add(frozenset(frozenset(order[rows].tolist()) for rows in graph.members))
+    assert len(nodes) == 1
+
+
+def test_clusters_by_density_equal_scikit_learns_but_for_borders():
+    for seed in range(5):
+        points = np.random.default_rng(seed).normal(size=(150, 4))
+        ours, theirs = DensityClusters(0.9, 4).fit(points), DBSCAN(eps=0.9, min_samples=4).fit(points)
+        core = theirs.core_sample_indices_
+        np.testing.assert_array_equal(ours.labels_ < 0, theirs.labels_ < 0)
+        assert adjusted_rand_score(ours.labels_[core], theirs.labels_[core]) == 1
+        assert ours.labels_[core].max() == theirs.labels_.max()
+
+
+@pytest.mark.parametrize("overlap", [1e-15, 1e-12, 1e-3])
+@pytest.mark.parametrize("intervals", [3, 7, 50])
+def test_B22_no_point_falls_between_two_intervals(overlap, intervals):
+    for seed in range(5):
+        points = np.random.default_rng(seed).normal(size=(200, 2))
+        graph = mapper_graph(points, intervals=intervals, overlap=overlap, min_samples=1, eps=10.0)
+        assert len(np.unique(np.concatenate(graph.members))) == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"intervals": 4.0}, r"intervals=4.0: expected a whole number"),
+        ({"min_samples": 2.5}, r"min_samples=2.5: expected a whole number"),
+        ({"overlap": "0.3"}, r"overlap='0.3': expected a portion"),
+        ({"eps": None, "overlap": None}, r"overlap=None: expected a portion"),
+    ],
+)
+def test_B17_arguments_of_another_type(arguments, message):
+    settings = {"intervals": 4, "overlap": 0.3, "min_samples": 2, "eps": 1.0} | arguments
+    with pytest.raises(TopolensError, match=message):
+        mapper_graph(np.random.default_rng(0).normal(size=(20, 2)), **settings)

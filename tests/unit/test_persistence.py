@@ -14,6 +14,7 @@ from topolens import persistence
 from topolens.errors import TopolensError
 from topolens.topology.persistence import (
     Diagrams,
+    _is_hard,
     betti_number,
     estimated_bytes,
     finite_bars,
@@ -488,7 +489,7 @@ def test_malformed_matrices_are_refused(distances, message, engine):
 
 @pytest.mark.parametrize("max_degree", [-1, 3, 1.5])
 def test_other_degrees_are_refused(max_degree):
-    with pytest.raises(TopolensError, match="expected 0, 1 or 2"):
+    with pytest.raises(TopolensError, match="expected a whole number, 0 to 2"):
         persistence(np.zeros((2, 2)), max_degree)
 
 
@@ -523,6 +524,7 @@ def test_what_may_not_fit_is_refused_with_needed_and_free_memory(monkeypatch):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_persistence_asks_for_memory_before_it_starts(engine, monkeypatch):
     distances = random_distances(30, 2)
+    monkeypatch.setattr("topolens.topology.persistence.NEVER_REFUSED", 0)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=1000))
     with pytest.raises(TopolensError, match="GiB are free"):
         persistence(distances, engine=engine)
@@ -537,3 +539,126 @@ def test_the_estimate_grows_with_points_and_degree_and_covers_the_matrix(engine)
     # Measured (ENGINES): 4,000 points of redzed took 143 MB, 2,500 points of gudhi 491 MB.
     assert estimated_bytes(4000, 1, "redzed") > 143e6
     assert estimated_bytes(2500, 1, "gudhi") > 491e6
+
+
+def test_B20_the_guard_counts_what_the_threshold_leaves(monkeypatch):
+    monkeypatch.setattr("topolens.topology.persistence.free_memory", lambda: 2**30)
+    line = np.abs(np.arange(3000.0)[:, None] - np.arange(3000))
+    assert len(persistence(line, 2, 1.5)[0]) == 3000
+    with pytest.raises(TopolensError, match="lower threshold"):
+        persistence(line, 2)
+    assert estimated_bytes(3000, 2, "gudhi", edges=3000) < estimated_bytes(3000, 2, "gudhi") / 100
+
+
+# Numbers at the ends of the range
+
+
+@pytest.mark.parametrize("size", [1e-46, 1e-300, 1e39, 1e300])
+@pytest.mark.parametrize("engine", ["auto", *ENGINES])
+def test_B10_outside_of_float32_no_bar_is_lost(size, engine):
+    distances = random_distances(20, 2)
+    expected, found = persistence(distances, engine=engine), persistence(size * distances, engine=engine)
+    assert len(found[0]) == 20
+    for degree in (0, 1):
+        np.testing.assert_allclose(found[degree], size * expected[degree], rtol=1e-6)
+
+
+def test_B10_distances_too_different_for_float32_go_to_gudhi():
+    distances = distances_of(np.array([[0.0], [1e-44], [1.0], [3.0]]))
+    found = persistence(distances, 0)
+    assert found.engine == "gudhi"
+    np.testing.assert_allclose(np.sort(found[0][:, 1]), [1e-44, 1, 2, INF])
+    with pytest.raises(TopolensError, match="take engine='gudhi' or 'auto'"):
+        persistence(distances, 0, engine="redzed")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("size", [1.0, 1e-3, 1e60])
+def test_B11_a_threshold_admits_no_longer_edge(engine, size):
+    for beyond in (4e-8, 1e-15, 1e-3):
+        edge = size * (1 + beyond)
+        distances = np.array([[0, edge], [edge, 0]])
+        assert np.isinf(persistence(distances, 0, size, engine)[0][:, 1]).sum() == 2
+        assert np.isinf(persistence(distances, 0, edge, engine)[0][:, 1]).sum() == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_B11_bars_alive_at_a_threshold_never_die(engine):
+    distances = random_distances(25, 2)
+    full, cut = persistence(distances, 1, engine=engine), persistence(distances, 1, 1.0, engine)
+    for degree in (0, 1):
+        born = full[degree][full[degree][:, 0] <= 1]
+        born[:, 1] = np.where(born[:, 1] <= 1, born[:, 1], INF)
+        np.testing.assert_allclose(np.sort(cut[degree], axis=0), np.sort(born, axis=0), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"threshold": None}, "threshold=None: expected a number >= 0 or inf"),
+        ({"threshold": "1"}, "threshold='1': expected a number"),
+        ({"max_degree": 1.0}, "max_degree=1.0: expected a whole number, 0 to 2"),
+        ({"max_degree": True}, "max_degree=True"),
+    ],
+)
+def test_B17_arguments_of_another_type_are_refused(arguments, message):
+    with pytest.raises(TopolensError, match=message):
+        persistence(np.zeros((2, 2)), **arguments)
+
+
+def test_A29_a_tiny_diagonal_is_refused_with_the_mend():
+    distances = random_distances(5, 2) + 1e-7 * np.eye(5)
+    with pytest.raises(TopolensError, match=r"found up to 1e-07; np.fill_diagonal\(d, 0\)"):
+        persistence(distances)
+    with pytest.raises(TopolensError, match="of points take pairwise_distances"):
+        persistence(np.zeros((5, 2)))
+
+
+# Peak memory beyond that of the matrix in MB, measured of fresh processes (redzed 0.2, gudhi 3.13).
+MEASURED = {
+    ("equal", 2000, 1, "redzed"): 120,
+    ("circle", 2000, 1, "redzed"): 54,
+    ("cloud", 2000, 1, "redzed"): 38,
+    ("random", 400, 1, "redzed"): 16,
+    ("equal", 1000, 1, "gudhi"): 47,
+    ("circle", 1000, 1, "gudhi"): 571,
+    ("cloud", 1000, 1, "gudhi"): 52,
+    ("equal", 400, 2, "redzed"): 278,
+    ("circle", 500, 2, "redzed"): 40,
+    ("cloud", 1000, 2, "redzed"): 122,
+    ("random", 200, 2, "redzed"): 66,
+    ("circle", 150, 2, "gudhi"): 19,
+}
+
+
+def matrix_of(kind, points):
+    generator = np.random.default_rng(0)
+    if kind == "equal":
+        return 1 - np.eye(points)
+    if kind == "random":
+        upper = np.triu(generator.random((points, points)), 1)
+        return upper + upper.T
+    angles = 2 * np.pi * np.arange(points) / points
+    return distances_of(np.stack([np.cos(angles), np.sin(angles)], axis=1) if kind == "circle" else
+                        generator.normal(size=(points, 3)))  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "points", "degree", "engine"), MEASURED)
+def test_R18_the_estimate_covers_what_was_measured_and_is_not_ten_times_too_high(kind, points, degree, engine):
+    hard = _is_hard(matrix_of(kind, points))
+    assert hard == (kind in ("equal", "random"))
+    estimate, measured = (
+        estimated_bytes(points, degree, engine, hard=hard) / 2**20,
+        MEASURED[kind, points, degree, engine],
+    )
+    assert estimate > measured
+    if engine == "redzed":
+        assert estimate < 10 * measured
+
+
+def test_R18_a_random_matrix_that_would_not_fit_is_refused(monkeypatch):
+    monkeypatch.setattr("topolens.topology.persistence.NEVER_REFUSED", 0)
+    monkeypatch.setattr("topolens.topology.persistence.free_memory", lambda: 15 * 2**20)
+    persistence(matrix_of("cloud", 400))
+    with pytest.raises(TopolensError, match="GiB are free"):
+        persistence(matrix_of("random", 400))

@@ -11,6 +11,8 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from topolens.errors import TopolensError
 from topolens.inference.contingency import adjusted_rand
 
+TABLE_ENTRIES = 2**20  # of the tables of clusters and classes that are counted together
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -98,9 +100,14 @@ def best_agreement(distances: np.ndarray, classes: np.ndarray) -> Agreement:
     heights = np.array([0.0, *merges[:, 2], np.inf])
     states = np.flatnonzero((heights[:-1] < heights[1:]) & (heights[:-1] < beyond))
     clusters = cut_tree(merges)[:, states].T
-    tables = np.zeros((len(states), n, len(names)))
-    np.add.at(tables, (np.arange(len(states))[:, None], clusters, numbers[None, :]), 1)
-    return Agreement(float(adjusted_rand(tables).max()), float(_informations(tables).max()))
+    best = np.full(2, -np.inf)
+    size = max(1, TABLE_ENTRIES // (n * len(names)))
+    for start in range(0, len(states), size):
+        block = clusters[start : start + size]
+        cells = (np.arange(len(block))[:, None] * n + block) * len(names) + numbers
+        tables = np.bincount(cells.ravel(), minlength=len(block) * n * len(names)).reshape(-1, n, len(names))
+        best = np.maximum(best, [adjusted_rand(tables).max(), _informations(tables).max()])
+    return Agreement(*map(float, best))
 
 
 def _informations(tables: np.ndarray) -> np.ndarray:

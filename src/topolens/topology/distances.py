@@ -12,7 +12,9 @@ from scipy.sparse.csgraph import shortest_path
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist, squareform
 
+from topolens.arguments import checked_array, checked_count
 from topolens.errors import TopolensError, unknown_name
+from topolens.memory import NEVER_REFUSED, free_memory
 from topolens.topology.relative import RELATIVE_NORMALISATIONS, check_k, relative_normalise
 
 # Measured: pdist wins in low dimensions, the matrix product above.
@@ -23,6 +25,14 @@ MANY_CLOSE_PAIRS = 20  # per point; beyond that pdist needs less memory
 SIMPLEX_TOLERANCE = 1e-5
 # Largest condition number of correlations that are inverted: whitened points keep at least half of their digits.
 WELL_CONDITIONED = 1e8
+# Beyond it the cloud itself is decomposed, whose condition number is the root: independent up to the same bound.
+INDEPENDENT = 1e-8
+# Smallest variance along any axis of a shrunk covariance, as a share of the largest.
+LEAST_VARIANCE = 1e-14
+# Coordinates of unit vectors are rounded, so chords below some of these units say nothing.
+ROUNDING = 8 * np.finfo(np.float64).eps
+# Largest coordinates from 2^-SAFE to 2^SAFE: their squares, summed, stay within the range of float64.
+SAFE = 400
 ROWS = 256  # handled together where a whole matrix of indices or flags would not fit
 
 
@@ -37,13 +47,13 @@ def pairwise_distances(
     """All pairwise distances of a cloud.
 
     Needs the memory of at most three (n, n) float64 matrices, the returned one included, for d up to n / 2 and but
-    for `geodesic`.
+    for `geodesic`; refused where not even the returned one fits.
 
     Args:
         points: (n, d) finite array, n >= 1.
         metric: `euclidean`; `cosine`, 1 - cos of the angle at the origin, in [0, 2]; `mahalanobis`, euclidean after
-            whitening by the cloud's own covariance (see estimate_covariance); `geodesic`, hops on the symmetrised
-            graph of the `neighbours` nearest neighbours, unreachable pairs infinite (Naitzat et al. 2020);
+            whitening by the cloud's own covariance (see mahalanobis); `geodesic`, hops on the symmetrised graph of
+            the `neighbours` nearest neighbours, unreachable pairs infinite (Naitzat et al. 2020, see geodesic);
             `sphere`, the angle arccos<sqrt(p), sqrt(q)> in [0, pi/2] between probability vectors (rows sum to 1);
             `sphere-similarity`, <sqrt(p), sqrt(q)> off the diagonal, which is not a distance but what the
             code of Wheeler et al. 2021 uses for one, kept as a control.
@@ -51,7 +61,7 @@ def pairwise_distances(
         normalise: None, or divide by the `mean` or `max` of the finite off-diagonal distances, or divide each
             distance by the larger (`relative-max`) or the geometric mean (`relative-geometric`) of both points'
             distances to their k-th nearest other points (see relative_normalise). A cloud whose points all
-            coincide stays 0.
+            coincide, to the rounding of their coordinates, is 0 after `mean` and `max`.
         k: Which neighbour, 1 <= k < n; for the relative normalisations, and only for them.
 
     Returns:
@@ -64,6 +74,7 @@ def pairwise_distances(
             normalisation or the reverse, or no invertible covariance for `mahalanobis`.
     """
     points = checked_points(points)
+    _refuse_what_does_not_fit(len(points))
     if metric not in METRICS:
         raise unknown_name("metric", metric, METRICS)
     if normalise not in (None, *NORMALISATIONS, *RELATIVE_NORMALISATIONS):
@@ -78,6 +89,8 @@ def pairwise_distances(
     measure = partial(geodesic, neighbours=neighbours) if metric == "geodesic" else METRICS[metric]
     distances = measure(points)
     if normalise in NORMALISATIONS:
+        if metric == "euclidean" and max_distance(distances) <= ROUNDING * np.abs(points).max(initial=0.0):
+            distances[:] = 0  # rounding must not be scaled up to size 1
         size = NORMALISATIONS[normalise](distances)
         if size > 0:
             distances /= size
@@ -88,10 +101,14 @@ def pairwise_distances(
 
 def checked_points(points: np.ndarray) -> np.ndarray:
     """`points` as a finite float64 (n, d) array with n >= 1, or a TopolensError that says what is wrong."""
-    points = np.asarray(points)
+    points = checked_array(points, "points")
     if points.ndim != 2 or len(points) == 0:
-        raise TopolensError(f"points: expected an array of shape (n, d) with n >= 1, found shape {points.shape}")
-    points = points.astype(np.float64, copy=False)
+        hints = {
+            3: "of tokens (samples, tokens, width) take one, x[:, 0], their mean, or channel_vectors",
+            4: "of activation maps take their means, x.mean(axis=(2, 3)), x.reshape(len(x), -1), or channel_vectors",
+        }
+        hint = f"; {hints[points.ndim]}" if points.ndim in hints else ""
+        raise TopolensError(f"points: expected an array of shape (n, d) with n >= 1, found shape {points.shape}{hint}")
     bad = ~np.isfinite(points).all(axis=1)
     if bad.any():
         raise TopolensError(
@@ -100,8 +117,24 @@ def checked_points(points: np.ndarray) -> np.ndarray:
     return points
 
 
+def _refuse_what_does_not_fit(n: int) -> None:
+    """Raise a TopolensError with both numbers when the matrix of distances exceeds the free memory."""
+    needed = 8 * n**2
+    if needed > NEVER_REFUSED and needed > (free := free_memory()):
+        raise TopolensError(
+            f"points: the distances of {n:,} points need {needed / 2**30:.1f} GiB; {free / 2**30:.1f} GiB are free. "
+            f"Take fewer points, such as a random {int((free / 24) ** 0.5):,} of them"
+        )
+
+
 def euclidean(points: np.ndarray) -> np.ndarray:
-    """Euclidean distances; in many dimensions through a centred float64 matrix product."""
+    """Euclidean distances; in many dimensions through a centred float64 matrix product.
+
+    Points whose squares would leave the range of float64 are scaled by a power of two, which rounds nothing.
+    """
+    exponent = _exponent_beyond_safe(points)
+    if exponent:
+        return np.ldexp(euclidean(np.ldexp(points, -exponent)), exponent)
     if points.shape[1] < PRODUCT_FROM_DIMENSION:
         return squareform(pdist(points))
     points = points - points.mean(axis=0)
@@ -123,6 +156,12 @@ def euclidean(points: np.ndarray) -> np.ndarray:
         distances[some, others] = np.linalg.norm(points[some] - points[others], axis=1)
     np.fill_diagonal(distances, 0)
     return _symmetric(distances)
+
+
+def _exponent_beyond_safe(points: np.ndarray) -> int:
+    """The power of two by which the largest coordinate leaves the safe range; 0 inside of it."""
+    exponent = int(np.frexp(max(points.max(initial=0.0), -points.min(initial=0.0)))[1])
+    return 0 if exponent == 0 else exponent - max(-SAFE, min(exponent, SAFE))
 
 
 def _close_pairs(squares: np.ndarray, limit: float, most: int) -> tuple[np.ndarray, np.ndarray] | None:
@@ -151,8 +190,8 @@ def _symmetric(distances: np.ndarray) -> np.ndarray:
 def cosine(points: np.ndarray) -> np.ndarray:
     """1 - cos of the angle between points as seen from the origin, in [0, 2].
 
-    Computed as half the squared chord of unit vectors, since 1 - cos loses all digits of small angles; what is left
-    below some 1e-31 is rounding of the unit vectors. A zero vector has no direction and counts as orthogonal to
+    Computed as half the squared chord of unit vectors, since 1 - cos loses all digits of small angles; chords within
+    the rounding of unit vectors are 0. A zero vector has no direction and counts as orthogonal to
     everything: its distance is 1 to any other vector, and 0 to another zero vector.
     """
     largest = np.abs(points).max(axis=1, keepdims=True, initial=0)
@@ -161,6 +200,7 @@ def cosine(points: np.ndarray) -> np.ndarray:
     units = points / np.where(largest > 0, largest, 1)
     units[~zero] /= np.linalg.norm(units[~zero], axis=1, keepdims=True)
     distances = euclidean(units)
+    distances[distances <= ROUNDING] = 0
     np.square(distances, out=distances)
     distances /= 2
     np.minimum(distances, 2, out=distances)
@@ -170,23 +210,23 @@ def cosine(points: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Covariance:
-    """Covariance of a cloud, (d, d) in squared units of the points, and how it was estimated.
+class Whitened:
+    """A cloud in coordinates of unit covariance, (n, at most d), and how its covariance was estimated.
 
     `shrinkage` is the weight in [0, 1] of the multiple of the identity; 0 for the empirical covariance.
     """
 
-    matrix: np.ndarray
+    points: np.ndarray
     estimator: Literal["empirical", "ledoit-wolf"]
     shrinkage: float
 
 
-def estimate_covariance(points: np.ndarray) -> Covariance:
-    """The empirical covariance of a cloud where it can be inverted safely, else a shrunk one.
+def whiten(points: np.ndarray) -> Whitened:
+    """A cloud in coordinates in which its empirical covariance, or else a shrunk one, is the identity.
 
-    Empirical (over n - 1) when n > d and the condition number of the correlations is at most WELL_CONDITIONED, which
-    does not depend on the units of the coordinates. Otherwise, with too few points or with constant or dependent
-    coordinates, shrunk towards a multiple of the identity (Ledoit and Wolf 2004, as in scikit-learn, over n).
+    Empirical (over n - 1) when n > d and no coordinate depends on the others, whatever their units and however the
+    cloud is turned. Otherwise, with too few points or with constant or dependent coordinates, shrunk towards a multiple
+    of the identity (Ledoit and Wolf 2004, as in scikit-learn, over n).
 
     Args:
         points: (n, d) finite array.
@@ -203,48 +243,60 @@ def estimate_covariance(points: np.ndarray) -> Covariance:
             f"mahalanobis: all {n} points are equal, so they have no covariance; leave the cloud out or take the "
             "euclidean metric"
         )
+    points = np.ldexp(points, -np.frexp(np.abs(points).max())[1])  # fourth powers must stay within the range
     # The mean of equal values may miss them by a rounding error, which would pass for variance.
     centred = np.where(constant, 0.0, points - points.mean(axis=0))
-    if n > d:
-        matrix = centred.T @ centred / (n - 1)
-        if _is_well_conditioned(matrix):
-            return Covariance(matrix, "empirical", 0.0)
-    from sklearn.covariance import ledoit_wolf  # here, since scikit-learn loads slowly
+    if n > d and not constant.any():
+        whitened = _whitened_empirically(centred / centred.std(axis=0, ddof=1))
+        if whitened is not None:
+            return Whitened(whitened, "empirical", 0.0)
+    from sklearn.covariance import ledoit_wolf_shrinkage  # here, since scikit-learn loads slowly
 
-    matrix, shrinkage = ledoit_wolf(centred, assume_centered=True)
-    if not _is_well_conditioned(matrix):
+    shrinkage = float(ledoit_wolf_shrinkage(centred, assume_centered=True))
+    variances, scores = _principal_components(centred)
+    shrunk = (1 - shrinkage) * variances + shrinkage * np.square(centred).sum() / (n * d)
+    smallest = shrunk.min() if len(shrunk) == d else shrunk.min() - (1 - shrinkage) * variances.min()
+    if not smallest > LEAST_VARIANCE * shrunk.max():
         raise TopolensError(
             f"mahalanobis: the covariance of {n} points in {d} dimensions stays singular after Ledoit-Wolf shrinkage "
             f"by {shrinkage:.3g}; take more points, leave out coordinates that repeat others, or take the euclidean "
             "metric"
         )
-    return Covariance(matrix, "ledoit-wolf", float(shrinkage))
+    return Whitened(scores / np.sqrt(shrunk), "ledoit-wolf", shrinkage)
 
 
-def _is_well_conditioned(covariance: np.ndarray) -> bool:
-    """Whether the condition number (1-norm) of the correlations is at most WELL_CONDITIONED."""
-    variances = np.diagonal(covariance)
-    if not (variances > 0).all():
-        return False
-    deviations = np.sqrt(variances)
-    correlations = covariance / deviations / deviations[:, None]
+def _whitened_empirically(standardised: np.ndarray) -> np.ndarray | None:
+    """From a centred cloud of unit variances, (n, d); None where a coordinate depends on the others."""
+    correlations = standardised.T @ standardised / (len(standardised) - 1)
     try:
         factor = np.linalg.cholesky(correlations)
+        reciprocal, _ = lapack.dpocon(factor, np.linalg.norm(correlations, 1), uplo="L")
     except np.linalg.LinAlgError:
-        return False
-    reciprocal, _ = lapack.dpocon(factor, np.linalg.norm(correlations, 1), uplo="L")
-    return bool(reciprocal * WELL_CONDITIONED >= 1)
+        reciprocal = 0.0
+    if reciprocal * WELL_CONDITIONED >= 1:
+        return np.ascontiguousarray(solve_triangular(factor, standardised.T, lower=True).T)
+    left, sizes, _ = np.linalg.svd(standardised, full_matrices=False)
+    return left * np.sqrt(len(left) - 1) if sizes[-1] > INDEPENDENT * sizes[0] else None
+
+
+def _principal_components(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Variances (over n) along the principal axes that n points of d coordinates have, and their scores, (n, axes)."""
+    n, d = centred.shape
+    if n > d:
+        variances, axes = np.linalg.eigh(centred.T @ centred / n)
+        return np.maximum(variances, 0), centred @ axes
+    variances, left = np.linalg.eigh(centred @ centred.T / n)
+    variances = np.maximum(variances, 0)
+    return variances, left * np.sqrt(n * variances)
 
 
 def mahalanobis(points: np.ndarray) -> np.ndarray:
-    """sqrt((x - y)' C^-1 (x - y)) with the cloud's own covariance C, as estimate_covariance has it.
+    """sqrt((x - y)' C^-1 (x - y)) with the cloud's own covariance C: Euclidean distances of the whitened cloud.
 
-    Unchanged by any invertible affine map of the points where C is empirical. Euclidean after whitening through the
-    Cholesky factor of C.
+    Unchanged by any invertible affine map of the points where C is empirical, and by any rotation where it is shrunk.
     """
-    factor = np.linalg.cholesky(estimate_covariance(points).matrix)
-    whitened = solve_triangular(factor, (points - points.mean(axis=0)).T, lower=True, overwrite_b=True).T
-    # Columns are not solved alike to the bit: equal points take the solution of the first, so that they stay equal.
+    whitened = whiten(points).points
+    # Rows are not solved alike to the bit: equal points take the solution of the first, so that they stay equal.
     seen: dict[bytes, int] = {}
     firsts = np.array([seen.setdefault((point + 0.0).tobytes(), place) for place, point in enumerate(points)])
     del seen
@@ -256,18 +308,32 @@ def mahalanobis(points: np.ndarray) -> np.ndarray:
 def geodesic(points: np.ndarray, neighbours: int = 12) -> np.ndarray:
     """Hops on the symmetrised nearest-neighbour graph; unreachable pairs are infinite.
 
-    Two points are joined when either is among the other's `neighbours` nearest, itself not counted.
+    Two points are joined when either is among the other's `neighbours` nearest, itself not counted. Points that
+    coincide are one place, at distance 0, and use up no neighbours; of equally near places all are joined, so that the
+    order of the points does not matter.
     """
-    if not 1 <= neighbours < len(points):
-        raise TopolensError(f"neighbours={neighbours}: expected 1 to {len(points) - 1} for {len(points)} points")
-    _, nearest = cKDTree(points).query(points, k=neighbours + 1)
-    # With duplicates a point need not come first in its own list: drop it by name, keep `neighbours` others.
-    own = nearest == np.arange(len(points))[:, None]
-    own[~own.any(axis=1), -1] = True
-    targets = nearest[~own]
-    sources = np.repeat(np.arange(len(points)), neighbours)
-    graph = csr_array((np.ones(len(targets)), (sources, targets)), shape=(len(points),) * 2)
-    return shortest_path(graph, method="D", directed=False, unweighted=True)
+    neighbours = checked_count(neighbours, "neighbours", 1, len(points) - 1)
+    places, place_of = np.unique(np.ldexp(points, -_exponent_beyond_safe(points)) + 0.0, axis=0, return_inverse=True)
+    sources, targets = nearest_places(places, min(neighbours, len(places) - 1))
+    graph = csr_array((np.ones(len(targets)), (sources, targets)), shape=(len(places),) * 2)
+    hops = shortest_path(graph, method="D", directed=False, unweighted=True)
+    return hops[np.ix_(place_of, place_of)]
+
+
+def nearest_places(places: np.ndarray, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
+    """Edges from each of (m, d) different points to its nearest others; of equally near ones to all."""
+    asked = min(neighbours + 2, len(places))  # the place itself, its neighbours, and the next one
+    tree = cKDTree(places)
+    apart, nearest = tree.query(places, k=[*range(1, asked + 1)])
+    sources, targets = np.repeat(np.arange(len(places)), neighbours), nearest[:, 1 : neighbours + 1].ravel()
+    if asked == neighbours + 2:
+        reach = apart[:, -2] * (1 + ROUNDING)
+        tied = np.flatnonzero(apart[:, -1] <= reach)
+        more = tree.query_ball_point(places[tied], reach[tied])
+        sources = np.concatenate([sources, np.repeat(tied, [*map(len, more)])])
+        targets = np.concatenate([targets, *map(np.asarray, more)]).astype(np.int64)
+    keep = sources != targets
+    return sources[keep], targets[keep]
 
 
 def _roots(points: np.ndarray) -> np.ndarray:
@@ -289,6 +355,7 @@ def sphere(points: np.ndarray) -> np.ndarray:
     half of the digits where the distance is small.
     """
     angles = squareform(pdist(_roots(points)))
+    angles[angles <= ROUNDING] = 0
     angles /= 2
     np.minimum(angles, np.sqrt(0.5), out=angles)
     np.arcsin(angles, out=angles)

@@ -7,12 +7,12 @@ points are within the scale of each other: hops beyond it are never computed, an
 from dataclasses import dataclass
 
 import numpy as np
-import psutil
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from topolens.errors import TopolensError
+from topolens.memory import free_memory
 from topolens.topology.distances import checked_points
 from topolens.topology.persistence import ENGINES, betti_number, chosen_engine
 
@@ -102,7 +102,7 @@ def _refuse_what_does_not_fit(linked: np.ndarray, max_degree: int) -> None:
     if max_degree < 2:
         return
     ones = linked.astype(np.float32)
-    needed, free = float(((ones @ ones) * ones).sum()) / 6 * BYTES_PER_TRIANGLE, psutil.virtual_memory().available
+    needed, free = float(((ones @ ones) * ones).sum()) / 6 * BYTES_PER_TRIANGLE, free_memory()
     if needed > free:
         raise TopolensError(
             f"degree 2 of {len(linked)} points may need {needed / 2**30:.1f} GiB; {free / 2**30:.1f} GiB are free. "

@@ -1,10 +1,20 @@
 """The one compiled loop behind landscapes."""
 
+from collections.abc import Callable
+
 import numba
 import numpy as np
 
 
-@numba.njit(cache=True, nogil=True)
+def compiled(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Compiled on its first call, and kept on disk where some folder can be written."""
+    try:
+        return numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # a read-only installation, and no home to write to
+        return numba.njit(nogil=True)(function)
+
+
+@compiled
 def top_tents(bars: np.ndarray, grid: np.ndarray, levels: int) -> np.ndarray:
     """The largest tents at each sample, (levels, samples): (m, 2) finite bars, (samples,) increasing grid.
 

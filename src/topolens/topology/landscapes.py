@@ -4,10 +4,15 @@ Each finite bar (b, d) is a tent of height (d - b) / 2; the k-th level is the k-
 sample. Bars with infinite death are left out; callers record their number.
 """
 
+import math
+
 import numpy as np
 
+from topolens.arguments import checked_array, checked_count, checked_diagram, checked_number
 from topolens.errors import TopolensError
 from topolens.topology.persistence import finite_bars
+
+LARGEST_EXPONENT = 600  # of e: powers up to there, summed over all bars, stay within the range of float64
 
 
 def landscape(diagram: np.ndarray, grid: np.ndarray, levels: int) -> np.ndarray:
@@ -22,16 +27,15 @@ def landscape(diagram: np.ndarray, grid: np.ndarray, levels: int) -> np.ndarray:
         (levels, s) float64, non-increasing along the levels.
 
     Raises:
-        TopolensError: grid not increasing, levels < 1, NaN in the diagram, or a death before its birth.
+        TopolensError: grid not increasing, levels < 1, or what is no diagram (see checked_diagram).
     """
-    grid = np.ascontiguousarray(grid, dtype=np.float64)
+    grid = np.ascontiguousarray(checked_array(grid, "grid"))
     if grid.ndim != 1 or len(grid) < 2 or not (np.diff(grid) > 0).all():
         raise TopolensError("grid: expected at least two increasing samples")
-    if levels < 1:
-        raise TopolensError(f"levels={levels}: expected at least 1")
+    levels = checked_count(levels, "levels")
     from topolens.topology.landscape_kernel import top_tents  # here, since numba loads slowly
 
-    return top_tents(_checked(diagram), grid, levels)
+    return top_tents(_finite(diagram), grid, levels)
 
 
 def landscape_norm(diagram: np.ndarray, p: float = 2) -> float:
@@ -44,14 +48,23 @@ def landscape_norm(diagram: np.ndarray, p: float = 2) -> float:
     Args:
         diagram: (m, 2); infinite deaths are ignored; an empty diagram has norm 0.
         p: 1 <= p <= inf.
+
+    Raises:
+        TopolensError: another p, or what is no diagram (see checked_diagram).
     """
-    bars = _checked(diagram)
+    bars = _finite(diagram)
     halves = (bars[:, 1] - bars[:, 0]) / 2
-    if not p >= 1:
+    p = checked_number(p, "p", "1 <= p <= inf")
+    if p < 1:
         raise TopolensError(f"p={p}: expected 1 <= p <= inf")
-    if np.isinf(p):
-        return float(halves.max(initial=0.0))
-    return float((2 * np.sum(halves ** (p + 1)) / (p + 1)) ** (1 / p))
+    highest = float(halves.max(initial=0.0))
+    if np.isinf(p) or highest == 0:
+        return highest
+    if (p + 1) * abs(math.log(highest)) < LARGEST_EXPONENT:
+        return float((2 * np.sum(halves ** (p + 1)) / (p + 1)) ** (1 / p))
+    # The powers leave the range of float64: those of shares of the highest tent do not.
+    shares = float(2 * np.sum((halves / highest) ** (p + 1)) / (p + 1))
+    return highest * (highest * shares) ** (1 / p)
 
 
 def level_integrals(levels: np.ndarray, grid: np.ndarray) -> np.ndarray:
@@ -68,10 +81,5 @@ def trapezoid_weights(grid: np.ndarray) -> np.ndarray:
     return weights
 
 
-def _checked(diagram: np.ndarray) -> np.ndarray:
-    diagram = np.asarray(diagram, dtype=np.float64).reshape(-1, 2)
-    if np.isnan(diagram).any():
-        raise TopolensError("diagram: NaN among births or deaths")
-    if (diagram[:, 1] < diagram[:, 0]).any():
-        raise TopolensError("diagram: a bar dies before it is born")
-    return np.ascontiguousarray(finite_bars(diagram))
+def _finite(diagram: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(finite_bars(checked_diagram(diagram)))
