@@ -10,7 +10,7 @@ from perceptron_tables import cloud, evidence, grid_table, table_of
 
 from topolens.claims.registry import STATISTICS
 from topolens.config.architectures import block_of
-from topolens.inference.intervals import Estimate, wilson
+from topolens.inference.intervals import Estimate, share_of_units
 
 NAN = np.nan
 
@@ -95,7 +95,7 @@ def test_networks_with_a_rise_beyond_noise_are_counted_at_the_last_snapshot():
             cloud(depth=1, network=network, snapshot=0, l2=1),
             cloud(depth=2, network=network, snapshot=0, l2=9),
         ]
-    assert STATISTICS["networks_with_rise"](evidence(table_of(*rows)), degree="0") == wilson(1, 4)
+    assert STATISTICS["networks_with_rise"](evidence(table_of(*rows)), degree="0") == share_of_units(1, 4)
 
 
 def test_networks_with_a_rise_leave_out_those_that_never_reached_the_end():
@@ -133,7 +133,7 @@ def test_steps_between_blocks_are_counted_after_holm():
         ("layer_difference", "ReLU33", "ReLU41", 0.06),
         ("average_distance", NAN, "ReLU41", 0.001),
     )
-    assert estimate("boundary_share", run_of(statistics=table)) == wilson(2, 3)
+    assert estimate("boundary_share", run_of(statistics=table)) == share_of_units(2, 3)
 
 
 def test_without_steps_between_blocks_there_is_no_share():

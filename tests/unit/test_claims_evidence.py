@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from perceptron_tables import evidence
 
-from topolens.inference.intervals import NOTHING, Estimate, bootstrap_mean, wilson
+from topolens.inference.intervals import NOTHING, Estimate, mean_of_units, share_of_units
 
 NAN = np.nan
 
@@ -16,10 +16,10 @@ def test_numbers_of_resamples_and_confidence_are_those_of_the_run():
     values = np.random.default_rng(0).normal(size=30)
     wide, narrow = evidence().mean(values), evidence(confidence=0.5).mean(values)
     assert wide.low < narrow.low < narrow.high < wide.high
-    assert wide == bootstrap_mean(values, 200, 0, 0.95)
+    assert wide == mean_of_units(values, 200, 0, 0.95)
     assert evidence().draws(7).shape == (200, 7)
     assert evidence(confidence=0.9).significance == pytest.approx(0.1)
-    assert evidence(confidence=0.9).share(3, 7) == wilson(3, 7, 0.9)
+    assert evidence(confidence=0.9).share(3, 7) == share_of_units(3, 7, 0.9)
 
 
 def test_resamples_without_a_value_are_dropped_and_without_a_value_there_is_no_interval():
@@ -41,7 +41,9 @@ def test_a_difference_is_a_mean_over_pairs_of_groups_each_resampled_for_itself()
     a, b = pd.Series([1.0, 3.0, NAN]), pd.Series([5.0, 5.0, 5.0])
     found = evidence().difference([(a, b), (pd.Series([2.0] * 4), pd.Series([1.0] * 4)), (a, b[:0])])
     assert (found.value, found.n) == (pytest.approx((-3 + 1) / 2), 2)
-    assert (found.low, found.high) == pytest.approx(((-4 + 1) / 2, (-2 + 1) / 2))
+    # One group has a spread: its variance 2 over two units and over two pairs squared, at one degree of freedom.
+    assert found.high - found.value == pytest.approx(12.706 * np.sqrt(2 / 2 / 4), rel=1e-4)
+    assert evidence().difference([(a[:1], b)]) == NOTHING
     assert evidence().difference([(a, b[:0])]) == NOTHING
 
 

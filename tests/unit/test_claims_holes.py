@@ -6,7 +6,7 @@ import pytest
 from perceptron_tables import cloud, evidence, table_of
 
 from topolens.claims.registry import STATISTICS
-from topolens.inference.intervals import wilson
+from topolens.inference.intervals import Estimate, share_of_units
 from topolens.topology.diagram_table import DiagramTable
 
 INF = np.inf
@@ -20,7 +20,7 @@ def test_gap_share_counts_networks_with_each_ones_share_of_draws():
         cloud(network=0, snapshot=1, gap_after=2, null=True),
         cloud(network=0, snapshot=1, gap_after=2, degree=1),
     )
-    assert STATISTICS["gap_share"](evidence(table), depth=1, degree=0, bars=9) == wilson(0.75 + 0.5, 2)
+    assert STATISTICS["gap_share"](evidence(table), depth=1, degree=0, bars=9) == share_of_units(0.75 + 0.5, 2)
 
 
 def test_gap_share_at_the_input_counts_draws():
@@ -64,6 +64,8 @@ def test_betti_is_the_mean_over_input_clouds_without_nulls():
     table = DiagramTable.collect(clouds, diagrams)
     estimate = STATISTICS["betti"](evidence(diagrams=table), degree=0, scale=2.0)
     assert (estimate.value, estimate.n) == (1.5, 2)
+    alone = DiagramTable.collect(clouds[:1], diagrams[:1])
+    assert STATISTICS["betti"](evidence(diagrams=alone), degree=0, scale=2.0) == Estimate(2, 2, 2, 1)
 
 
 NAN = np.nan

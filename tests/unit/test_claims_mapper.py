@@ -6,7 +6,7 @@ import pytest
 from explain_tables import estimate, mapper_of, run_of, undecided
 
 from topolens.claims.model import Rule
-from topolens.inference.intervals import wilson
+from topolens.inference.intervals import SHARES, mean_of_units, share_of_units
 from topolens.statistics.explanations import NOISE
 
 NAN = np.nan
@@ -19,7 +19,8 @@ def test_shares_are_means_over_layers_and_units_are_positions(name, column):
     # Positions: (0 + 1) / 2 and (1 + 1) / 2; the third layer has nothing to share.
     run = run_of(mapper=mapper_of(**{column: [[0, 1], [1, 1], [NAN, NAN]]}))
     found = estimate(name, run)
-    assert (found.value, found.low, found.high, found.n) == pytest.approx((0.75, 0.5, 1, 2))
+    within = None if name == "fork_gain" else SHARES
+    assert found == mean_of_units(np.array([0.5, 1.0]), 200, 0, within=within)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +59,9 @@ def test_a_pair_that_parts_late():
     run = pair_of([[0.6, 0.6], [0.7, 0.6], [0.9, 0.7]], [[0.5, 0.5], [0.5, 0.5], [0.5, 0.6]], [[0, 0], [0, 1], [2, 1]])
     # Above chance: 0.4 less the best earlier 0.2; 0.1 less 0.1.
     found = estimate("late_pair", run)
-    assert (found.value, found.low, found.high, found.n) == pytest.approx((0.1, 0, 0.2, 2))
-    assert estimate("late_fork", run) == wilson(1, 2)
+    expected = mean_of_units(np.array([0.2, 0.0]), 200, 0, within=(-2.0, 2.0))
+    assert (found.value, found.low, found.high) == pytest.approx((0.1, expected.low, expected.high))
+    assert estimate("late_fork", run) == share_of_units(1, 2)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ def test_a_pair_that_parts_late():
 )
 def test_positions_at_which_only_the_last_layer_forks(forks, late):
     flat = [[0.5, 0.5]] * 3
-    assert estimate("late_fork", pair_of(flat, flat, forks)) == wilson(late, 2)
+    assert estimate("late_fork", pair_of(flat, flat, forks)) == share_of_units(late, 2)
 
 
 def test_a_run_without_a_pair_decides_nothing_about_it():

@@ -5,7 +5,7 @@ import pytest
 from perceptron_tables import evidence
 
 from topolens.claims.registry import STATISTICS
-from topolens.inference.intervals import Estimate, wilson
+from topolens.inference.intervals import Estimate, share_of_units
 
 
 def statistics_table(*rows):
@@ -35,7 +35,7 @@ def test_significant_share_counts_tests_of_one_kind_after_holm():
     estimate = STATISTICS["significant_share"](
         evidence(statistics=statistics_table(*rows)), statistic="layer_difference"
     )
-    assert estimate == wilson(1, 2)
+    assert estimate == share_of_units(1, 2)
 
 
 def test_excess_layer_accuracy_is_that_of_the_last_snapshot_above_chance():

@@ -17,7 +17,7 @@ from topolens.stages.claims import decide
 
 UNITS = {
     "network", "repeat", "image", "layer", "condition", "test", "metric", "cell", "pair of repeats",
-    "repeat of a seed", "image of a seed",
+    "seed",
 }  # fmt: skip
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
 NAN = np.nan
@@ -53,7 +53,7 @@ def test_verdicts_on_latent_runs(source, row, verdict, tmp_path):
     write_table(
         tmp_path / "main" / "complexity.csv",
         complexity_of(
-            np.tile(np.array(row, float), (1, 1, 1, 5, 1)),
+            np.tile(np.array(row, float), (1, 1, 1, 60, 1)),
             ("RGB",),
             LAYERS,
         ),

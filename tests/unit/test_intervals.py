@@ -1,4 +1,4 @@
-"""Estimates with intervals: tabulated values, coverage by simulation, missing and empty input."""
+"""Estimates with intervals: tabulated values, second implementations, coverage by simulation, missing units."""
 
 import math
 
@@ -6,125 +6,236 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from topolens.inference.intervals import NOTHING, bootstrap_mean, tail_levels, wilson
+from topolens.inference.intervals import (
+    CORRELATIONS,
+    NOTHING,
+    SHARES,
+    correlation_of_units,
+    crossed_mean,
+    mean_of_units,
+    median_of_units,
+    share_of_units,
+    student_quantile,
+    tail_levels,
+)
 
 
-def test_wilson_of_56_of_60():
-    # Newcombe (1998), method 3, for 56 of 60.
-    estimate = wilson(56, 60)
-    assert estimate.value == pytest.approx(56 / 60)
-    assert estimate.low == pytest.approx(0.8407, abs=1e-4)
-    assert estimate.high == pytest.approx(0.9738, abs=1e-4)
-    assert estimate.n == 60
+def covered(estimate, truth):
+    return estimate.low <= truth <= estimate.high
 
 
-def test_wilson_of_newcombes_examples():
-    # Newcombe (1998), table I, method 3: 81/263, 15/148, 0/20, 1/29.
+# Shares
+
+
+def test_shares_of_newcombes_examples():
+    # Newcombe (1998), table I, method 5 (Clopper-Pearson): 81/263, 15/148, 0/20, 1/29.
     for successes, n, low, high in [
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
+        (81, 263, 0.2527, 0.3676),
+        (15, 148, 0.0578, 0.1617),
+        (0, 20, 0, 0.1684),
+        (1, 29, 0.0009, 0.1776),
     ]:
-        estimate = wilson(successes, n)
+        estimate = share_of_units(successes, n)
         assert (estimate.low, estimate.high) == pytest.approx((low, high), abs=1e-4)
+        assert (estimate.value, estimate.n) == (successes / n, n)
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 1), (1, 1), (3, 7), (50, 100), (999, 1000)])
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.99])
-def test_wilson_equals_scipy(successes, n, confidence):
-    expected = stats.binomtest(successes, n).proportion_ci(confidence, method="wilson")
-    estimate = wilson(successes, n, confidence)
+def test_shares_equal_scipy(successes, n, confidence):
+    expected = stats.binomtest(successes, n).proportion_ci(confidence, method="exact")
+    estimate = share_of_units(successes, n, confidence)
     assert (estimate.low, estimate.high) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
-def test_wilson_stays_inside_0_to_1_and_holds_the_share():
-    for n in (1, 5, 40):
-        for successes in range(n + 1):
-            estimate = wilson(successes, n)
-            assert 0 <= estimate.low <= estimate.value + 1e-12
-            assert estimate.value - 1e-12 <= estimate.high <= 1
+@pytest.mark.parametrize("n", [1, 3, 5, 10, 40])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.9, 0.98])
+def test_intervals_of_shares_are_never_too_short(n, share):
+    weights = stats.binom.pmf(np.arange(n + 1), n, share)
+    assert np.dot(weights, [covered(share_of_units(successes, n), share) for successes in range(n + 1)]) >= 0.95
 
 
-def test_wilson_takes_shares_of_units():
-    assert wilson(2.5, 5).value == 0.5
-    assert wilson(2.5, 5).low == pytest.approx(1 - wilson(2.5, 5).high)
+def test_units_may_succeed_in_part():
+    assert share_of_units(2.5, 5).value == 0.5
+    assert share_of_units(2.5, 5).low == pytest.approx(1 - share_of_units(2.5, 5).high)
+
+
+# Means
+
+
+@pytest.mark.parametrize("within", [None, SHARES])
+@pytest.mark.parametrize("n", [5, 10, 30])
+def test_means_are_covered_as_often_as_they_say(n, within):
+    generator = np.random.default_rng(n)
+    draw = generator.standard_normal if within is None else lambda n: generator.binomial(5, 0.9, n) / 5
+    truth = 0.0 if within is None else 0.9
+    hits = [covered(mean_of_units(draw(n), 300, seed, within=within), truth) for seed in range(400)]
+    assert np.mean(hits) >= 0.92  # 0.95 less three standard errors
+
+
+def test_with_many_units_all_agree():
+    values = np.random.default_rng(0).beta(2, 3, 2000)
+    error = values.std() / np.sqrt(2000)
+    for estimate in (mean_of_units(values, 4000, 1), mean_of_units(values, 4000, 1, within=SHARES)):
+        assert estimate.low == pytest.approx(values.mean() - 1.96 * error, abs=0.15 * error)
+        assert estimate.high == pytest.approx(values.mean() + 1.96 * error, abs=0.15 * error)
+
+
+def test_two_units_are_as_far_apart_as_students_t_says():
+    estimate = mean_of_units(np.array([0.0, 2.0]), 100, 0)
+    assert (estimate.low, estimate.high) == pytest.approx((1 - 12.706, 1 + 12.706), abs=1e-3)
+
+
+def test_means_of_few_units_reach_at_least_as_far_as_students_t():
+    for seed in range(20):
+        values = np.random.default_rng(seed).exponential(size=6)
+        estimate = mean_of_units(values, 500, seed)
+        low, high = stats.t.interval(0.95, 5, values.mean(), stats.sem(values))
+        assert estimate.low <= low + 1e-12
+        assert estimate.high >= high - 1e-12
+
+
+def test_equal_units_of_known_range_are_as_many_successes():
+    for value, within in ((1.0, SHARES), (-1.0, CORRELATIONS)):
+        estimate = mean_of_units(np.full(6, value), 100, 0, within=within)
+        exact = share_of_units(6 if value > 0 else 0, 6)
+        ends = sorted([within[0] + (within[1] - within[0]) * end for end in (exact.low, exact.high)])
+        assert [estimate.low, estimate.high] == pytest.approx(ends)
+    assert mean_of_units(np.full(6, 1.0), 100, 0, within=SHARES).low == pytest.approx(0.025 ** (1 / 6))
+
+
+def test_equal_units_of_unknown_range_have_no_width_and_one_unit_has_no_interval():
+    estimate = mean_of_units(np.full(9, 7.0), 100, 0)
+    assert (estimate.value, estimate.low, estimate.high) == (7, 7, 7)
+    single = mean_of_units(np.array([7.0]), 100, 0)
+    assert single.value == 7
+    assert math.isnan(single.low)
+
+
+def test_korn_and_graubard_by_hand():
+    # Variance of the mean 0.01 / 4 at the share 0.5: as 100 units, times (1.96 / 3.182)^2 for three degrees of freedom.
+    values = np.array([0.4, 0.5, 0.5, 0.6]) + np.array([-0.0155, 0, 0, 0.0155])
+    variance = values.var(ddof=1) / 4
+    units = 0.25 / variance * (stats.norm.ppf(0.975) / stats.t.ppf(0.975, 3)) ** 2
+    expected = stats.beta.ppf(0.025, units / 2, units / 2 + 1), stats.beta.ppf(0.975, units / 2 + 1, units / 2)
+    estimate = mean_of_units(values, 100, 0, within=SHARES)
+    assert (estimate.low, estimate.high) == pytest.approx(expected)
+
+
+def test_wider_confidence_gives_wider_intervals_and_the_seed_fixes_them():
+    values = np.random.default_rng(0).normal(size=25)
+    narrow, wide = mean_of_units(values, 500, 3, 0.8), mean_of_units(values, 500, 3, 0.99)
+    assert wide.low < narrow.low < narrow.value < narrow.high < wide.high
+    assert mean_of_units(values, 500, 3, 0.8) == narrow
+    assert mean_of_units(values, 500, 3, 0.8, CORRELATIONS) == mean_of_units(values, 500, 4, 0.8, CORRELATIONS)
+
+
+# Medians
+
+
+def test_medians_between_order_statistics_by_hand():
+    # Of 10 units the 2nd and the 9th: 1 - 2 (1 + 10) / 1024 = 0.979 (tables of the sign test).
+    estimate = median_of_units(np.arange(1.0, 11))
+    assert (estimate.value, estimate.low, estimate.high, estimate.n) == (5.5, 2, 9, 10)
+    assert (median_of_units(np.arange(1.0, 6)).low, median_of_units(np.arange(1.0, 6)).high) == (1, 5)
+    assert math.isnan(median_of_units(np.array([3.0])).low)
+
+
+@pytest.mark.parametrize("n", [6, 10, 31, 100])
+@pytest.mark.parametrize("confidence", [0.8, 0.95])
+def test_medians_equal_scipys_quantile_test(n, confidence):
+    values = np.random.default_rng(n).normal(size=n)
+    expected = stats.quantile_test(values, p=0.5).confidence_interval(confidence)
+    estimate = median_of_units(values, confidence)
+    assert (estimate.low, estimate.high) == (expected.low, expected.high)
+
+
+# Correlations
+
+
+def test_correlations_by_hand():
+    # z of 0.5 is 0.5493; its error for 12 units is sqrt(1.125 / 9) = 0.3536.
+    estimate = correlation_of_units(0.5, 12)
+    assert (estimate.low, estimate.high) == pytest.approx(
+        (np.tanh(0.5493 - 0.6930), np.tanh(0.5493 + 0.6930)), abs=1e-4
+    )
+
+
+def test_a_perfect_correlation_of_few_units_is_not_certain():
+    estimate = correlation_of_units(-1.0, 5)
+    assert estimate.low == -1
+    assert -0.5 < estimate.high < 0
+    assert math.isnan(correlation_of_units(1.0, 3).low)
+    assert math.isnan(correlation_of_units(math.nan, 9).low)
+
+
+@pytest.mark.parametrize("n", [8, 15, 40])
+def test_correlations_are_covered_about_as_often_as_they_say(n):
+    generator = np.random.default_rng(n)
+    truth = 6 / np.pi * np.arcsin(0.6 / 2)  # Spearman's of normal pairs with correlation 0.6
+    hits = []
+    for _ in range(400):
+        a, b = generator.normal(size=(2, n))
+        hits.append(covered(correlation_of_units(float(stats.spearmanr(a, 0.6 * a + 0.8 * b)[0]), n), truth))
+    assert np.mean(hits) >= 0.92
+
+
+# Seeds and units
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 8])
+@pytest.mark.parametrize("spread", [0.2, 1.0, 3.0])
+def test_few_seeds_count_as_few(seeds, spread):
+    generator = np.random.default_rng(seeds)
+    hits = []
+    for _ in range(400):
+        values = (
+            generator.normal(0, spread, (seeds, 1))
+            + generator.normal(size=(1, 30))
+            + generator.normal(size=(seeds, 30))
+        )
+        hits.append(covered(crossed_mean(values), 0.0))
+    assert np.mean(hits) >= 0.92
+
+
+def test_seeds_alone_are_students_t():
+    by_seed = np.array([1.0, 2.0, 4.0, 9.0])
+    estimate = crossed_mean(np.repeat(by_seed[:, None], 50, axis=1))
+    expected = stats.t.interval(0.95, 3, by_seed.mean(), stats.sem(by_seed))
+    assert (estimate.low, estimate.high) == pytest.approx(expected)
+    assert estimate.n == 4
+
+
+def test_one_seed_says_nothing_of_others():
+    estimate = crossed_mean(np.random.default_rng(0).normal(size=(1, 40)))
+    assert estimate.n == 1
+    assert math.isnan(estimate.low)
+
+
+# What is missing
 
 
 def test_no_unit_says_nothing():
-    for estimate in (wilson(0, 0), bootstrap_mean(np.array([]), 100, 0), bootstrap_mean(np.array([np.nan]), 100, 0)):
+    none, unknown = np.array([]), np.array([np.nan])
+    for estimate in (share_of_units(0, 0), *(f(v) for f in (median_of_units, mean_in) for v in (none, unknown))):
         assert estimate.n == 0
         assert all(math.isnan(number) for number in (estimate.value, estimate.low, estimate.high))
     assert NOTHING.n == 0
 
 
-def test_tail_levels_are_central():
-    assert tail_levels(0.95) == pytest.approx((0.025, 0.975))
-    assert tail_levels(0.5) == pytest.approx((0.25, 0.75))
+def mean_in(values):
+    return mean_of_units(values, 100, 0)
 
 
 def test_missing_units_are_left_out_and_not_counted():
-    values = np.array([1.0, np.nan, 3.0, np.nan, 8.0])
-    assert bootstrap_mean(values, 500, 1) == bootstrap_mean(np.array([1.0, 3.0, 8.0]), 500, 1)
-    assert bootstrap_mean(values, 500, 1).n == 3
-    assert bootstrap_mean(values, 500, 1).value == 4
+    values, known = np.array([1.0, np.nan, 3.0, np.nan, 8.0]), np.array([1.0, 3.0, 8.0])
+    assert mean_in(values) == mean_in(known)
+    assert median_of_units(values) == median_of_units(known)
+    assert (mean_in(values).n, mean_in(values).value) == (3, 4)
 
 
-def test_the_median_is_taken_where_asked():
-    estimate = bootstrap_mean(np.array([1.0, 2.0, 100.0]), 500, 1, summary="median")
-    assert estimate.value == 2
-    assert set(bootstrap_mean(np.array([1.0, 2.0, 100.0]), 500, 1, 0.999, "median").__dict__) == {
-        "value",
-        "low",
-        "high",
-        "n",
-    }
-    assert 1 <= estimate.low <= estimate.high <= 100
-
-
-def test_a_single_unit_and_equal_units_have_no_width():
-    for values in ([7.0], [7.0] * 9):
-        estimate = bootstrap_mean(np.array(values), 100, 0)
-        assert (estimate.value, estimate.low, estimate.high) == (7, 7, 7)
-
-
-def test_two_units_have_the_three_possible_means():
-    # Resampled means are 0, 1/2, 1 with probabilities 1/4, 1/2, 1/4: the central half reaches from 0 to 1 or less.
-    wide = bootstrap_mean(np.array([0.0, 1.0]), 4000, 0, 0.95)
-    narrow = bootstrap_mean(np.array([0.0, 1.0]), 4000, 0, 0.4)
-    assert (wide.low, wide.high) == (0, 1)
-    assert (narrow.low, narrow.high) == (0.5, 0.5)
-
-
-def test_the_interval_is_that_of_the_normal_approximation_in_large_samples():
-    values = np.random.default_rng(0).exponential(size=2000)
-    estimate = bootstrap_mean(values, 4000, 1)
-    error = values.std() / np.sqrt(2000)
-    assert estimate.low == pytest.approx(values.mean() - 1.96 * error, abs=0.15 * error)
-    assert estimate.high == pytest.approx(values.mean() + 1.96 * error, abs=0.15 * error)
-
-
-@pytest.mark.parametrize("confidence", [0.8, 0.95])
-def test_bootstrap_intervals_cover_the_mean_about_as_often_as_they_say(confidence):
-    generator = np.random.default_rng(0)
-    hits = []
-    for seed in range(500):
-        estimate = bootstrap_mean(generator.normal(2.0, 1.0, size=30), 300, seed, confidence)
-        hits.append(estimate.low <= 2 <= estimate.high)
-    # Percentile intervals of 30 normal values run a few per cent short.
-    assert confidence - 0.07 < np.mean(hits) < confidence + 0.03
-
-
-def test_wilson_intervals_cover_the_share_about_as_often_as_they_say():
-    n, share = 40, 0.85
-    weights = stats.binom.pmf(np.arange(n + 1), n, share)
-    covered = [wilson(successes, n).low <= share <= wilson(successes, n).high for successes in range(n + 1)]
-    assert np.dot(weights, covered) == pytest.approx(0.95, abs=0.025)
-
-
-def test_wider_confidence_gives_wider_intervals_and_the_seed_fixes_them():
-    values = np.random.default_rng(0).normal(size=25)
-    narrow, wide = bootstrap_mean(values, 500, 3, 0.8), bootstrap_mean(values, 500, 3, 0.99)
-    assert wide.low < narrow.low < narrow.value < narrow.high < wide.high
-    assert bootstrap_mean(values, 500, 3, 0.8) == narrow
-    assert bootstrap_mean(values, 500, 4, 0.8) != narrow
+def test_levels_and_quantiles():
+    assert tail_levels(0.95) == pytest.approx((0.025, 0.975))
+    assert tail_levels(0.5) == pytest.approx((0.25, 0.75))
+    assert student_quantile(0.95, math.inf) == pytest.approx(1.95996, abs=1e-5)
+    assert student_quantile(0.95, 4) == pytest.approx(2.77645, abs=1e-5)

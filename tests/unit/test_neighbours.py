@@ -50,5 +50,34 @@ def test_does_not_change_its_input():
 
 @pytest.mark.parametrize("neighbours", [0, 4])
 def test_too_few_points(neighbours):
-    with pytest.raises(TopolensError, match=rf"neighbours={neighbours}: expected 1 to 3 for 4 points"):
+    with pytest.raises(TopolensError, match=rf"neighbours={neighbours}: expected a whole number, 1 to 3"):
         leave_one_out_accuracy(np.zeros((4, 4)), np.zeros(4, int), neighbours)
+
+
+def test_B5_equally_near_points_share_their_votes():
+    # The corners of a square: each has two nearest others, and one vote to give.
+    square = pairwise_distances(np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]]))
+    for classes in ([0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0], [1, 1, 0, 0]):
+        accuracies = set()
+        for seed in range(6):
+            order = np.random.default_rng(seed).permutation(4)
+            distances = square[np.ix_(order, order)]
+            accuracies.add(leave_one_out_accuracy(distances, np.array(classes)[order], 1))
+        assert len(accuracies) == 1
+
+
+@pytest.mark.parametrize("neighbours", [1, 3, 5])
+def test_B5_the_order_of_points_on_a_lattice_does_not_matter(neighbours):
+    lattice = pairwise_distances(np.array([[i, j] for i in range(6) for j in range(5)], float))
+    classes = np.random.default_rng(0).integers(3, size=30)
+    expected = leave_one_out_accuracy(lattice, classes, neighbours)
+    for seed in range(5):
+        order = np.random.default_rng(seed).permutation(30)
+        assert leave_one_out_accuracy(lattice[np.ix_(order, order)], classes[order], neighbours) == expected
+
+
+def test_B19_distances_may_be_whole_numbers():
+    hops = np.abs(np.arange(6)[:, None] - np.arange(6))
+    assert leave_one_out_accuracy(hops, np.array([0, 0, 0, 1, 1, 1]), 1) == leave_one_out_accuracy(
+        hops.astype(float), np.array([0, 0, 0, 1, 1, 1]), 1
+    )

@@ -271,3 +271,52 @@ def test_holm_keeps_the_family_wise_error():
     generator = np.random.default_rng(0)
     false_alarms = [(holm(generator.uniform(size=12)) <= 0.05).any() for _ in range(2000)]
     assert np.mean(false_alarms) == pytest.approx(0.05, abs=0.015)
+
+
+@pytest.mark.parametrize("size", [1e160, 1e300, 1e-200, 1e-300])
+@pytest.mark.parametrize("studentised", [False, True])
+def test_B8_squares_leave_no_range(size, studentised):
+    a, b = groups(8, 7, shift=0.5)
+    expected = permutation_test(a, b, 999, 0, studentised=studentised)
+    found = permutation_test(size * a, size * b, 999, 0, studentised=studentised)
+    assert found.p_value == expected.p_value
+    assert found.statistic == pytest.approx(expected.statistic * (1 if studentised else size), rel=1e-9)
+    assert permutation_test(size * a, size * a, 999, 0, studentised=studentised).p_value == 1
+
+
+def test_B16_a_studentised_test_keeps_its_level_where_spreads_differ():
+    rejected = {True: 0, False: 0}
+    for seed in range(200):
+        generator = np.random.default_rng(seed)
+        a, b = generator.normal(size=(20, 1)), 4 * generator.normal(size=(5, 1))
+        for studentised in rejected:
+            rejected[studentised] += permutation_test(a, b, 199, seed, studentised=studentised).p_value <= 0.05
+    assert rejected[False] > 50  # it tests that the rows can be exchanged, which they cannot
+    assert rejected[True] < 30
+
+
+def test_B16_the_studentised_statistic_by_hand():
+    # Means 1 and 5, variances 2 and 8 over two rows each: 4 / sqrt(1 + 4).
+    a, b = np.array([[0.0], [2.0]]), np.array([[3.0], [7.0]])
+    assert permutation_test(a, b, 9, 0, studentised=True).statistic == pytest.approx(4 / np.sqrt(5))
+    with pytest.raises(TopolensError, match="two rows of each, found 1 and 2"):
+        permutation_test(a[:1], b, 9, 0, studentised=True)
+
+
+def test_B16_groups_without_spread_that_differ_are_told_apart():
+    a, b = np.zeros((4, 2)), np.ones((4, 2))
+    found = permutation_test(a, b, 999, 0, studentised=True)
+    assert found.statistic == np.inf
+    assert found.p_value == pytest.approx(2 / 70, abs=0.02)
+
+
+@pytest.mark.parametrize("resamples", [100.0, None, "100", True, 0])
+def test_B17_a_number_of_relabellings_that_is_none(resamples):
+    with pytest.raises(TopolensError, match=r"resamples=.*expected a whole number, at least 1"):
+        permutation_test(*groups(4, 4), resamples, 0)
+
+
+def test_B15_complex_groups_are_refused():
+    a, b = groups(4, 4)
+    with pytest.raises(TopolensError, match="expected real numbers"):
+        permutation_test(a + 1j, b, 9, 0)

@@ -23,7 +23,7 @@ def test_complexities_are_means_over_repeats_of_the_seeds_means_beside_gaussian_
     row = found(complexity_rows(table, INTERVALS, 0), statistic="complexity_l2", classes="cat")
     # Two repeats with the means 2 and 8.
     assert (row["network"], row["layer"], row["estimate"], row["n"]) == ("A", "ReLU11", 5, 2)
-    assert (row["low"], row["high"]) == (2, 8)
+    assert row["high"] - 5 == pytest.approx(12.706 * 3, rel=1e-4)  # Student's t of two units
     assert (row["null_low"], row["null_high"]) == pytest.approx((10.25, 19.75))
 
 

@@ -30,7 +30,7 @@ def test_means_over_images_by_hand():
     assert [row["statistic"] for row in rows] == ["concentration"] * 2  # what no image has has no row
     first = only(rows, layer="L1")
     assert (first["estimate"], first["n"], first["method"]) == (pytest.approx(0.4), 2, GRAD_CAM)
-    assert 0.2 <= first["low"] <= 0.4 <= first["high"] <= 0.6
+    assert 0 <= first["low"] < 0.2 < 0.6 < first["high"] <= 1  # two images
     assert (only(rows, layer="L2")["estimate"], only(rows, layer="L2")["n"]) == (0.4, 1)
 
 
@@ -41,7 +41,7 @@ def test_every_score_of_every_network_method_and_layer():
             attributions_of(np.ones((2, 3, 1)), ("A", "B"), [INPUT], method=OCCLUSION),
         ]
     )
-    table[SCORES] = 0.5
+    table[[*SCORES]] = 0.5
     rows = list(attribution_rows(table, INTERVALS, 0))
     keys = {(row["statistic"], row["network"], row["method"], row["layer"]) for row in rows}
     assert len(keys) == len(rows) == len(SCORES) * 2 * 5
@@ -53,7 +53,7 @@ def test_complexities_of_the_explained_networks_are_means_over_clouds_of_the_fir
     rows = list(explained_rows(attributions_of([[[0.5, 0.5]]], layers=LAYERS[:2]), complexity, INTERVALS, 0))
     assert {row["network"] for row in rows} == {"A"}
     row = only(rows, statistic="explained_complexity_l2", layer="L2")
-    assert (row["estimate"], row["low"], row["high"], row["n"]) == (4, 2, 6, 2)
+    assert (row["estimate"], row["high"], row["n"]) == (4, pytest.approx(4 + 12.706 * 2, rel=1e-4), 2)
     assert only(rows, statistic="explained_complexity_l2_scale_free", layer="L1")["estimate"] == 20
     assert len(rows) == 4
 
@@ -125,7 +125,7 @@ def score_rows(complexity, iou, networks=("RGB", "M1", "M2", "M3")):
     values = complexity[:, :, None, None, None] * np.ones((1, 1, 1, 3, 2))
     table = latent_tables.complexity_of(values, networks, ("L1", "L2"))
     performance = latent_tables.performance_of(iou[:, :, None] * np.ones(4), networks)
-    return list(score_correlation_rows(table, performance, ["L1", "L2"], Intervals(bootstrap=200), 0))
+    return list(score_correlation_rows(table, performance, ["L1", "L2"], Intervals(bootstrap=200)))
 
 
 def test_scores_and_complexities_are_correlated_over_networks_and_seeds_without_one_network():
@@ -145,8 +145,8 @@ def test_a_perfect_order_has_correlation_one_whichever_network_is_left_out():
     for sign in (1, -1):
         rows = score_rows(order, sign * order)
         assert [row["estimate"] for row in rows] == pytest.approx([sign] * 10)
-        # A resample of a single network is dropped, and does not count as no correlation, 0.
-        assert all(row["low"] == pytest.approx(sign) == row["high"] for row in rows)
+        # Sure of the sign, not of the size: six networks and more.
+        assert all(min(sign * row["low"], sign * row["high"]) > 0.4 for row in rows)
 
 
 def test_too_few_networks_or_constant_sides_have_no_correlation():
@@ -162,7 +162,7 @@ def test_untrained_networks_and_classifiers_have_no_correlation_with_scores():
     table = latent_tables.complexity_of(np.ones((2, 1, 1, 3, 2)), ("A", "B"), ("L1", "L2"))
     labels = latent_tables.performance_of(np.ones((2, 1, 3)), ("A", "B")).assign(skips=NAN, iou=NAN)
     for performance in (labels, labels[:0]):
-        assert not list(score_correlation_rows(table, performance, ["L1", "L2"], Intervals(), 0))
+        assert not list(score_correlation_rows(table, performance, ["L1", "L2"], Intervals()))
 
 
 NAN = np.nan

@@ -7,7 +7,7 @@ from distance_tables import accuracies, distances, only
 from landscape_tables import INTERVALS, found, rows_of
 from scipy import stats
 
-from topolens.inference.intervals import wilson
+from topolens.inference.intervals import share_of_units
 from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
 from topolens.statistics.performance import accuracy_rows, losses, mean_correlation, performance_rows, robustness_rows
 
@@ -29,14 +29,14 @@ def labels_table():
     )  # fmt: skip
 
 
-def test_accuracies_have_wilsons_intervals_in_all_and_by_class():
+def test_accuracies_have_exact_intervals_in_all_and_by_class():
     rows = list(performance_rows(labels_table(), INTERVALS, 0))
     for group, right, count in ((None, 4, 6), ("cat", 2, 4), ("dog", 2, 2)):
         row = found(rows, statistic="accuracy", seed=1, classes=group)
-        expected = wilson(right, count)
+        expected = share_of_units(right, count)
         assert (row["network"], row["n"]) == ("V", count)
         assert (row["estimate"], row["low"], row["high"]) == (expected.value, expected.low, expected.high)
-    expected = stats.binomtest(4, 6).proportion_ci(0.95, method="wilson")
+    expected = stats.binomtest(4, 6).proportion_ci(0.95, method="exact")
     row = found(rows, statistic="accuracy", seed=0, classes=None)
     assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
 

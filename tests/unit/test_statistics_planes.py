@@ -106,7 +106,7 @@ def test_separation_by_hand():
     line = np.array([[0.0], [1], [10], [11]])
     found = separation_accuracy(line, np.array([0, 0, 1, 1]), 1, shuffles=2000)
     assert (found.accuracy.value, found.accuracy.n) == (1, 4)
-    assert found.accuracy.low == pytest.approx(0.510, abs=1e-3)  # 1 / (1 + 1.96**2 / 4)
+    assert found.accuracy.low == pytest.approx(0.025 ** (1 / 4))
     assert (found.null_low, found.null_high) == (0, 1)
     assert found.p_value == pytest.approx(1 / 3, abs=0.04)
     assert separation_accuracy(line, np.array([0, 1, 0, 1]), 1).accuracy.value == 0
@@ -166,7 +166,7 @@ def test_the_seed_names_the_shuffles():
     (np.ones((4, 2)), [2, 2, 2, 2], {}, "at least two classes"),
     (np.full((4, 2), np.inf), [0, 0, 1, 1], {}, "NaN or infinite"),
     (np.ones((0, 2)), [], {}, "n >= 1"),
-    (np.ones((4, 2)), [0, 0, 1, 1], {"neighbours": 4}, "neighbours=4: expected 1 to 3"),
+    (np.ones((4, 2)), [0, 0, 1, 1], {"neighbours": 4}, "neighbours=4: expected a whole number, 1 to 3"),
     (np.ones((4, 2)), [0, 0, 1, 1], {"shuffles": 0}, "shuffles=0"),
 ])  # fmt: skip
 def test_bad_features(features, labels, options, message):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import bootstrap_mean
+from topolens.inference.intervals import mean_of_units
 from topolens.seeding import child_seed
 from topolens.statistics.rows import COLUMNS, mean_row, null_band, perceptron_layer, tidy_table
 
@@ -33,15 +33,16 @@ def test_layers_of_perceptrons_have_names_and_numbers():
     assert [row["depth"] for row in named] == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("summary", ["mean", "median"])
-def test_means_are_those_of_the_bootstrap_whose_seed_is_named(summary):
+@pytest.mark.parametrize("within", [None, (-9.0, 9.0)])
+def test_means_are_those_of_the_bootstrap_whose_seed_is_named(within):
     values = np.append(np.random.default_rng(0).normal(size=20), np.nan)
-    row = mean_row(values, "network", INTERVALS, 5, "l2", 3, "relu", summary=summary)
-    expected = bootstrap_mean(values, 100, child_seed(5, "bootstrap", "l2", "3", "relu"), 0.9, summary)
+    row = mean_row(values, "network", INTERVALS, 5, "l2", 3, "relu", within=within)
+    expected = mean_of_units(values, 100, child_seed(5, "bootstrap", "l2", "3", "relu"), 0.9, within)
     assert row == {
         "estimate": expected.value, "low": expected.low, "high": expected.high, "n": 20, "unit": "network",
     }  # fmt: skip
-    assert row != mean_row(values, "network", INTERVALS, 5, "l2", 4, "relu", summary=summary)
+    other = mean_row(values, "network", INTERVALS, 5, "l2", 4, "relu", within=within)
+    assert (row == other) == (within is not None)  # a known range needs no draws
 
 
 def test_bands_by_hand_and_none_without_values():

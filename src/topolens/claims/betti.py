@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.claims.evidence import Evidence, statistic
-from topolens.inference.intervals import NOTHING, Estimate, normal_quantile
+from topolens.inference.intervals import CORRELATIONS, NOTHING, Estimate, student_quantile
 from topolens.results import Results
 from topolens.statistics.betti import (
     areas,
@@ -34,7 +34,7 @@ def headline(results: Results, name: str) -> int:
 
 @statistic("layers.csv", of="layers", unit="network")
 def trivial_share(evidence: Evidence, *, data: str) -> Estimate:
-    """Share of the headline networks whose logits have Betti numbers (1, 0[, 0]) in both classes (Wilson)."""
+    """Share of the headline networks whose logits have Betti numbers (1, 0[, 0]) in both classes."""
     found = trivial(evidence.results.table("layers"), data, headline(evidence.results, data))
     return evidence.share(int(found.sum()), len(found))
 
@@ -42,13 +42,13 @@ def trivial_share(evidence: Evidence, *, data: str) -> Estimate:
 @statistic("layers.csv", of="layers", unit="network")
 def final_ratio(evidence: Evidence, *, data: str) -> Estimate:
     """Median over headline networks of the Betti numbers' sum at the logits over that of the input."""
-    return evidence.mean(relative(values_of(evidence.results, data)).iloc[:, -1], "median")
+    return evidence.median(relative(values_of(evidence.results, data)).iloc[:, -1])
 
 
 @statistic("layers.csv", of="layers", unit="network")
 def omega_correlation(evidence: Evidence, *, data: str) -> Estimate:
     """Mean over headline networks of Spearman's correlation of layer, input included, and sum of Betti numbers."""
-    return evidence.mean(correlations(values_of(evidence.results, data)))
+    return evidence.mean(correlations(values_of(evidence.results, data)), CORRELATIONS)
 
 
 @statistic("layers.csv", of="layers", unit="network")
@@ -82,7 +82,7 @@ def both_hold(evidence: Evidence, *, data: str, scale_free: bool = False) -> Est
     """Share of headline networks that halve the Betti numbers and yet raise the norm from some layer to the next.
 
     The sum of Betti numbers at the logits is at most half of the input's; the norm rises beyond the noise between two
-    layers above the input, as claim W4 counts it (Wilson).
+    layers above the input, as claim W4 counts it.
     """
     twin = "_scale_free" * scale_free
     halved = relative(values_of(evidence.results, data)).iloc[:, -1] <= 0.5
@@ -90,12 +90,13 @@ def both_hold(evidence: Evidence, *, data: str, scale_free: bool = False) -> Est
         values_of(evidence.results, data, f"{name}{twin}").iloc[:, 1:].to_numpy() for name in ("l2", "l2_error")
     )
     noise = np.hypot(errors[:, 1:], errors[:, :-1])
-    rises = (np.diff(norms, axis=1) > normal_quantile(evidence.confidence) * noise).any(axis=1)
+    rises = (np.diff(norms, axis=1) > student_quantile(evidence.confidence, np.inf) * noise).any(axis=1)
     return evidence.share(int((halved.to_numpy() & rises).sum()), len(rises))
 
 
 @statistic("layers.csv", of="layers", unit="network")
 def trend_gap(evidence: Evidence, *, data: str, scale_free: bool = False) -> Estimate:
     """Rank correlation of layer and norm less that of layer and Betti numbers, above the input, over networks."""
-    norms = values_of(evidence.results, data, "l2" + "_scale_free" * scale_free).drop(columns=0)
-    return evidence.mean(correlations(norms) - correlations(values_of(evidence.results, data).drop(columns=0)))
+    measures = ("l2" + "_scale_free" * scale_free, "omega")
+    norm, omega = (correlations(values_of(evidence.results, data, one).drop(columns=0)) for one in measures)
+    return evidence.mean(norm - omega, (-2.0, 2.0))

@@ -6,7 +6,7 @@ import pandas as pd
 from topolens.claims.evidence import Evidence, statistic
 from topolens.config.clouds import ALL
 from topolens.inference.contingency import adjusted_rand, contingency
-from topolens.inference.intervals import NOTHING, Estimate
+from topolens.inference.intervals import CORRELATIONS, NOTHING, Estimate
 from topolens.inference.permutation import squares_of_combinations
 from topolens.seeding import child_generator
 from topolens.statistics.clusters import cluster_sets
@@ -109,4 +109,4 @@ def landscape_over_plane(evidence: Evidence, *, plane: str) -> Estimate:
         plane: `plane`, or `plane_shape`, which forgets where a cloud lies.
     """
     table = evidence.results.table("planes").pivot(index="layer", columns="method", values="estimate")
-    return evidence.mean(table["landscape"] - table[plane])
+    return evidence.mean(table["landscape"] - table[plane], CORRELATIONS)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from topolens.claims.evidence import Evidence, statistic
 from topolens.config.architectures import block_of
-from topolens.inference.intervals import Estimate, normal_quantile
+from topolens.inference.intervals import CORRELATIONS, SHARES, Estimate, student_quantile
 from topolens.results import Results
 from topolens.statistics.complexity import by_network, first_and_last, layer_correlations, with_all_degrees
 
@@ -27,7 +27,7 @@ def rising_share(evidence: Evidence, *, degree: str = "all", scale_free: bool = 
     """Share of layers in which a network's L2 norm is larger at the last snapshot than at the first."""
     first, last = norms(evidence.results, "l2", degree, scale_free)
     complete = (first.notna() & last.notna()).all(axis=1)
-    return evidence.mean((last[complete] > first[complete]).mean(axis=1))
+    return evidence.mean((last[complete] > first[complete]).mean(axis=1), SHARES)
 
 
 @statistic("complexity.csv", of="samples", unit="network")
@@ -70,7 +70,7 @@ def networks_with_rise(evidence: Evidence, *, degree: str = "all", scale_free: b
     errors = errors.loc[heights.index]
     rises = np.diff(heights.to_numpy(), axis=1)
     noise = np.hypot(errors.to_numpy()[:, 1:], errors.to_numpy()[:, :-1])
-    beyond = (rises > normal_quantile(evidence.confidence) * noise).any(axis=1)
+    beyond = (rises > student_quantile(evidence.confidence, np.inf) * noise).any(axis=1)
     return evidence.share(int(beyond.sum()), len(beyond))
 
 
@@ -78,7 +78,7 @@ def networks_with_rise(evidence: Evidence, *, degree: str = "all", scale_free: b
 def layer_correlation(evidence: Evidence, *, degree: str = "all", scale_free: bool = False) -> Estimate:
     """Mean over networks of Spearman's correlation of layer and L2 norm at the last snapshot."""
     _, last = norms(evidence.results, "l2", degree, scale_free)
-    return evidence.mean(layer_correlations(last.dropna()))
+    return evidence.mean(layer_correlations(last.dropna()), CORRELATIONS)
 
 
 @statistic("statistics.csv", of="positions", unit="test")

@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.sections import Kind
-from topolens.inference.intervals import NOTHING, Estimate, bootstrap_mean, resampled_interval, wilson
+from topolens.inference.intervals import (
+    NOTHING,
+    Estimate,
+    Range,
+    mean_of_units,
+    median_of_units,
+    resampled_interval,
+    share_of_units,
+    studentised,
+)
 from topolens.results import Results
 
 
@@ -40,13 +49,17 @@ class Evidence:
         """Largest p-value that counts as significant."""
         return 1 - self.confidence
 
-    def mean(self, values: pd.Series | np.ndarray | list[float], summary: str = "mean") -> Estimate:
-        """Mean or median over independent units, bootstrapped; NaN units are left out."""
-        return bootstrap_mean(np.asarray(values, np.float64), self.bootstrap, self.seed, self.confidence, summary)
+    def mean(self, values: pd.Series | np.ndarray | list[float], within: Range | None = None) -> Estimate:
+        """Mean over independent units, whose values lie `within` a range, where it is known; NaN is left out."""
+        return mean_of_units(np.asarray(values, np.float64), self.bootstrap, self.seed, self.confidence, within)
+
+    def median(self, values: pd.Series) -> Estimate:
+        """Median over independent units; NaN is left out."""
+        return median_of_units(values.to_numpy(np.float64), self.confidence)
 
     def share(self, successes: float, n: int) -> Estimate:
-        """A share of n independent units (Wilson)."""
-        return wilson(successes, n, self.confidence)
+        """A share of n independent units."""
+        return share_of_units(successes, n, self.confidence)
 
     def draws(self, units: int) -> np.ndarray:
         """Resampled unit numbers, (bootstrap, units)."""
@@ -69,21 +82,26 @@ class Evidence:
         return self.interval(pairs[:, 0].mean() / pairs[:, 1].mean(), means[:, 0] / means[:, 1], len(pairs))
 
     def difference(self, pairs: Iterable[tuple[pd.Series, pd.Series]]) -> Estimate:
-        """Mean over pairs of groups of the difference of their means, each group bootstrapped for itself.
+        """Mean over pairs of groups of the difference of their means, each group resampled for itself.
 
-        n is the size of the smallest group; NaN units are left out, and pairs without units.
+        With Student's and the bootstrapped t, as in mean_of_units. n is the size of the smallest group, whose degrees
+        of freedom count; NaN units are left out, and pairs without two of each.
         """
         known = [tuple(values.dropna().to_numpy() for values in pair) for pair in pairs]
-        known = [pair for pair in known if all(len(values) for values in pair)]
+        known = [pair for pair in known if all(len(values) > 1 for values in pair)]
         if not known:
             return NOTHING
         generator = np.random.default_rng(self.seed)
-        total = np.zeros(self.bootstrap)
-        for a, b in known:
-            means = [v[generator.integers(len(v), size=(self.bootstrap, len(v)))].mean(axis=1) for v in (a, b)]
-            total += (means[0] - means[1]) / len(known)
+        deviations, squares, square = np.zeros(self.bootstrap), np.zeros(self.bootstrap), 0.0
+        for sign, values in [(sign, values) for pair in known for sign, values in zip((1, -1), pair, strict=True)]:
+            drawn = values[generator.integers(len(values), size=(self.bootstrap, len(values)))]
+            deviations += sign * (drawn.mean(axis=1) - values.mean()) / len(known)
+            squares += drawn.var(axis=1, ddof=1) / len(values) / len(known) ** 2
+            square += values.var(ddof=1) / len(values) / len(known) ** 2
         value = float(np.mean([a.mean() - b.mean() for a, b in known]))
-        return self.interval(value, total, min(len(values) for pair in known for values in pair))
+        n = min(len(values) for pair in known for values in pair)
+        low, high = studentised(deviations, np.sqrt(squares), np.sqrt(square), n - 1, self.confidence)
+        return Estimate(value, value - high, value - low, n)
 
     def row(self, statistic: str, **cell: object) -> Estimate:
         """A row of the run's statistics table, whose interval was made there; NOTHING where there is no such row.

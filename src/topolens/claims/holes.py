@@ -7,7 +7,7 @@ import pandas as pd
 
 from topolens.claims.complexity import last_snapshot
 from topolens.claims.evidence import Evidence, statistic
-from topolens.inference.intervals import Estimate
+from topolens.inference.intervals import CORRELATIONS, SHARES, Estimate
 from topolens.results import Results
 from topolens.topology.persistence import betti_number
 
@@ -29,7 +29,7 @@ def unit_at(depth: int) -> str:
 
 @statistic("complexity.csv", of="samples", unit=unit_at)
 def gap_share(evidence: Evidence, *, depth: int, degree: int, bars: int) -> Estimate:
-    """Share of clouds whose largest gap in the lifetimes comes after so many bars (Wilson, over units)."""
+    """Share of clouds whose largest gap in the lifetimes comes after so many bars, over units."""
     rows = _last_rows(evidence.results, depth, degree)
     by_unit = (rows["gap_after"] == bars).groupby(rows["unit"]).mean()
     return evidence.share(float(by_unit.sum()), len(by_unit))
@@ -37,17 +37,24 @@ def gap_share(evidence: Evidence, *, depth: int, degree: int, bars: int) -> Esti
 
 @statistic("complexity.csv", of="samples", unit=unit_at)
 def gap_place(evidence: Evidence, *, depth: int, degree: int, essential: int = 0) -> Estimate:
-    """Median over units of the number of bars before the largest gap, essential ones added."""
+    """Median over units of the number of bars before the largest gap, essential ones added; of one it is counted."""
     rows = _last_rows(evidence.results, depth, degree)
-    return evidence.mean(rows["gap_after"].groupby(rows["unit"]).median() + essential, "median")
+    places = rows["gap_after"].groupby(rows["unit"]).median() + essential
+    return _counted(float(places.iloc[0])) if len(places) == 1 else evidence.median(places)
 
 
 @statistic("diagrams.npz", of="samples", unit="repeat")
 def betti(evidence: Evidence, *, degree: int, scale: float) -> Estimate:
-    """Mean Betti number of the input clouds at one scale."""
+    """Mean Betti number of the input clouds at one scale; that of an only cloud is counted."""
     table = evidence.results.diagrams
     inputs = table.clouds.index[(table.clouds["depth"] == 0) & ~table.clouds["null"]]
-    return evidence.mean([betti_number(table.diagram(cloud, degree), scale) for cloud in inputs])
+    numbers = [float(betti_number(table.diagram(cloud, degree), scale)) for cloud in inputs]
+    return _counted(numbers[0]) if len(numbers) == 1 else evidence.mean(numbers)
+
+
+def _counted(number: float) -> Estimate:
+    """What an only cloud has, such as that of the first rows of a file: a fact of that cloud, not an estimate."""
+    return Estimate(number, number, number, 1)
 
 
 @statistic("principal_shares.csv", of="samples", unit="network")
@@ -56,4 +63,4 @@ def class_shares(evidence: Evidence, *, against_shuffled: bool) -> Estimate:
     rows = evidence.results.table("principal_shares")
     rows = rows[rows["snapshot"] == last_snapshot(evidence.results)]
     values = rows["share"] - rows["shuffled_share"] if against_shuffled else rows["share"]
-    return evidence.mean(values.groupby(rows["network"]).mean())
+    return evidence.mean(values.groupby(rows["network"]).mean(), CORRELATIONS if against_shuffled else SHARES)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from topolens.claims.evidence import Evidence, statistic
-from topolens.inference.intervals import NOTHING, Estimate
+from topolens.inference.intervals import NOTHING, SHARES, Estimate
 from topolens.results import Results
 from topolens.statistics.explanations import NOISE
 
@@ -20,7 +20,7 @@ def fork_share(evidence: Evidence) -> Estimate:
 
     Layers without a fork have no share.
     """
-    return evidence.mean(rows_of(evidence.results, "repeat").groupby("repeat")["separating"].mean())
+    return evidence.mean(rows_of(evidence.results, "repeat").groupby("repeat")["separating"].mean(), SHARES)
 
 
 @statistic("mapper.csv", of="positions", unit="repeat")
@@ -37,12 +37,12 @@ def late_pair(evidence: Evidence) -> Estimate:
         return NOTHING
     excess = (rows["node_purity"] - rows["null_purity"]).groupby([rows["repeat"], rows["layer"]]).mean().unstack()
     last = evidence.results.config.mapper_layers[-1]
-    return evidence.mean(excess[last] - excess.drop(columns=last).max(axis=1))
+    return evidence.mean(excess[last] - excess.drop(columns=last).max(axis=1), (-2.0, 2.0))
 
 
 @statistic("mapper.csv", of="positions", unit="repeat")
 def late_fork(evidence: Evidence) -> Estimate:
-    """Share of repeats at which a fork parts two classes in the last layer and in no earlier one; Wilson."""
+    """Share of repeats at which a fork parts two classes in the last layer and in no earlier one."""
     rows = rows_of(evidence.results, "pair")
     if rows.empty:
         return NOTHING
@@ -63,7 +63,7 @@ def loop_excess(evidence: Evidence) -> Estimate:
 @statistic("mapper.csv", of="positions", unit="repeat")
 def loop_share(evidence: Evidence) -> Estimate:
     """Share of loops that are about fewer classes than chance, mean over layers; a unit is a repeat."""
-    return evidence.mean(rows_of(evidence.results, "repeat").groupby("repeat")["loop_separating"].mean())
+    return evidence.mean(rows_of(evidence.results, "repeat").groupby("repeat")["loop_separating"].mean(), SHARES)
 
 
 @statistic("mapper.csv", of="positions", unit="repeat")
@@ -73,7 +73,7 @@ def hidden_forks(evidence: Evidence) -> Estimate:
     Mean silhouettes of the arms, averaged over forks and layers.
     """
     rows = rows_of(evidence.results, "repeat")
-    return evidence.mean((rows["local"] - rows["overall"]).groupby(rows["repeat"]).mean())
+    return evidence.mean((rows["local"] - rows["overall"]).groupby(rows["repeat"]).mean(), (-2.0, 2.0))
 
 
 @statistic("mapper.csv", of="positions", unit="pair of repeats")

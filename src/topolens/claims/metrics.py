@@ -6,7 +6,7 @@ import pandas as pd
 from topolens.claims.evidence import Evidence, statistic
 from topolens.config.conditions import CLEAN
 from topolens.config.homology import STACKED
-from topolens.inference.intervals import Estimate
+from topolens.inference.intervals import CORRELATIONS, Estimate
 from topolens.results import Results
 
 
@@ -19,7 +19,7 @@ def between_over_within(evidence: Evidence, *, measure: str, degree: int) -> Est
     table = evidence.results.table("diagram_distances")
     table = table[table["degree"] == degree]
     means = table.groupby(["network", "layer", "kind"])[measure].mean().unstack("kind")
-    return evidence.mean((means["between"] - means["within"]) / (means["between"] + means["within"]))
+    return evidence.mean((means["between"] - means["within"]) / (means["between"] + means["within"]), CORRELATIONS)
 
 
 @statistic("separation.csv", of="images", unit="repeat")
@@ -35,7 +35,7 @@ def stacked_gain(evidence: Evidence, *, score: str) -> Estimate:
         elsewhere = (single.sum() - single) / (len(single) - 1)
         best = single.to_numpy()[np.arange(len(single)), elsewhere.to_numpy().argmax(axis=1)]
         gains.append(table[STACKED].to_numpy() - best)
-    return evidence.mean(np.mean(gains, axis=0))
+    return evidence.mean(np.mean(gains, axis=0), CORRELATIONS)
 
 
 def last_layer_scores(results: Results, score: str) -> dict[str, pd.DataFrame]:
@@ -60,4 +60,4 @@ def score_over_run(evidence: Evidence, *, against: str, score: str) -> Estimate:
     """Score of the last layers less that of another run's, mean over metrics and networks; a unit is a clean cloud."""
     ours, theirs = (last_layer_scores(run, score) for run in (evidence.results, evidence.results.other(against)))
     gaps = [(ours[network] - theirs[network]).drop(columns=STACKED).mean(axis=1) for network in ours]
-    return evidence.mean(np.mean(gaps, axis=0))
+    return evidence.mean(np.mean(gaps, axis=0), CORRELATIONS)

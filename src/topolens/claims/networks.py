@@ -1,7 +1,7 @@
 """Claims that hold networks against each other: by complexity, by score, by what skip connections add.
 
 A contrast of a with b is (a - b) / (a + b), which lies in [-1, 1] and is 0 where both vanish. Independent units are
-repeats (clouds of other images); where networks were trained from several seeds, seeds are resampled too. Where a
+repeats (clouds of other images), or the seeds from which networks were trained, seen on the same images. Where a
 scale leaves too few networks to compare, or nothing has any topology, there is no estimate.
 """
 
@@ -11,9 +11,8 @@ from typing import TypeVar
 import pandas as pd
 
 from topolens.claims.evidence import Evidence, statistic
-from topolens.inference.intervals import NOTHING, Estimate
+from topolens.inference.intervals import CORRELATIONS, NOTHING, Estimate, crossed_mean
 from topolens.results import Results
-from topolens.seeding import child_generator
 from topolens.statistics.depth import complexities
 
 Table = TypeVar("Table", pd.Series, pd.DataFrame)
@@ -37,17 +36,17 @@ def contrast_with_run(evidence: Evidence, *, against: str, scale_free: bool = Fa
     ours, theirs = (norms(run, scale_free) for run in (evidence.results, evidence.results.other(against)))
     common = ours.index.intersection(theirs.index)
     values = contrast(ours.loc[common], theirs.loc[common]).mean(axis=1)
-    return evidence.mean(values.groupby("repeat").mean())
+    return evidence.mean(values.groupby("repeat").mean(), CORRELATIONS)
 
 
-@statistic("complexity.csv", of="positions", unit="repeat of a seed")
+@statistic("complexity.csv", of="positions", unit="seed")
 def complexity_against_others(evidence: Evidence, *, network: str, scale_free: bool = False) -> Estimate:
-    """Contrast of one network's mean complexity over layers with the mean of all others; seeds and images resampled."""
+    """Contrast of one network's mean complexity over layers with the mean of all others, over seeds."""
     means = norms(evidence.results, scale_free).mean(axis=1)
     return against_others(evidence, means, network, contrast)
 
 
-@statistic("performance.csv", of="positions", unit="image of a seed")
+@statistic("performance.csv", of="positions", unit="seed")
 def score_against_others(evidence: Evidence, *, network: str, score: str) -> Estimate:
     """One network's IoU (or its `iou_drop` when skips are zeroed) minus the mean of all others."""
     return against_others(evidence, _scores(evidence.results, score), network, lambda a, b: a - b)
@@ -66,27 +65,21 @@ def against_others(
     network: str,
     compare: Callable[[pd.Series, pd.Series], pd.Series],
 ) -> Estimate:
-    """One network against the mean of all others, per seed and unit (the last index level); both are resampled."""
+    """One network against the mean of all others, per seed and unit (the last index level); seeds are the units."""
     unit = str(values.index.names[-1])
     networks = set(values.index.unique("network"))
     if network not in networks or len(networks) == 1:
         return NOTHING
     table = values.groupby(["network", "seed", unit]).mean().unstack("network")
     others = table.drop(columns=network)
-    differences = compare(table[network], others.mean(axis=1)).unstack(unit).to_numpy()
-    seeds, units = differences.shape
-    generator = child_generator(evidence.seed, "seeds and units")
-    rows = generator.integers(seeds, size=(evidence.bootstrap, seeds))
-    columns = generator.integers(units, size=(evidence.bootstrap, units))
-    resampled = differences[rows[:, :, None], columns[:, None, :]].mean(axis=(1, 2))
-    return evidence.interval(differences.mean(), resampled, seeds * units)
+    return crossed_mean(compare(table[network], others.mean(axis=1)).unstack(unit).to_numpy(), evidence.confidence)
 
 
 @statistic("statistics.csv", of="positions", unit="network")
 def score_correlation(evidence: Evidence, *, without: str, scale_free: bool = False) -> Estimate:
     """Rank correlation of IoU and mean complexity over networks and seeds, one network left out: a table's row.
 
-    A unit is a trained network; units are resampled.
+    A unit is a trained network.
     """
     return evidence.row("score_correlation_l2" + "_scale_free" * scale_free, against=without)
 
@@ -102,10 +95,10 @@ def test_accuracy(evidence: Evidence) -> Estimate:
 def upconvolution_contrast(evidence: Evidence, *, scale_free: bool = False) -> Estimate:
     """Contrast of the complexity of UpReLU layers with that of the ReLU behind the concatenation, per image."""
     values = _gain(norms(evidence.results, scale_free))
-    return evidence.mean(-values.groupby("repeat").mean())
+    return evidence.mean(-values.groupby("repeat").mean(), CORRELATIONS)
 
 
-@statistic("complexity.csv", of="positions", unit="repeat of a seed")
+@statistic("complexity.csv", of="positions", unit="seed")
 def skip_gain_against_others(evidence: Evidence, *, network: str, scale_free: bool = False) -> Estimate:
     """What complexity gains behind the concatenations in one network, minus the mean gain of all others."""
     return against_others(evidence, _gain(norms(evidence.results, scale_free)), network, lambda a, b: a - b)

@@ -11,7 +11,7 @@ def half_to_layer_ratio(evidence: Evidence, *, degree: int) -> Estimate:
     keys = ["depth", "snapshot"]
     halves = table[table["statistic"] == "split_half"].set_index(keys)["estimate"]
     layers = table[table["statistic"] == "layer_difference"].set_index(keys)["estimate"]
-    return evidence.mean((halves / layers).dropna(), "median")
+    return evidence.median((halves / layers).dropna())
 
 
 @statistic("statistics.csv", of="samples", unit="test")

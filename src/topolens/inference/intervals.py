@@ -24,23 +24,130 @@ class Estimate:
 
 
 NOTHING = Estimate(math.nan, math.nan, math.nan, 0)
+Range = tuple[float, float]
+SHARES, CORRELATIONS = (0.0, 1.0), (-1.0, 1.0)  # what a unit's value can be
+NO_SPREAD = 1e-9  # of a standard error, as a share of that of all units: the rest is rounding
 
 
-def bootstrap_mean(
-    values: np.ndarray, resamples: int, seed: int, confidence: float = 0.95, summary: str = "mean"
+def mean_of_units(
+    values: np.ndarray, resamples: int, seed: int, confidence: float = 0.95, within: Range | None = None
 ) -> Estimate:
-    """Mean (or median) of independent units with its percentile bootstrap interval; NaN units are left out.
+    """Mean of independent units with an interval that also holds for few of them; NaN units are left out.
 
-    No unit gives NaN; a single unit gives an interval without width, which says nothing: look at n.
+    Where the range of a unit's value is known, the interval of Korn and Graubard (1998): that of Clopper and Pearson
+    for so many units as a share of this variance would have, no fewer than there are. Else the wider one, at each end,
+    of Student's t and the bootstrapped t (Efron and Tibshirani 1993, 12.5), since either is too short for few units,
+    one of skewed and one of discrete values; without any spread such an interval has no width, which says nothing.
+    tests/benchmarks/README.md has the coverage.
+
+    Args:
+        values: (n,) one value a unit.
+        resamples: Of the bootstrap.
+        seed: Its seed.
+        confidence: Level of the interval.
+        within: The smallest and the largest value that a unit can have, e.g. SHARES or CORRELATIONS.
+
+    Returns:
+        Fewer than two units of unknown range give no interval.
     """
     values = np.asarray(values, dtype=np.float64)
     values = values[~np.isnan(values)]
-    if len(values) == 0:
+    n = len(values)
+    if n == 0:
         return NOTHING
-    reduce = np.median if summary == "median" else np.mean
-    draws = np.random.default_rng(seed).integers(len(values), size=(resamples, len(values)))
-    low, high = np.quantile(reduce(values[draws], axis=1), tail_levels(confidence))
-    return Estimate(float(reduce(values)), float(low), float(high), len(values))
+    mean = float(values.mean())
+    if within is not None:
+        return Estimate(mean, *_within(values, confidence, *within), n)
+    if n == 1:
+        return Estimate(mean, math.nan, math.nan, n)
+    error = float(values.std(ddof=1)) / math.sqrt(n)
+    draws = values[np.random.default_rng(seed).integers(n, size=(resamples, n))]
+    errors = draws.std(axis=1, ddof=1) / math.sqrt(n)
+    low, high = studentised(draws.mean(axis=1) - mean, errors, error, n - 1, confidence)
+    return Estimate(mean, mean - high, mean - low, n)
+
+
+def studentised(
+    deviations: np.ndarray, errors: np.ndarray, error: float, freedom: float, confidence: float
+) -> tuple[float, float]:
+    """How far an estimate may lie below and above what it estimates.
+
+    Args:
+        deviations: (resamples,) resampled estimates less the estimate.
+        errors: (resamples,) their standard errors; resamples without one are left out.
+        error: The estimate's standard error.
+        freedom: Its degrees of freedom.
+        confidence: Level of the interval.
+    """
+    reach = student_quantile(confidence, freedom) * error
+    known = errors > NO_SPREAD * error
+    if error == 0 or not known.any():
+        return -reach, reach
+    low, high = np.quantile(deviations[known] / errors[known], tail_levels(confidence)) * error
+    return min(float(low), -reach), max(float(high), reach)
+
+
+def _within(values: np.ndarray, confidence: float, least: float, most: float) -> tuple[float, float]:
+    """Korn and Graubard's interval of the mean of values from `least` to `most`."""
+    shares = np.clip((values - least) / (most - least), 0, 1)
+    n, share = len(shares), float(shares.mean())
+    variance = float(shares.var(ddof=1)) / n if n > 1 else 0.0
+    units = float(n)
+    if variance > 0:
+        correction = (student_quantile(confidence, math.inf) / student_quantile(confidence, n - 1)) ** 2
+        units = max(units, share * (1 - share) / variance * correction)
+    found = share_of_units(share * units, units, confidence)
+    return least + (most - least) * found.low, least + (most - least) * found.high
+
+
+def median_of_units(values: np.ndarray, confidence: float = 0.95) -> Estimate:
+    """Median of independent units between two of its order statistics (exact); NaN units are left out.
+
+    The innermost pair that covers the median at this confidence; below six units the smallest and the largest, which
+    cover it in 1 - 2^(1 - n) of all cases.
+    """
+    from scipy.special import bdtr  # here, since scipy loads slowly and claims are listed before any job
+
+    values = np.sort(np.asarray(values, dtype=np.float64))
+    values = values[~np.isnan(values)]
+    n = len(values)
+    if n == 0:
+        return NOTHING
+    outside = [place for place in range(n // 2) if bdtr(place, n, 0.5) <= (1 - confidence) / 2]
+    place = outside[-1] if outside else 0
+    low, high = (values[place], values[n - 1 - place]) if n > 1 else (math.nan, math.nan)
+    return Estimate(float(np.median(values)), float(low), float(high), n)
+
+
+def correlation_of_units(value: float, n: int, confidence: float = 0.95) -> Estimate:
+    """A rank correlation over n independent units with the interval of Fisher's z (Bonett and Wright 2000).
+
+    A perfect correlation counts as half way to the next lower one, since some units might have been in another order.
+    """
+    if math.isnan(value) or n < 4:
+        return Estimate(value, math.nan, math.nan, n)
+    inner = math.copysign(min(abs(value), 1 - 6 / (n * (n**2 - 1))), value)
+    reach = student_quantile(confidence, math.inf) * math.sqrt((1 + inner**2 / 2) / (n - 3))
+    low, high = math.tanh(math.atanh(inner) - reach), math.tanh(math.atanh(inner) + reach)
+    return Estimate(value, min(low, value), max(high, value), n)
+
+
+def crossed_mean(values: np.ndarray, confidence: float = 0.95) -> Estimate:
+    """Mean over seeds that were all seen on the same units, (seeds, units), for other seeds and other units.
+
+    The variance of the mean over random seeds and random units (two-way analysis of variance), with Student's t of the
+    seeds' degrees of freedom, so that few seeds count as few. n is the number of seeds; one says nothing of others.
+    """
+    seeds, units = values.shape
+    mean = float(values.mean())
+    if seeds < 2 or units < 2:
+        return Estimate(mean, math.nan, math.nan, seeds)
+    by_seed, by_unit = values.mean(axis=1), values.mean(axis=0)
+    rest = np.square(values - by_seed[:, None] - by_unit + mean).sum() / ((seeds - 1) * (units - 1)) / values.size
+    # What seeds add and what units add; both hold the rest, which counts once.
+    parts = by_seed.var(ddof=1) / seeds, by_unit.var(ddof=1) / units
+    reach = student_quantile(confidence, seeds - 1) * math.sqrt(max(sum(parts) - rest, *parts))
+    return Estimate(mean, mean - reach, mean + reach, seeds)
 
 
 def resampled_interval(value: float, resampled: np.ndarray, n: int, confidence: float = 0.95) -> Estimate:
@@ -72,22 +179,25 @@ def tail_levels(confidence: float) -> tuple[float, float]:
     return (1 - confidence) / 2, (1 + confidence) / 2
 
 
-def normal_quantile(confidence: float) -> float:
-    """How many standard deviations a central interval of a normal distribution reaches to either side."""
-    from scipy.special import ndtri  # here, since scipy loads slowly and claims are listed before any job
+def student_quantile(confidence: float, freedom: float) -> float:
+    """How many standard errors a central interval reaches to either side; the normal one for infinite freedom."""
+    from scipy.special import ndtri, stdtrit  # here, since scipy loads slowly and claims are listed before any job
 
-    return float(ndtri((1 + confidence) / 2))
+    level = (1 + confidence) / 2
+    return float(ndtri(level) if math.isinf(freedom) else stdtrit(freedom, level))
 
 
-def wilson(successes: float, n: int, confidence: float = 0.95) -> Estimate:
-    """A share with Wilson's score interval."""
+def share_of_units(successes: float, n: float, confidence: float = 0.95) -> Estimate:
+    """A share of n independent units with the interval of Clopper and Pearson (1934), which is never too short.
+
+    Successes need not be whole, where units succeed in part.
+    """
+    from scipy.special import betaincinv  # here, since scipy loads slowly and claims are listed before any job
+
     if n == 0:
         return NOTHING
-    z = normal_quantile(confidence)
-    share = successes / n
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    # At the ends the bounds are exactly 0 and 1; rounding must not say otherwise.
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    high = 1.0 if successes == n else min(1.0, centre + half)
-    return Estimate(share, low, high, n)
+    tail = (1 - confidence) / 2
+    # At the ends the bounds are exactly 0 and 1.
+    low = 0.0 if successes <= 0 else float(betaincinv(successes, max(n - successes, 0) + 1, tail))
+    high = 1.0 if successes >= n else float(betaincinv(successes + 1, n - successes, 1 - tail))
+    return Estimate(min(max(successes / n, 0.0), 1.0), low, high, round(n))

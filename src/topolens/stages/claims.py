@@ -14,6 +14,7 @@ from topolens.data.dataset import STAND_IN
 from topolens.results import Results
 from topolens.seeding import child_seed
 
+TRAINED = ("network", "seed")  # units that are networks of their own: they speak for others
 COLUMNS = [
     "id", "study", "kind", "scope", "twin", "verdict", "estimate", "low", "high", "n", "unit", "seeds", "data", "scale",
     "rule", "wording",
@@ -54,7 +55,7 @@ def decide(claim: Claim, study: str, results: Results, seed: int) -> Iterator[di
             "id": claim.id,
             "study": study,
             "kind": claim.kind,
-            "scope": "population" if unit == "network" else "these networks",
+            "scope": "population" if unit in TRAINED else "these networks",
             "twin": twin,
             "verdict": claim.holds.verdict(estimate, claim.fewest) if decidable else UNDECIDED,
             "seeds": f"root {seed}",

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import pandas as pd
-
-from topolens.artifacts import read_arrays, write_table
+from topolens.artifacts import read_arrays, read_table, write_table
 from topolens.config.analyses import INPUT, Clusters, Intervals, PermutationTests
 from topolens.statistics.clusters import cluster_rows
 from topolens.statistics.depth import complexity_rows, network_rows, trend_rows
@@ -41,7 +39,7 @@ def compute_position_statistics(
         intervals, tests, clusters, seed: How.
         files: The run's artifacts by name, `complexity_csv` and so on; analyses that it does not make are missing.
     """
-    tables = {name: pd.read_csv(file) for name, file in files.items() if name.endswith("_csv")}
+    tables = {name: read_table(file) for name, file in files.items() if name.endswith("_csv")}
     complexity, performance = tables["complexity_csv"], tables["performance_csv"]
     arrays = read_arrays(files["landscapes_npz"])
     layers = arrays["layers"].tolist()
@@ -50,7 +48,7 @@ def compute_position_statistics(
         *complexity_rows(complexity, intervals, seed),
         *network_rows(complexity, layers, intervals, seed),
         *trend_rows(complexity, layers, intervals, seed),
-        *score_correlation_rows(complexity, performance, layers, intervals, seed),
+        *score_correlation_rows(complexity, performance, layers, intervals),
     ]
     if tests is not None:
         rows += [*depth_rows(arrays, tests, seed), *distance_rows(arrays, tests, intervals, seed)]

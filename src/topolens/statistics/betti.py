@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import Estimate, wilson
+from topolens.inference.intervals import CORRELATIONS, Estimate, median_of_units, share_of_units
 from topolens.inference.rank import rank_correlation
 from topolens.nets.perceptrons.cards import successes
 from topolens.seeding import child_seed
@@ -15,7 +15,7 @@ from topolens.statistics.rows import Row, mean_row, perceptron_layer
 
 Values = TypeVar("Values", pd.Series, pd.DataFrame)
 CELL = ["data", "activation", "hidden"]
-MEASURES = {"omega": "median", "l2": "mean", "l2_scale_free": "mean"}
+MEASURES = ("omega", "l2", "l2_scale_free")
 BOTH = "both"
 LAST = 2  # layers in which a late change happens
 
@@ -118,7 +118,7 @@ def trained_rows(families: dict[str, Any], accuracy: dict[str, float], confidenc
     for family in families.values():
         reached = [*successes(family, accuracy[family["data"]])]
         cell: Row = {"data": family["data"], "network": network_name(family["activation"], family["depth"])}
-        yield cell | {"statistic": "trained"} | wilson(sum(reached), len(reached), confidence).row("network")
+        yield cell | {"statistic": "trained"} | share_of_units(sum(reached), len(reached), confidence).row("network")
 
 
 def input_rows(layers: pd.DataFrame) -> Iterator[Row]:
@@ -137,13 +137,16 @@ def layer_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Iterato
     for cell, name, hidden, activation in _cells(layers):
         for label in (0, 1, None):
             word = BOTH if label is None else str(label)
-            for measure, summary in MEASURES.items():
+            for measure in MEASURES:
                 frame = of_activation(by_layer(layers, name, hidden, measure, label), activation)
                 for depth in range(1, hidden + 2):
-                    names = (measure, name, activation, hidden, word, depth)
-                    mean = mean_row(frame[depth], "network", intervals, seed, *names, summary=summary)
+                    if measure == "omega":
+                        middle = median_of_units(frame[depth].to_numpy(), intervals.confidence).row("network")
+                    else:
+                        names = (measure, name, activation, hidden, word, depth)
+                        middle = mean_row(frame[depth], "network", intervals, seed, *names)
                     place = perceptron_layer(depth, hidden + 1)
-                    yield cell | {"statistic": measure, "classes": word} | place | mean
+                    yield cell | {"statistic": measure, "classes": word} | place | middle
         rows = layers[(layers[CELL] == [name, activation, hidden]).all(axis=1)]
         for row in _betti_rows(rows, intervals, child_seed(seed, "betti", name, activation, hidden)):
             yield cell | row | perceptron_layer(int(str(row["depth"])), hidden + 1)
@@ -173,10 +176,12 @@ def network_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Itera
             "l2_scale_free_correlation": correlations(free.drop(columns=0)),
         }
         for statistic, numbers in values.items():
-            mean = mean_row(numbers, "network", intervals, seed, statistic, name, activation, hidden)
+            names = (statistic, name, activation, hidden)
+            within = CORRELATIONS if statistic.endswith("_correlation") else None
+            mean = mean_row(numbers, "network", intervals, seed, *names, within=within)
             yield cell | {"statistic": statistic, "classes": BOTH} | mean
         simple = of_activation(trivial(layers, name, hidden), activation)
-        share = wilson(int(simple.sum()), len(simple), intervals.confidence)
+        share = share_of_units(int(simple.sum()), len(simple), intervals.confidence)
         place = perceptron_layer(hidden + 1, hidden + 1)
         yield cell | {"statistic": "trivial", "classes": BOTH} | place | share.row("network")
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
+from topolens.inference.intervals import SHARES
 from topolens.inference.rank import rank_correlation
 from topolens.statistics.rows import Row, mean_row, null_band
 from topolens.topology.complexity import SCALING
@@ -123,4 +124,4 @@ def class_share_rows(shares: pd.DataFrame, intervals: Intervals, seed: int) -> I
         for (snapshot, label), rows in shares.groupby(["snapshot", "group"]):
             units = rows.groupby("network")[column].mean()
             cell: Row = {"statistic": statistic, "classes": label, "snapshot": snapshot}
-            yield cell | mean_row(units, "network", intervals, seed, statistic, snapshot, label)
+            yield cell | mean_row(units, "network", intervals, seed, statistic, snapshot, label, within=SHARES)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
+from topolens.inference.intervals import CORRELATIONS, SHARES
 from topolens.inference.rank import rank_correlation
 from topolens.statistics.rows import Row, mean_row, null_band
 from topolens.topology.complexity import SCALING
@@ -29,7 +30,7 @@ def complexity_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Ite
             null = null_band(gaussian[measure].dropna(), intervals.confidence)
             yield cell | {"statistic": f"complexity_{measure}"} | mean | null
         shares = (real["constant"] / real["channels"]).groupby(real["repeat"]).mean()
-        mean = mean_row(shares, "repeat", intervals, seed, "constant", *cell.values())
+        mean = mean_row(shares, "repeat", intervals, seed, "constant", *cell.values(), within=SHARES)
         yield cell | {"statistic": "constant_channels"} | mean
 
 
@@ -69,9 +70,10 @@ def trend_rows(table: pd.DataFrame, layers: list[str], intervals: Intervals, see
     for measure in TWINS:
         correlations = depth_correlations(table, layers, measure)
         for (network, group), rows in correlations.groupby(["network", "group"], sort=False):
-            mean = mean_row(rows["correlation"], "repeat", intervals, seed, "depth", measure, network, group)
+            names = ("depth", measure, network, group)
+            mean = mean_row(rows["correlation"], "repeat", intervals, seed, *names, within=CORRELATIONS)
             yield {"statistic": f"depth_correlation_{measure}", "network": network, "classes": group} | mean
         for network, rows in correlations.groupby("network", sort=False):
             sizes = rows["correlation"].abs().groupby(rows["repeat"]).mean()
-            mean = mean_row(sizes, "repeat", intervals, seed, "depth size", measure, network)
+            mean = mean_row(sizes, "repeat", intervals, seed, "depth size", measure, network, within=SHARES)
             yield {"statistic": f"depth_correlation_size_{measure}", "network": network} | mean

@@ -6,13 +6,24 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import GRAD_CAM, Intervals
-from topolens.inference.intervals import Estimate, mean_of_known, resampled_interval
+from topolens.inference.intervals import (
+    CORRELATIONS,
+    SHARES,
+    Estimate,
+    Range,
+    correlation_of_units,
+    mean_of_known,
+    resampled_interval,
+)
 from topolens.inference.rank import rank_correlation
-from topolens.seeding import child_generator, child_seed
+from topolens.seeding import child_seed
 from topolens.statistics.depth import TWINS, complexities
 from topolens.statistics.rows import Row, mean_row, null_band
 
-SCORES = ["concentration", "inside", "gain", "deletion", "insertion", "deletion_shifted", "insertion_shifted"]
+SCORES: dict[str, Range | None] = {
+    "concentration": SHARES, "inside": SHARES, "gain": None, "deletion": None, "insertion": None,
+    "deletion_shifted": None, "insertion_shifted": None,
+}  # fmt: skip
 
 
 def attribution_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
@@ -21,7 +32,7 @@ def attribution_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> It
         cell: Row = {"network": network, "method": method, "layer": layer}
         for score in SCORES:
             if rows[score].notna().any():
-                mean = mean_row(rows[score], "image", intervals, seed, score, *cell.values())
+                mean = mean_row(rows[score], "image", intervals, seed, score, *cell.values(), within=SCORES[score])
                 yield cell | {"statistic": score} | mean
 
 
@@ -43,11 +54,11 @@ def explained_clouds(complexity: pd.DataFrame) -> pd.DataFrame:
 
 
 def score_correlation_rows(
-    complexity: pd.DataFrame, performance: pd.DataFrame, layers: list[str], intervals: Intervals, seed: int
+    complexity: pd.DataFrame, performance: pd.DataFrame, layers: list[str], intervals: Intervals
 ) -> Iterator[Row]:
     """Rank correlation of IoU and mean complexity over trained networks; of masks alone.
 
-    A unit is a network from one seed; units are resampled. `against` is a network that is left out with all its seeds;
+    A unit is a network from one seed. `against` is a network that is left out with all its seeds;
     where it is empty all take part.
     """
     scores = performance.loc[performance["skips"].eq(True)].groupby(["network", "seed"])["iou"].mean()
@@ -59,11 +70,7 @@ def score_correlation_rows(
             pairs = table[networks != without].to_numpy()
             if not len(pairs):
                 continue
-            drawn = child_generator(seed, "bootstrap", "score", measure, str(without)).integers(
-                len(pairs), size=(intervals.bootstrap, len(pairs))
-            )
-            value, resampled = rank_correlation(*pairs.T), rank_correlation(*np.moveaxis(pairs[drawn], -1, 0))
-            estimate = resampled_interval(float(value), resampled, len(pairs), intervals.confidence)
+            estimate = correlation_of_units(float(rank_correlation(*pairs.T)), len(pairs), intervals.confidence)
             yield {"statistic": f"score_correlation_{measure}", "against": without} | estimate.row("network")
 
 
@@ -124,10 +131,11 @@ def _resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
     return np.stack([mean_of_known(column[draws], axis=1) for column in values.T], axis=1)
 
 
-NUMBERS = [
-    "nodes", "edges", "components", "loops", "forks", "covered", "node_purity", "node_entropy", "separating",
-    "fork_gain", "fork_purity", "loop_separating", "loop_entropy", "local", "overall",
-]  # fmt: skip
+NUMBERS: dict[str, Range | None] = {
+    **dict.fromkeys(["nodes", "edges", "components", "loops", "forks", "node_entropy", "fork_gain", "loop_entropy"]),
+    **dict.fromkeys(["covered", "node_purity", "separating", "fork_purity", "loop_separating"], SHARES),
+    **dict.fromkeys(["local", "overall"], CORRELATIONS),
+}
 NOISE = "covariance"  # the null that is shown: what is beyond second moments and norms
 
 
@@ -141,7 +149,9 @@ def mapper_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterato
         kinds = {str(kind): own for kind, own in rows.groupby("kind")}
         cell: Row = {"network": network, "layer": layer}
         for number in NUMBERS:
-            mean = mean_row(kinds["repeat"][number], "repeat", intervals, seed, "mapper", number, layer)
+            mean = mean_row(
+                kinds["repeat"][number], "repeat", intervals, seed, "mapper", number, layer, within=NUMBERS[number]
+            )
             null = null_band(kinds[NOISE].get(number, empty).dropna(), intervals.confidence)
             yield cell | {"statistic": f"mapper_{number}"} | mean | null
         for number in ("match", "chance_match", "same_components", "shared"):
@@ -152,7 +162,7 @@ def mapper_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterato
             ):
                 if values.notna().any():
                     kind = {"repeats": "agreement"}.get(against, against)
-                    mean = mean_row(values, unit, intervals, seed, kind, number, layer)
+                    mean = mean_row(values, unit, intervals, seed, kind, number, layer, within=SHARES)
                     yield cell | {"statistic": f"mapper_{number}", "against": against} | mean
         if "pair" in kinds:
             pair = kinds["pair"]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from topolens.config.analyses import Intervals
 from topolens.config.conditions import CLEAN
-from topolens.inference.intervals import Estimate, mean_of_known, resampled_interval, wilson
+from topolens.inference.intervals import CORRELATIONS, Estimate, mean_of_known, resampled_interval, share_of_units
 from topolens.inference.rank import rank_correlation
 from topolens.seeding import child_seed
 from topolens.statistics.diagrams import MEASURES
@@ -28,7 +28,7 @@ def _label_rows(performance: pd.DataFrame, intervals: Intervals) -> Iterator[Row
     classes = sorted({*performance["label"], *performance["predicted"]})
 
     def share(chosen: pd.Series) -> Row:
-        return wilson(int(chosen.sum()), len(chosen), intervals.confidence).row("image")
+        return share_of_units(int(chosen.sum()), len(chosen), intervals.confidence).row("image")
 
     for (network, network_seed), rows in performance.groupby(["network", "seed"], sort=False):
         cell: Row = {"network": network, "seed": network_seed}
@@ -52,7 +52,7 @@ def _mask_rows(performance: pd.DataFrame, intervals: Intervals, seed: int) -> It
                 if score == "iou" and False in scores:
                     values |= {"iou_without_skips": scores[False], "iou_drop": scores[True] - scores[False]}
                 for name, per_image in values.items():
-                    mean = mean_row(per_image, "image", intervals, seed, name, *cell.values())
+                    mean = mean_row(per_image, "image", intervals, seed, name, *cell.values(), within=CORRELATIONS)
                     yield cell | {"statistic": name} | mean
 
 
@@ -63,10 +63,12 @@ def accuracy_rows(performance: pd.DataFrame, intervals: Intervals, seed: int) ->
         for condition in of_network["condition"].unique():
             cell: Row = {"network": network, "condition": condition}
             values = right[condition]
-            accuracy = wilson(values.sum(), len(values), intervals.confidence)
+            accuracy = share_of_units(values.sum(), len(values), intervals.confidence)
             yield cell | {"statistic": "accuracy"} | accuracy.row("image")
             if condition != CLEAN:
-                loss = mean_row(right[CLEAN] - values, "image", intervals, seed, "accuracy_loss", *cell.values())
+                lost = right[CLEAN] - values
+                names = ("accuracy_loss", *cell.values())
+                loss = mean_row(lost, "image", intervals, seed, *names, within=CORRELATIONS)
                 yield cell | {"statistic": "accuracy_loss"} | loss
             share = of_network.loc[of_network["condition"] == condition, "quantised"].iloc[0]
             if share > 0:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.decomposition import PCA
 
+from topolens.arguments import checked_count
 from topolens.errors import TopolensError
-from topolens.inference.intervals import Estimate, tail_levels, wilson
+from topolens.inference.intervals import Estimate, share_of_units, tail_levels
 from topolens.inference.neighbours import leave_one_out_accuracy
 from topolens.seeding import child_generator
 from topolens.topology.distances import checked_points, pairwise_distances
@@ -21,7 +22,7 @@ class Separation:
     """How well neighbours tell classes apart.
 
     Attributes:
-        accuracy: Leave-one-out accuracy with Wilson's interval over points; n = points.
+        accuracy: Leave-one-out accuracy with its interval over points; n = points.
         null_low, null_high: Central interval of the accuracy with shuffled labels. It lies around somewhat less than
             1 / classes, because a point that is left out is missing among its own class.
         p_value: (1 + shuffles at or above the accuracy) / (1 + shuffles).
@@ -60,8 +61,7 @@ def separation_accuracy(
     """
     features = checked_points(features)
     labels = _checked_labels(labels, len(features))
-    if shuffles < 1:
-        raise TopolensError(f"shuffles={shuffles}: expected at least 1")
+    shuffles = checked_count(shuffles, "shuffles")
     distances = pairwise_distances(_standardised(features) if standardise else features)
     accuracy = leave_one_out_accuracy(distances, labels, neighbours)
     generator = child_generator(seed, "shuffled labels")
@@ -70,7 +70,7 @@ def separation_accuracy(
     n = len(labels)
     reached = int((np.array(null) >= accuracy).sum())
     return Separation(
-        wilson(round(accuracy * n), n, confidence), float(low), float(high), (1 + reached) / (1 + shuffles)
+        share_of_units(round(accuracy * n), n, confidence), float(low), float(high), (1 + reached) / (1 + shuffles)
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import bootstrap_mean, tail_levels
+from topolens.inference.intervals import Range, mean_of_units, tail_levels
 from topolens.seeding import child_seed
 
 Row = dict[str, object]
@@ -45,12 +45,20 @@ def perceptron_layer(depth: int, last: int) -> Row:
 
 
 def mean_row(
-    values: pd.Series | np.ndarray, unit: str, intervals: Intervals, seed: int, *names: object, summary: str = "mean"
+    values: pd.Series | np.ndarray,
+    unit: str,
+    intervals: Intervals,
+    seed: int,
+    *names: object,
+    within: Range | None = None,
 ) -> Row:
-    """Mean or median over independent units with its interval, as columns; the bootstrap's seed by names."""
+    """Mean over independent units with its interval, as columns; the bootstrap's seed by names.
+
+    `within` is the range of a unit's value, where it is known (see mean_of_units).
+    """
     named = child_seed(seed, "bootstrap", *map(str, names))
     units = np.asarray(values, np.float64)
-    return bootstrap_mean(units, intervals.bootstrap, named, intervals.confidence, summary).row(unit)
+    return mean_of_units(units, intervals.bootstrap, named, intervals.confidence, within).row(unit)
 
 
 def null_band(null: np.ndarray | pd.Series | list[float], confidence: float) -> Row:

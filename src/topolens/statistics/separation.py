@@ -8,10 +8,14 @@ import pandas as pd
 from topolens.config.analyses import Intervals
 from topolens.config.conditions import CLEAN
 from topolens.config.homology import STACKED
+from topolens.inference.intervals import CORRELATIONS, SHARES, Range
 from topolens.inference.rank import rank_correlation
 from topolens.statistics.rows import Row, mean_row
 
-SCORES = ("ari", "nmi", "best_ari", "best_nmi", "neighbours", "components")
+SCORES: dict[str, Range | None] = {
+    "ari": CORRELATIONS, "nmi": SHARES, "best_ari": CORRELATIONS, "best_nmi": SHARES, "neighbours": SHARES,
+    "components": None,
+}  # fmt: skip
 TRENDS = ("ari", "nmi", "best_ari", "neighbours")
 
 
@@ -21,7 +25,7 @@ def separation_rows(clouds: pd.DataFrame, intervals: Intervals, seed: int) -> It
         cell: Row = {"network": network, "layer": layer, "metric": metric}
         clean = rows[rows["condition"] == CLEAN]
         for score in SCORES:
-            mean = mean_row(clean[score], "repeat", intervals, seed, score, *cell.values())
+            mean = mean_row(clean[score], "repeat", intervals, seed, score, *cell.values(), within=SCORES[score])
             yield cell | {"statistic": score, "condition": CLEAN} | mean
             for row in rows[rows["condition"] != CLEAN].to_dict("records"):
                 single: Row = {"estimate": row[score], "n": 1, "unit": "repeat"}
@@ -37,13 +41,16 @@ def trend_rows(clouds: pd.DataFrame, intervals: Intervals, seed: int) -> Iterato
         trends = depth_trends(clouds, score)
         cell: Row = {"statistic": f"{score}_trend", "condition": CLEAN}
         for (network, metric), rows in trends.groupby(["network", "metric"], sort=False):
-            mean = mean_row(rows["trend"], "repeat", intervals, seed, "trend", score, network, metric)
+            mean = mean_row(
+                rows["trend"], "repeat", intervals, seed, "trend", score, network, metric, within=CORRELATIONS
+            )
             yield cell | {"network": network, "metric": metric} | mean
         single = trends[trends["metric"] != STACKED]
         for network in (*single["network"].unique(), None):
             rows = single if network is None else single[single["network"] == network]
             units = rows.groupby("repeat")["trend"].mean()
-            yield cell | {"network": network} | mean_row(units, "repeat", intervals, seed, "trends", score, network)
+            mean = mean_row(units, "repeat", intervals, seed, "trends", score, network, within=CORRELATIONS)
+            yield cell | {"network": network} | mean
 
 
 def depth_trends(clouds: pd.DataFrame, score: str) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from topolens.config.analyses import Intervals, PermutationTests
-from topolens.inference.intervals import Estimate, bootstrap_mean, mean_of_known, tail_levels, wilson
+from topolens.inference.intervals import SHARES, Estimate, mean_of_known, mean_of_units, share_of_units, tail_levels
 from topolens.inference.permutation import (
     ROUNDING,
     centred_gram,
@@ -144,7 +144,7 @@ def landscape_rows(
                 p_values.append(calibration(gram, networks, len(accuracies), tests.permutations, calibration_seed))
         halves = np.concatenate(p_values)
         significant = int(np.sum(halves <= 1 - intervals.confidence))
-        share = wilson(significant, len(halves), intervals.confidence)
+        share = share_of_units(significant, len(halves), intervals.confidence)
         yield {"statistic": "half_tests_significant", "degree": degree} | share.row("test")
 
 
@@ -155,7 +155,7 @@ def _along_layers(
     yield from difference_rows(gram, networks, _steps(cells[1:], "layer_difference"), tests.permutations, seed)
     accuracies, chance = layer_accuracies(gram, networks)
     first = {FORMER_NAMES.get(key, key): value for key, value in cells[0].items()}
-    mean = mean_row(accuracies, "network", intervals, seed, "layer_accuracy", first)
+    mean = mean_row(accuracies, "network", intervals, seed, "layer_accuracy", first, within=SHARES)
     if mean["n"]:
         nulls = {"null_low": chance, "null_high": chance}
         yield cells[0] | {"statistic": "layer_accuracy", "depth": None} | nulls | mean
@@ -246,7 +246,7 @@ def _pair_rows(own: np.ndarray, cell: Row, tests: PermutationTests, intervals: I
     names = [str(value) for value in cell.values()]
     squares = np.diagonal(own)
     between = np.sqrt(np.maximum(squares[:size] + squares[size:] - 2 * np.diagonal(own[:size, size:]), 0))
-    paired = bootstrap_mean(between, intervals.bootstrap, child_seed(seed, "paired", *names), intervals.confidence)
+    paired = mean_of_units(between, intervals.bootstrap, child_seed(seed, "paired", *names), intervals.confidence)
     permutations = tests.permutations if "layer" in cell else tests.network_permutations
     test = permutation_test_gram(own, size, permutations, child_seed(seed, "permutation", *names))
     tested: Row = {"estimate": test.statistic, "n": 2 * size, "unit": "repeat", "p_value": test.p_value}
