@@ -12,6 +12,7 @@ from topolens.errors import TopolensError
 
 if TYPE_CHECKING:  # what editors and type checkers see; the names are those of _PUBLIC
     from topolens.inference.permutation import permutation_test
+    from topolens.nets.layers import layers_of
     from topolens.nets.taps import channel_vectors, record_activations
     from topolens.results import load_results
     from topolens.topology.complexity import complexity
@@ -33,6 +34,7 @@ __all__ = [
     "gaussian_cloud",
     "landscape",
     "landscape_norm",
+    "layers_of",
     "load_results",
     "pairwise_distances",
     "percentile_normalise",
@@ -53,6 +55,7 @@ _PUBLIC = {
     "landscape": "topolens.topology.landscapes",
     "landscape_norm": "topolens.topology.landscapes",
     "permutation_test": "topolens.inference.permutation",
+    "layers_of": "topolens.nets.layers",
     "record_activations": "topolens.nets.taps",
     "channel_vectors": "topolens.nets.taps",
     "load_results": "topolens.results",

@@ -1,12 +1,16 @@
 """Grad-CAM and occlusion: known by hand on tiny networks, as written anew on the project's, and refused input."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
+from topolens.attribution.deletion import deletion_insertion
 from topolens.attribution.maps import ClassTarget, MaskTarget, grad_cam, grad_cams, occlusion
+from topolens.data.vision import import_torchvision
 from topolens.errors import TopolensError
 from topolens.nets.images.unet import UNet
 from topolens.nets.images.vgg import vgg16
@@ -38,6 +42,8 @@ class Weighted(nn.Module):
         return (images * self.weights).sum((1, 2, 3))[:, None]
 
 
+GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+DEVICES = ["cpu", pytest.param("cuda", marks=GPU)]
 IMAGE = torch.tensor([[[[1.0, 2], [3, -4]]]])
 ZERO = torch.zeros(1)
 
@@ -268,7 +274,7 @@ def test_nothing_is_lost_where_the_image_has_the_baseline():
 
 @pytest.mark.parametrize(("layer", "message"), [
     ("ReLU5", "unknown layer 'ReLU5'. Did you mean 'ReLU5"),
-    ("", "unknown layer ''"),
+    ("", "expected an activation map"),
     ("ReLUHidden", "layer 'ReLUHidden': expected an activation map"),
 ])  # fmt: skip
 def test_layers_without_a_map_are_refused(layer, message):
@@ -350,3 +356,61 @@ def test_bad_targets():
         grad_cam(random_vgg(), images(1), "ReLU11", MaskTarget(masks(1, 32, 32)))
     with pytest.raises(TopolensError, match="give a classifier and its own classes"):
         grad_cam(random_unet(), images(1), "B-ReLU1", ClassTarget(np.array([0])))
+
+
+class Wrapped(nn.Module):
+    """A classifier whose logits come in something."""
+
+    def __init__(self, wrap):
+        super().__init__()
+        self.network, self.wrap = signs(), wrap
+
+    def forward(self, images):
+        return self.wrap(self.network(images))
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda logits: {"out": logits, "aux": logits[:, :1]},
+        lambda logits: {"logits": logits},
+        lambda logits: (logits, None),
+        lambda logits: SimpleNamespace(hidden=logits * 2, logits=logits),
+    ],
+    ids=["out", "logits", "tuple", "object"],
+)
+def test_A23_logits_in_a_mapping_a_tuple_or_an_object(wrap):
+    model, plain, target = Wrapped(wrap).eval(), signs(), ClassTarget(np.array([1]))
+    np.testing.assert_array_equal(grad_cam(model, IMAGE, "network.Act", target), grad_cam(plain, IMAGE, "Act", target))
+    np.testing.assert_array_equal(
+        grad_cams(model, IMAGE, ["network.Act"], target)["network.Act"], grad_cams(plain, IMAGE, ["Act"], target)["Act"]
+    )
+    np.testing.assert_array_equal(
+        occlusion(model, IMAGE, target, 1, 1, ZERO), occlusion(plain, IMAGE, target, 1, 1, ZERO)
+    )
+    curves = deletion_insertion(model, IMAGE, IMAGE[:, 0].numpy(), target, 2, ZERO)
+    np.testing.assert_array_equal(
+        curves.deletion, deletion_insertion(plain, IMAGE, IMAGE[:, 0].numpy(), target, 2, ZERO).deletion
+    )
+
+
+@pytest.mark.parametrize("labels", [[1], (1,), torch.tensor([1]), np.array([1], np.uint8)])
+def test_A23_labels_of_any_kind(labels):
+    expected = grad_cam(signs(), IMAGE, "Act", ClassTarget(np.array([1])))
+    np.testing.assert_array_equal(grad_cam(signs(), IMAGE, "Act", ClassTarget(labels)), expected)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_A24_the_models_device_is_followed(device):
+    model, target = signs().to(device), ClassTarget(np.array([1]))
+    np.testing.assert_allclose(grad_cam(model, IMAGE, "Act", target), grad_cam(signs(), IMAGE, "Act", target))
+    np.testing.assert_allclose(
+        occlusion(model, IMAGE, target, 1, 1, ZERO), occlusion(signs(), IMAGE, target, 1, 1, ZERO), rtol=1e-5
+    )
+    assert deletion_insertion(model, IMAGE, IMAGE[:, 0].numpy(), target, 2, ZERO).deletion.shape == (1, 3)
+
+
+def test_A4_a_layer_whose_channels_come_last_is_refused():
+    swin = import_torchvision().models.swin_t(num_classes=2).eval()
+    with pytest.raises(TopolensError, match=r"'features.1'.*whose channels come last"):
+        grad_cam(swin, torch.zeros(1, 3, 64, 64), "features.1", ClassTarget([0]))

@@ -1,7 +1,9 @@
 """Checkpoints: what comes back is what was rounded and saved, and whatever was changed since is refused."""
 
 import hashlib
+import json
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -11,13 +13,15 @@ from topolens.config.data import DataSet
 from topolens.config.networks import ImageNetwork
 from topolens.config.training import ImageTraining
 from topolens.errors import TopolensError
-from topolens.nets.checkpoint import Card, load_checkpoint, round_parameters, save_checkpoint
+from topolens.nets.checkpoint import Card, load_checkpoint, round_parameters, save_checkpoint, sealed
 from topolens.nets.images.build import build_network
 
 SETTINGS = {
     "vgg16": ImageNetwork(name="VGG", architecture="vgg16", bands=["R", "G", "B"], first_filters=2),
     "unet": ImageNetwork(name="M2", architecture="unet", bands=["ExG", "NGRDI"], first_filters=2),
 }
+
+EPOCH = {"epoch": 1, "learning_rate": 0.05, "loss": 0.1 + 0.2, "training_score": 0.5, "validation_score": 0.5}
 
 
 def card_of(architecture="vgg16", **changes):
@@ -28,7 +32,7 @@ def card_of(architecture="vgg16", **changes):
         "data": DataSet(name="cifar10"),
         "source": "stand-in",
         "seed": 5,
-        "curve": [{"epoch": 1, "loss": 0.1 + 0.2, "validation_score": float("nan")}],
+        "curve": [EPOCH | {"validation_score": float("nan")}],
         "hardware": "a processor, 2 cores, Linux",
         "minutes": 1.5,
         "versions": {"torch": "2"},
@@ -59,7 +63,7 @@ def change_tensors(files, change):
     tensors = load_file(files[0])
     change(tensors)
     save_file(tensors, files[0])
-    write_json(files[1], read_json(files[1]) | {"sha256": hashlib.sha256(files[0].read_bytes()).hexdigest()})
+    write_json(files[1], sealed(read_json(files[1]) | {"sha256": hashlib.sha256(files[0].read_bytes()).hexdigest()}))
 
 
 @pytest.mark.parametrize("architecture", ["vgg16", "unet"])
@@ -77,9 +81,9 @@ def test_a_network_comes_back_with_rounded_weights_and_exact_buffers(architectur
     assert all(p.is_contiguous(memory_format=torch.channels_last) for p in parameters.values() if p.ndim == 4)
     with torch.no_grad():
         assert torch.equal(loaded(images), network(images))  # saving has rounded it, too
-    assert card == card_of(
+    assert card.model_copy(update={"card_sha256": ""}) == card_of(
         architecture,
-        curve=[{"epoch": 1, "loss": 0.1 + 0.2, "validation_score": None}],
+        curve=[EPOCH | {"validation_score": None}],
         sha256=hashlib.sha256(files[0].read_bytes()).hexdigest(),
     )
 
@@ -135,7 +139,7 @@ def test_a_changed_byte_is_found_by_the_checksum(files):
 
 def test_something_else_under_the_right_checksum_is_refused(files):
     files[0].write_bytes(b"weights")
-    write_json(files[1], read_json(files[1]) | {"sha256": hashlib.sha256(b"weights").hexdigest()})
+    write_json(files[1], sealed(read_json(files[1]) | {"sha256": hashlib.sha256(b"weights").hexdigest()}))
     with pytest.raises(TopolensError, match=r"VGG-5.safetensors: not a readable .safetensors file"):
         load_checkpoint(*files)
 
@@ -172,7 +176,7 @@ def test_missing_and_unknown_layers_are_named(files):
 
 def test_a_card_of_another_network_is_refused(files):
     card = read_json(files[1])
-    write_json(files[1], card | {"classes": ["cat", "dog"]})
+    write_json(files[1], sealed(card | {"classes": ["cat", "dog"]}))
     with pytest.raises(TopolensError, match=r"layer 'Logits', weight: expected shape \(2, 16\), found \(3, 16\)"):
         load_checkpoint(*files)
 
@@ -182,4 +186,53 @@ def test_weights_that_are_not_finite_are_refused(files, name):
     change_tensors(files, lambda tensors: tensors[name].flatten()[:1].fill_(torch.inf))
     layer, _, tensor = name.partition(".")
     with pytest.raises(TopolensError, match=rf"layer '{layer}', {tensor}: expected finite values, found NaN or inf"):
+        load_checkpoint(*files)
+
+
+def test_A25_versions_that_modules_note_beside_their_tensors_are_kept(tmp_path):
+    settings = ImageNetwork(name="M", architecture="mnasnet0_5", bands=["R", "G", "B"])
+    network = build_network(settings, 3, 0)
+    files = tmp_path / "M-5.safetensors", tmp_path / "M-5.json"
+    save_checkpoint(*files, network, card_of(network=settings))
+    restored, _ = load_checkpoint(*files)
+    images = torch.rand(2, 3, 64, 64)
+    torch.testing.assert_close(restored(images), network.eval()(images))
+
+
+def test_R21_every_changed_byte_of_a_card_is_noticed(files):
+    content = files[1].read_bytes()
+    generator = np.random.default_rng(0)
+    for place in generator.choice(len(content), 150, replace=False):
+        changed = bytearray(content)
+        changed[place] ^= 1 << int(generator.integers(7))
+        files[1].write_bytes(changed)
+        try:
+            load_checkpoint(*files)
+        except TopolensError:
+            continue
+        assert json.loads(changed) == json.loads(content)  # white space alone
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"minutes": -1.0}, "minutes: Input should be greater than or equal to 0"),
+        ({"minutes": None}, "minutes"),
+        ({"scores": {"test_accuracy": 7.0}}, "scores.test_accuracy: Input should be less than or equal to 1"),
+        ({"scores": {"accuracy": 0.7}}, "scores"),
+        ({"seed": -1}, "seed: Input should be greater than or equal to 0"),
+        ({"curve": [{"epoch": 1, "lots": 0.3}]}, "curve"),
+        ({"curve": [EPOCH | {"training_score": 1.5}]}, "training_score: Input should be less than or equal to 1"),
+    ],
+)
+def test_R21_a_card_is_checked_with_bounds(files, changes, message):
+    write_json(files[1], sealed(read_json(files[1]) | changes))
+    with pytest.raises(TopolensError, match=message):
+        load_checkpoint(*files)
+
+
+def test_R21_a_network_of_absurd_size_is_refused_before_it_is_built(files):
+    card = read_json(files[1])
+    write_json(files[1], sealed(card | {"network": card["network"] | {"first_filters": 10**9}}))
+    with pytest.raises(TopolensError, match="first_filters: Input should be less than or equal to 1024"):
         load_checkpoint(*files)

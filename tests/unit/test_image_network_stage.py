@@ -96,7 +96,7 @@ def test_the_card_says_what_the_weights_are_and_how_well_just_these_do(masks, tm
     assert card.training == (MASK_TRAINING if masks else TRAINING)
     assert (card.data.name, card.source, card.seed) == ("crbd" if masks else "cifar10", "stand-in: noise", 4)
     assert card.classes == images.classes
-    assert [row["epoch"] for row in card.curve] == list(range(1, card.training.epochs + 1))
+    assert [row.epoch for row in card.curve] == list(range(1, card.training.epochs + 1))
     assert set(card.versions) == {"python", "torch", "topolens"}
     assert len(card.code) == 16
     assert card.precision == "float32"
@@ -108,7 +108,7 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_number_of_threads_befor
     for number, threads in enumerate((1, 2)):
         torch.set_num_threads(threads)
         files = run(tmp_path, image_set(), f"net{number}")
-        written.append((files[0].read_bytes(), read_json(files[1]) | {"minutes": 0}))
+        written.append((files[0].read_bytes(), read_json(files[1]) | {"minutes": 0, "card_sha256": ""}))
     assert written[0] == written[1]
     assert run(tmp_path, image_set(), "other", seed=5)[0].read_bytes() != written[0][0]
 
@@ -128,7 +128,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(masks, step, tmp
     resumed = run(tmp_path, image_set(masks))
     assert resumed[0].read_bytes() == whole[0].read_bytes()
     cards = [read_json(files[1]) for files in (whole, resumed)]
-    assert cards[0] | {"minutes": 0} == cards[1] | {"minutes": 0}
+    assert cards[0] | {"minutes": 0, "card_sha256": ""} == cards[1] | {"minutes": 0, "card_sha256": ""}
     assert (cards[1]["minutes"] >= 100) == (finished > 0)
     assert not parts.exists()
 
@@ -202,3 +202,10 @@ def test_images_that_do_not_fit_the_network_are_refused(tmp_path):
         run(tmp_path, ImageSet(**(vars(image_set()) | {"classes": ["cat", "dog"]})))
     with pytest.raises(TopolensError, match="no images in split 'test'"):
         run(tmp_path, image_set(test=0))
+
+
+def test_A26_a_network_for_larger_images_is_refused_before_training(tmp_path):
+    network = ImageNetwork(name="A", architecture="alexnet", bands=["R", "G", "B"])
+    with pytest.raises(TopolensError, match="alexnet does not take images of 32 x 32"):
+        run(tmp_path, image_set(), network=network)
+    assert not (tmp_path / "net.json").exists()

@@ -5,6 +5,7 @@ from topolens.config.networks import ImageNetwork
 from topolens.config.validation import checked
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network
+from topolens.nets.images.inference import check_forward, forward
 from topolens.nets.taps import record_activations
 
 IMAGES = torch.rand((4, 3, 32, 32), generator=torch.Generator().manual_seed(2))
@@ -83,3 +84,23 @@ def test_what_torchvision_does_not_have(architecture, changes, message):
 def test_settings_that_do_not_fit(architecture, changes, message):
     with pytest.raises(TopolensError, match=message):
         network_settings(architecture, **changes)
+
+
+@pytest.mark.parametrize("architecture", ["vit_b_32", "alexnet", "inception_v3", "maxvit_t", "squeezenet1_1"])
+def test_A26_images_that_a_network_cannot_take_are_refused_by_a_blank_one(architecture):
+    network = build(architecture).eval()
+    try:
+        expected = network(torch.zeros(2, 3, 32, 32)).shape
+    except (RuntimeError, AssertionError, ValueError):
+        with pytest.raises(TopolensError, match=f"here: {architecture} does not take images of 32 x 32: .*resize"):
+            check_forward(network, network_settings(architecture), 32, 32, "here")
+    else:
+        assert expected == (2, 10)
+        check_forward(network, network_settings(architecture), 32, 32, "here")
+
+
+def test_A27_auxiliary_outputs_beside_the_logits():
+    network = build("googlenet").train()
+    logits = forward(network, torch.rand(2, 3, 64, 64), "float32")
+    assert logits.shape == (2, 10)
+    logits.sum().backward()

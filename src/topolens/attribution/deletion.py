@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from topolens.attribution.replaced import fill_of, replaced_scores
+from topolens.attribution.replaced import fill_of, on_device_of, replaced_scores
 from topolens.attribution.targets import Target, check_explainable
 from topolens.errors import TopolensError
 from topolens.seeding import child_generator
@@ -62,6 +62,7 @@ def deletion_insertion(
         TopolensError: maps that are not finite or not of the inputs' size, steps out of range, or what
             check_explainable and fill_of refuse.
     """
+    inputs = on_device_of(model, inputs)
     check_explainable(model, inputs, target)
     ranks = torch.from_numpy(_ranks(maps, (len(inputs), *inputs.shape[2:])))
     pixels = ranks[0].numel()

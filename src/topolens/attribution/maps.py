@@ -10,9 +10,10 @@ from captum.attr import LayerGradCam, Occlusion
 from torch import Tensor, nn
 from torch.nn import functional
 
-from topolens.attribution.replaced import fill_of, together
+from topolens.attribution.replaced import fill_of, on_device_of, together
 from topolens.attribution.targets import ClassTarget, MaskTarget, Target, check_explainable
 from topolens.errors import TopolensError
+from topolens.nets.outputs import tensor_of
 from topolens.nets.taps import map_sizes
 
 __all__ = ["ClassTarget", "MaskTarget", "grad_cam", "grad_cams", "occlusion"]
@@ -39,6 +40,7 @@ def grad_cam(model: nn.Module, inputs: Tensor, layer: str, target: Target) -> np
         TopolensError: unknown layer, one without a map or that the target does not depend on, or what
             check_explainable refuses.
     """
+    inputs = on_device_of(model, inputs)
     check_explainable(model, inputs, target)
     map_sizes(model, inputs, [layer])
     maps = []
@@ -65,6 +67,7 @@ def grad_cams(model: nn.Module, inputs: Tensor, layers: Sequence[str], target: T
     Raises:
         TopolensError: as for :func:`grad_cam`.
     """
+    inputs = on_device_of(model, inputs)
     check_explainable(model, inputs, target)
     map_sizes(model, inputs, layers)
     maps: dict[str, list[np.ndarray]] = {layer: [] for layer in layers}
@@ -107,6 +110,7 @@ def occlusion(
     Raises:
         TopolensError: a window or stride out of range, no baseline to be had, or what check_explainable refuses.
     """
+    inputs = on_device_of(model, inputs)
     check_explainable(model, inputs, target)
     bands, height, width = inputs.shape[1:]
     _check_windows(height, width, window, stride)
@@ -121,13 +125,15 @@ def occlusion(
             baselines=fill[row, None],
             perturbations_per_eval=together(inputs),
         )
-        maps.append(lost[0, 0].double().numpy())
+        maps.append(lost[0, 0].double().cpu().numpy())
     return np.stack(maps)
 
 
 def _logits(model: nn.Module, target: Target, rows: Tensor | int, inputs: Tensor) -> Tensor:
     """The target's logits of images `rows`, or of many versions of one image."""
-    return target.logits(model(inputs), rows if isinstance(rows, Tensor) else torch.full((len(inputs),), rows))
+    outputs = tensor_of(model(inputs), "model")
+    places = rows if isinstance(rows, Tensor) else torch.full((len(inputs),), rows)
+    return target.logits(outputs, places.to(outputs.device))
 
 
 def _recorded(
@@ -158,7 +164,7 @@ def _recorded(
 def _enlarged(coarse: Tensor, inputs: Tensor) -> np.ndarray:
     """(n, 1, h, w) to (n, height, width) float64 of the inputs."""
     large = functional.interpolate(coarse.double(), inputs.shape[2:], mode="bilinear", align_corners=False)
-    return large[:, 0].numpy()
+    return large[:, 0].cpu().numpy()
 
 
 def _independent(layer: str) -> TopolensError:

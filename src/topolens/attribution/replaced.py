@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from topolens.errors import TopolensError
 from topolens.nets.images.inference import FORWARD_PIXELS
 from topolens.nets.images.standardise import Standardise
+from topolens.nets.outputs import tensor_of
 
 # Measured: large images one at a time take several times as long as so many together.
 LEAST_TOGETHER = 6
@@ -16,6 +17,11 @@ LEAST_TOGETHER = 6
 def together(inputs: Tensor) -> int:
     """How many images of this size go through a network together."""
     return max(LEAST_TOGETHER, FORWARD_PIXELS // (inputs.shape[2] * inputs.shape[3]))
+
+
+def on_device_of(model: nn.Module, inputs: Tensor) -> Tensor:
+    """The inputs on the model's device."""
+    return inputs.to(next((one.device for one in (*model.parameters(), *model.buffers())), inputs.device))
 
 
 def fill_of(model: nn.Module, inputs: Tensor, baseline: Tensor | None) -> Tensor:
@@ -41,7 +47,7 @@ def fill_of(model: nn.Module, inputs: Tensor, baseline: Tensor | None) -> Tensor
         raise TopolensError(f"baseline: expected shape {shapes[0]} or {shapes[1]}, found {tuple(baseline.shape)}")
     if not torch.isfinite(baseline).all():
         raise TopolensError("baseline: holds NaN or infinite values")
-    return baseline.to(inputs.dtype)
+    return baseline.to(inputs.device, inputs.dtype)
 
 
 def replaced_scores(
@@ -67,8 +73,8 @@ def replaced_scores(
     """
     scores = []
     with torch.no_grad():
-        for part in hidden.split(together(inputs)):
+        for part in hidden.to(inputs.device).split(together(inputs)):
             versions = torch.where(part[:, None], fill[row], inputs[row])
-            outputs = model(versions.contiguous(memory_format=torch.channels_last))
-            scores.append(score(outputs, torch.full((len(part),), row)).double())
-    return torch.cat(scores)
+            outputs = tensor_of(model(versions.contiguous(memory_format=torch.channels_last)), "model")
+            scores.append(score(outputs, torch.full((len(part),), row, device=outputs.device)).double())
+    return torch.cat(scores).cpu()

@@ -29,13 +29,14 @@ class ClassTarget:
     """The chosen class of each image; for classifiers.
 
     Attributes:
-        labels: (n,) integers >= 0, the true class, the predicted one or any other.
+        labels: (n,) integers >= 0, as an array, a list or a tensor: the true class, the predicted one or any other.
     """
 
     labels: np.ndarray
 
     def __post_init__(self) -> None:
-        labels = self.labels
+        labels = self.labels.detach().cpu().numpy() if isinstance(self.labels, Tensor) else np.asarray(self.labels)
+        object.__setattr__(self, "labels", labels)
         if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer) or (labels.astype(np.int64) < 0).any():
             raise TopolensError(f"labels: expected (n,) integers >= 0, found {labels.dtype} of shape {labels.shape}")
 
@@ -44,7 +45,7 @@ class ClassTarget:
 
     def logits(self, outputs: Tensor, rows: Tensor) -> Tensor:
         """The class's logit, from (m, classes)."""
-        chosen = torch.from_numpy(self.labels.astype(np.int64))[rows]
+        chosen = torch.from_numpy(self.labels.astype(np.int64)).to(outputs.device)[rows]
         if outputs.ndim != 2 or int(chosen.max()) >= outputs.shape[1]:
             raise TopolensError(
                 f"labels up to {int(chosen.max())}: expected logits (n, classes) of more classes, "
@@ -90,7 +91,7 @@ class MaskTarget:
                 f"masks of shape {self.masks.shape}: expected logits (n, classes, height, width) of that size, "
                 f"found {tuple(outputs.shape)}; give a segmenter and masks of its images"
             )
-        inside = torch.from_numpy(self.masks)[rows].to(outputs.dtype)
+        inside = torch.from_numpy(self.masks).to(outputs.device)[rows].to(outputs.dtype)
         return (outputs[:, -1] * inside).sum((1, 2)) / inside.sum((1, 2))
 
     def probabilities(self, outputs: Tensor, rows: Tensor) -> Tensor:

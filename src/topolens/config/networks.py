@@ -41,7 +41,9 @@ class ImageNetwork(Model):
         "classifier of torchvision.models by name, e.g. resnet50.",
     )
     bands: list[Band] = Field(min_length=1, description="Input bands; vegetation indices are computed from RGB.")
-    first_filters: int = Field(default=64, gt=0, description="Channels of the first block; doubled by each deeper one.")
+    first_filters: int = Field(
+        default=64, gt=0, le=1024, description="Channels of the first block; doubled by each deeper one."
+    )
     small_stem: bool = Field(
         default=False,
         description="A first layer for small images. ResNets: a 3x3 convolution with stride 2 and no max-pooling; "

@@ -50,6 +50,19 @@ class Settings(Model):
     )
 
 
+def check_interpreter(path: str) -> None:
+    """Refuse a Python whose path Snakemake cannot start for its jobs: it does not quote it.
+
+    Raises:
+        TopolensError: with the path and the mend.
+    """
+    if len(path.split()) > 1:
+        raise TopolensError(
+            f"{path}: the path of the environment's Python has a space, which Snakemake's jobs cannot start; make the "
+            "environment elsewhere, e.g. `make VENV=/tmp/topolens-venv reproduce`, or move the project"
+        )
+
+
 def checked_settings(config: Any) -> Settings:
     """The settings of a run.
 

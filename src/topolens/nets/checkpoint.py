@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import math
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import ConfigDict
+from pydantic import BeforeValidator, Field
 from safetensors import SafetensorError
 from safetensors.torch import load, save_file
 from torch import Tensor, nn
@@ -14,11 +15,30 @@ from torch import Tensor, nn
 from topolens.artifacts import read_json, write_json, written_whole
 from topolens.config.data import DataSet
 from topolens.config.model import Model
+from topolens.config.names import Seed
 from topolens.config.networks import ImageNetwork
 from topolens.config.training import ImageTraining
 from topolens.config.validation import checked
 from topolens.errors import TopolensError
 from topolens.nets.images.build import build_network
+
+
+def _known(value: Any) -> Any:
+    """A score of nothing is NaN, and null in the file."""
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+Score = Annotated[Annotated[float, Field(ge=0, le=1)] | None, BeforeValidator(_known)]
+
+
+class Epoch(Model):
+    """One epoch of a training: its number, highest learning rate, mean loss, and scores on its own and other images."""
+
+    epoch: int = Field(gt=0)
+    learning_rate: float = Field(ge=0)
+    loss: float
+    training_score: Score
+    validation_score: Score
 
 
 class Card(Model):
@@ -31,7 +51,7 @@ class Card(Model):
         data: On which images.
         source: Where these came from, in plain words; starts with `stand-in` when they are not the real ones.
         seed: Of weights, order and augmentation.
-        curve: One row per epoch, as `topolens.nets.images.inference.fit` returns it; null where a score has no value.
+        curve: One row per epoch.
         precision: Of the forward pass while it was trained; empty in cards that say it under `training`.
         hardware: Processor, number of cores and operating system.
         minutes: Time of training.
@@ -39,24 +59,24 @@ class Card(Model):
         code: Hash of the code that trained it.
         scores: `test_accuracy` of labels or `test_iou` of masks (last class, over all pixels), by the stored weights.
         sha256: Of the file of weights.
+        card_sha256: Of the card itself, without this entry.
     """
-
-    model_config = ConfigDict(allow_inf_nan=True)  # a score of nothing is NaN, and null in the file
 
     network: ImageNetwork
     classes: list[str]
     training: ImageTraining
     data: DataSet
     source: str
-    seed: int
-    curve: list[dict[str, float | None]]
+    seed: Seed
+    curve: list[Epoch]
     hardware: str
-    minutes: float
+    minutes: float = Field(ge=0)
     versions: dict[str, str]
     code: str
-    scores: dict[str, float | None]
+    scores: dict[Literal["test_accuracy", "test_iou"], Score]
     precision: Literal["", "bfloat16", "float32"] = ""
     sha256: str = ""
+    card_sha256: str = ""
 
 
 def round_parameters(network: nn.Module) -> None:
@@ -93,7 +113,13 @@ def save_checkpoint(file: Path, card_file: Path, network: nn.Module, card: Card)
         save_file(tensors, temporary)
         checksum = hashlib.sha256(temporary.read_bytes()).hexdigest()
     # By way of pydantic's JSON, which writes NaN as null.
-    write_json(card_file, json.loads(card.model_copy(update={"sha256": checksum}).model_dump_json()))
+    write_json(card_file, sealed(json.loads(card.model_copy(update={"sha256": checksum}).model_dump_json())))
+
+
+def sealed(card: dict[str, Any]) -> dict[str, Any]:
+    """A card's entries with the checksum of all of them."""
+    content = {key: value for key, value in card.items() if key != "card_sha256"}
+    return content | {"card_sha256": hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()}
 
 
 def load_checkpoint(file: Path, card_file: Path) -> tuple[nn.Module, Card]:
@@ -111,7 +137,10 @@ def load_checkpoint(file: Path, card_file: Path) -> tuple[nn.Module, Card]:
             raise TopolensError(
                 f"{path}: no such file; a checkpoint is a .safetensors file with its .json card beside it"
             )
-    card = checked(Card, read_json(card_file), str(card_file))
+    entries = read_json(card_file)
+    card = checked(Card, entries, str(card_file))
+    if card.card_sha256 != sealed(entries)["card_sha256"]:
+        raise TopolensError(f"{card_file}: changed since it was made; fetch it again or train again")
     content = file.read_bytes()
     checksum = hashlib.sha256(content).hexdigest()
     if checksum != card.sha256:
@@ -126,7 +155,9 @@ def load_checkpoint(file: Path, card_file: Path) -> tuple[nn.Module, Card]:
     network = build_network(card.network, len(card.classes), card.seed)
     _require_same_layers(network.state_dict(), tensors, file)
     _require_finite(tensors, file)
-    network.load_state_dict(tensors)
+    state = network.state_dict()
+    state.update(tensors)  # keeps what modules note beside their tensors, such as a version
+    network.load_state_dict(state)
     return network.eval(), card
 
 

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 
 from topolens.errors import TopolensError
+from topolens.nets.outputs import as_array, is_channels_last, tensor_of
 from topolens.nets.taps import record_outputs
 
 
@@ -28,7 +30,8 @@ def read_out(network: nn.Module, inputs: Tensor, layers: dict[str, str], tokens:
         tokens: Of a sequence (n, tokens, width): `class`, its first token, or `patches`, the mean of the others.
 
     Returns:
-        Maps (n, channels, height, width) give their mean over positions, vectors (n, width) themselves.
+        Maps (n, channels, height, width), or those of transformers with the channels last, give their mean over
+        positions, vectors (n, width) themselves.
 
     Raises:
         TopolensError: unknown layer, a layer of another shape, or NaN or infinite activations.
@@ -36,7 +39,7 @@ def read_out(network: nn.Module, inputs: Tensor, layers: dict[str, str], tokens:
 
     def reduce(label: str, output: Tensor) -> Tensor:
         if output.ndim == 4:
-            return output.mean(dim=(2, 3))
+            return output.mean(dim=(1, 2) if is_channels_last(tuple(output.shape), *inputs.shape[2:4]) else (2, 3))
         if output.ndim == 3:
             return output[:, 0] if tokens == "class" else output[:, 1:].mean(dim=1)
         if output.ndim == 2:
@@ -44,7 +47,11 @@ def read_out(network: nn.Module, inputs: Tensor, layers: dict[str, str], tokens:
         raise TopolensError(f"layer {label!r}: expected maps, tokens or vectors, found shape {tuple(output.shape)}")
 
     logits: list[np.ndarray] = []
-    handle = network.register_forward_hook(lambda _module, _inputs, output: logits.append(output.numpy()))
+
+    def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        logits.append(as_array(tensor_of(output, "network"), "network"))
+
+    handle = network.register_forward_hook(keep)
     try:
         takes = {name: partial(reduce, label) for label, name in layers.items()}
         recorded = record_outputs(network, inputs, takes)

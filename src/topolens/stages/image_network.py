@@ -18,9 +18,9 @@ from topolens.config.networks import ImageNetwork
 from topolens.config.training import ImageTraining
 from topolens.data.image_set import SPLITS, ImageSet
 from topolens.errors import TopolensError
-from topolens.nets.checkpoint import Card, round_parameters, save_checkpoint
+from topolens.nets.checkpoint import Card, Epoch, round_parameters, save_checkpoint
 from topolens.nets.images.build import build_network
-from topolens.nets.images.inference import Pictures, check_images, check_sides, evaluate
+from topolens.nets.images.inference import Pictures, check_forward, check_images, check_sides, evaluate
 from topolens.nets.images.training import Fitting, epochs_of, fit, precision_of, steps_of
 from topolens.processor import hardware
 from topolens.progress import progress_bar
@@ -53,6 +53,11 @@ def train_image_network(
     learnt, scored, test = pictures_of(image_set, network, training, seed)
     check_images(network, learnt, str(data_file))
     check_training(network, training, learnt, len(image_set.classes))
+    height, width = training.crop or learnt.images.shape[1:3]
+    for mode in (False, True):  # a network of its own, since training changes it
+        check_forward(
+            build_network(network, len(image_set.classes), seed).train(mode), network, height, width, str(data_file)
+        )
 
     precision = precision_of(training)
     spec = network.model_dump_json() + training.model_dump_json() + precision + str(seed)
@@ -91,7 +96,7 @@ def card_of(
         data=data,
         source=image_set.source,
         seed=seed,
-        curve=[dict(row) for row in curve],
+        curve=[Epoch.model_validate(row) for row in curve],
         precision=precision_of(training),
         hardware=hardware(),
         minutes=round(seconds / 60, 2),

@@ -14,6 +14,7 @@ from topolens.errors import TopolensError
 from topolens.nets.images import unet, vgg
 from topolens.nets.images.standardise import Standardise
 from topolens.nets.images.torchvision_network import VISION_TRANSFORMER
+from topolens.nets.outputs import tensor_of
 
 # The order in which partial sums are added depends on the number of threads, so it is fixed, whatever the machine.
 THREADS = 2
@@ -70,7 +71,7 @@ class Hits:
 def forward(network: nn.Module, inputs: Tensor, precision: str) -> Tensor:
     """Logits in float32, computed under autocast where the precision asks for it."""
     with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
-        logits: Tensor = network(inputs)
+        logits = tensor_of(network(inputs), type(network).__name__)
     return logits.float()
 
 
@@ -146,6 +147,23 @@ def check_images(network: ImageNetwork, pictures: Pictures, where: str) -> None:
         )
     height, width = pictures.images.shape[1:3]
     check_sides(network, height, width, where)
+
+
+def check_forward(module: nn.Module, network: ImageNetwork, height: int, width: int, where: str) -> None:
+    """Refuse images that a network cannot take, by running two blank ones; its mode is that of the run.
+
+    Raises:
+        TopolensError: with what the network says.
+    """
+    blank = as_inputs(np.zeros((2, height, width, 3), np.uint8), network.bands)
+    try:
+        with torch.no_grad():
+            forward(module, blank, "float32")
+    except (RuntimeError, ValueError, AssertionError, TypeError) as error:
+        raise TopolensError(
+            f"{where}: {network.architecture} does not take images of {height} x {width}: {str(error)[:300]}; "
+            "resize them, choose another architecture, or one of its options"
+        ) from error
 
 
 def check_sides(network: ImageNetwork, height: int, width: int, where: str) -> None:

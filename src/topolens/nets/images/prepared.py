@@ -12,7 +12,7 @@ from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import load_checkpoint
 from topolens.nets.images.build import build_network
-from topolens.nets.images.inference import Pictures, set_standardisation
+from topolens.nets.images.inference import Pictures, check_forward, set_standardisation
 
 # Images by whose bands an untrained network standardises its input.
 SEEN_BY_RANDOM = 1000
@@ -60,6 +60,8 @@ def prepared_network(settings: ImageNetwork, seed: int, checkpoint: Path | None,
     """
     if checkpoint is None:
         network = build_network(settings, len(images.classes), seed).eval()
+        height, width = images.images.shape[1:3]
+        check_forward(network, settings, height, width, f"network {settings.name}")
         rows = images.rows("train")[:SEEN_BY_RANDOM]
         set_standardisation(network, Pictures(images.images[rows], images.targets[rows], list(settings.bands)))
         return network

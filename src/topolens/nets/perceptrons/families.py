@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from topolens.config.networks import Perceptrons
 from topolens.config.training import PerceptronTraining
+from topolens.errors import TopolensError
 from topolens.nets.perceptrons.state import State, Trained, start, trained_from_tensors, trained_tensors
 from topolens.nets.perceptrons.training import Samples, accuracy_on, train_together
 from topolens.seeding import child_seed
@@ -158,7 +160,10 @@ def all_tensors(trained: dict[str, Trained]) -> dict[str, Tensor]:
 
 def read_families(file: Path) -> dict[str, Trained]:
     """All trained families of a run by name."""
-    tensors = load_file(file)
+    try:
+        tensors = load_file(file)
+    except (SafetensorError, OSError) as error:
+        raise TopolensError(f"{file}: not a readable .safetensors file ({error}); delete it and run again") from error
     names = dict.fromkeys(name.rpartition("/")[0] for name in tensors)
     return {
         name: trained_from_tensors(
