@@ -23,6 +23,38 @@ function Div(div)
   end
 end
 
+-- What begins a list or a heading in typst is text at the start of a cell: the sign gets a backslash.
+local function protected(blocks)
+  local inner = blocks[1] and blocks[1].content
+  local first = inner and inner[1]
+  if first and first.t == "Str" then
+    local head, sign, rest = first.text:match("^(%d*)([-+/=.])(.*)$")
+    if sign and (head ~= "" or sign ~= ".") then
+      inner:remove(1)
+      for place, part in ipairs({ pandoc.Str(head), pandoc.RawInline("typst", "\\" .. sign), pandoc.Str(rest) }) do
+        inner:insert(place, part)
+      end
+    end
+  end
+  return blocks
+end
+
+function Table(tab)
+  local bodies = { tab.head, tab.foot }
+  for _, body in ipairs(tab.bodies) do
+    table.insert(bodies, { rows = body.body })
+    table.insert(bodies, { rows = body.head })
+  end
+  for _, body in ipairs(bodies) do
+    for _, row in ipairs(body.rows) do
+      for _, cell in ipairs(row.cells) do
+        cell.contents = protected(cell.contents)
+      end
+    end
+  end
+  return tab
+end
+
 function Image(image)
   image.src = absolute(image.src)
   return image

@@ -1,4 +1,4 @@
-"""Where a result came from: a sidecar JSON beside each artifact, written, never read by a stage."""
+"""Where a result came from: a sidecar JSON beside each artifact, and whether the artifact is still what was made."""
 
 import contextlib
 import hashlib
@@ -13,16 +13,24 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from topolens.artifacts import write_json
+from topolens.artifacts import read_json, write_json
+from topolens.errors import TopolensError
 from topolens.processor import instruction_set, model_name
 
 PACKAGES = ("topolens", "numpy", "scipy", "torch", "redzed-tda", "gudhi", "numba", "pandas", "matplotlib")
 
 
 @contextlib.contextmanager
-def recorded(sidecar: Path | str, stage: str, settings: str, inputs: Mapping[str, str]) -> Iterator[None]:
-    """Run a stage and write what it was made of, by what, and at what cost."""
+def recorded(
+    sidecar: Path | str, stage: str, settings: str, inputs: Mapping[str, str], outputs: Mapping[str, str]
+) -> Iterator[None]:
+    """Run a stage and write what it was made of, by what, at what cost, and the checksums of what it made.
+
+    Raises:
+        TopolensError: an input that has changed since it was made.
+    """
     start = time.perf_counter()
+    checksums = {name: check_unchanged(Path(path)) for name, path in inputs.items()}
     yield
     peak_kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)
     write_json(
@@ -30,7 +38,8 @@ def recorded(sidecar: Path | str, stage: str, settings: str, inputs: Mapping[str
         {
             "stage": stage,
             "settings": json.loads(settings),
-            "inputs_sha256": {name: _checksum(Path(path)) for name, path in inputs.items()},
+            "inputs_sha256": checksums,
+            "outputs_sha256": {Path(path).name: _checksum(Path(path)) for path in outputs.values()},
             "commit": _commit(),
             "versions": {package: version(package) for package in PACKAGES},
             "python": platform.python_version(),
@@ -55,6 +64,23 @@ def _torch_device() -> dict[str, str]:
     used = torch.cuda.is_available() and torch.cuda.max_memory_allocated() > 0
     device = f"cuda ({torch.cuda.get_device_name()})" if used else "cpu"
     return {"device": device, "torch_kernels": torch.backends.cpu.get_cpu_capability()}
+
+
+def check_unchanged(path: Path) -> str:
+    """The checksum of a file, which is refused where a sidecar in its folder has noted another when it was made.
+
+    Raises:
+        TopolensError: the file has changed since.
+    """
+    found = _checksum(path)
+    for sidecar in sorted(path.parent.glob("*.provenance.json")):
+        noted = read_json(sidecar).get("outputs_sha256", {}).get(path.name, found)
+        if noted != found:
+            raise TopolensError(
+                f"{path}: changed since it was made: sha256 {noted[:12]}... expected, as {sidecar.name} says, found "
+                f"{found[:12]}...; delete it and run again"
+            )
+    return found
 
 
 def _checksum(path: Path) -> str:

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from topolens.artifacts import read_arrays, read_json
+from topolens.artifacts import read_arrays, read_json, read_table
 from topolens.config.artifacts import ARTIFACTS, checkpoint_path, owner
 from topolens.config.run import Run
 from topolens.config.study import Study, load_study
 from topolens.data.dataset import Dataset, read_datasets
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError, unknown_name
+from topolens.provenance import check_unchanged
 from topolens.topology.diagram_table import DiagramTable
 
 # What pandas must not guess: a degree may be `all`; what a distance does not compare with is an empty text.
@@ -52,7 +53,7 @@ class Results:
             TopolensError: no such table, or not made yet.
         """
         file = f"{name}.csv"
-        return self._once(file, lambda path: pd.read_csv(path, **READING.get(file, {})))
+        return self._once(file, lambda path: read_table(path, **READING.get(file, {})))
 
     def arrays(self, name: str) -> dict[str, np.ndarray]:
         """Named arrays, e.g. `landscapes`; the stage that writes them says what their names and shapes are.
@@ -69,7 +70,7 @@ class Results:
     @cached_property
     def diagrams(self) -> DiagramTable:
         """All persistence diagrams."""
-        return DiagramTable.read(self.path("diagrams.npz"))
+        return self._once("diagrams.npz", DiagramTable.read)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -79,12 +80,12 @@ class Results:
     @cached_property
     def sets(self) -> dict[str, Dataset]:
         """The data sets of samples by name."""
-        return read_datasets(self.path("data.npz"))
+        return self._once("data.npz", read_datasets)
 
     @cached_property
     def images(self) -> ImageSet:
         """The images."""
-        return ImageSet.read(self.path("data.npz"))
+        return self._once("data.npz", ImageSet.read)
 
     @property
     def source(self) -> str:
@@ -125,6 +126,7 @@ class Results:
 
     def _once(self, artifact: str, read: Callable[[Path], Any]) -> Any:
         if artifact not in self._kept:
+            check_unchanged(self.path(artifact))
             self._kept[artifact] = read(self.path(artifact))
         return self._kept[artifact]
 
@@ -147,7 +149,7 @@ def load_results(study: str, scale: str = "quick", root: Path | str = ".") -> St
         root: The project's folder.
 
     Raises:
-        TopolensError: the study does not exist or has not been run at this scale.
+        TopolensError: the study does not exist, has not been run at this scale, or a table has changed since.
     """
     root = Path(root)
     settings = load_study(root / "workflow" / "config" / "studies" / f"{study}.yaml", scale)
@@ -156,9 +158,10 @@ def load_results(study: str, scale: str = "quick", root: Path | str = ".") -> St
     for file in (table, claims):
         if not file.is_file():
             raise TopolensError(f"{file}: not made yet; run `snakemake --cores all --config scale={scale}`")
-    decided = pd.read_csv(claims)
+        check_unchanged(file)
+    decided = read_table(claims)
     return StudyResults(
-        statistics=pd.read_csv(table, **READING["statistics.csv"]),
+        statistics=read_table(table, **READING["statistics.csv"]),
         claims=decided[decided["study"] == study].reset_index(drop=True),
         runs={name: Results(folder / study, settings, name) for name in settings.runs},
     )

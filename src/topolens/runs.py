@@ -5,10 +5,9 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-import pandas as pd
 import psutil
 
-from topolens.artifacts import read_json
+from topolens.artifacts import read_json, read_table
 from topolens.errors import TopolensError
 
 
@@ -49,7 +48,7 @@ def summary(root: Path, scale: str) -> str:
     claims_file = results / "claims.csv"
     if not claims_file.is_file():
         raise TopolensError(f"{claims_file}: not made yet; run `make reproduce SCALE={scale}`")
-    claims = pd.read_csv(claims_file)
+    claims = read_table(claims_file)
     lines = [
         f"paper    {results / 'topolens.pdf'}",
         f"report   {results / 'report.html'}",

@@ -8,6 +8,8 @@ import sys
 import time
 
 import pandas as pd
+import yaml
+from pypdf import PdfReader
 
 from project_copy import copy_project
 from topolens.config.study import load_study
@@ -160,3 +162,15 @@ def test_a_killed_run_on_one_core_goes_on_and_gives_the_tables_of_two_cores(fini
     complexity = (project.folder / "results/smoke/disks/main/complexity.csv" for project in (again, finished))
     for one, two in [*zip(again.tables, finished.tables, strict=True), tuple(complexity)]:
         assert one.read_bytes() == two.read_bytes(), one.name
+
+
+def test_R15_every_wording_stands_in_the_paper_as_it_was_written(finished):
+    pdf = PdfReader(finished.folder / "results/smoke/topolens.pdf")
+    text = plain("".join(page.extract_text() for page in pdf.pages))
+    for claim in yaml.safe_load((finished.folder / "workflow/config/claims.yaml").read_text(encoding="utf-8")):
+        assert plain(claim["wording"]) in text, claim["id"]
+
+
+def plain(text: str) -> str:
+    """Letters and digits alone: lines are broken and hyphenated, signs are set in several ways."""
+    return "".join(character for character in text if character.isalnum())

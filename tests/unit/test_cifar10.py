@@ -102,3 +102,18 @@ def test_other_functions_of_python_and_numpy_are_refused(allowed):
 def test_a_damaged_batch_is_named(content):
     with pytest.raises(TopolensError, match=r"test_batch: not a batch file of CIFAR-10 .*replace it"):
         read_batch(Path("test_batch"), content)
+
+
+@pytest.mark.parametrize("shape", [(10**15,), (10**9, 10**9), (-1,)])
+def test_R22_a_pickle_that_asks_for_more_memory_than_there_is_is_refused(shape):
+    empty = Evil(np._core.multiarray._reconstruct, np.ndarray, shape, b"B")
+    with pytest.raises(TopolensError, match="not a batch file of CIFAR-10"):
+        read_batch(Path("b"), pickle.dumps({b"data": empty}, protocol=2))
+
+
+def test_R22_a_nest_without_end_is_refused():
+    nested: list = []
+    content = b"\x80\x02" + b"]" * 200_000 + b"a" * 199_999 + b"."
+    del nested
+    with pytest.raises(TopolensError, match="not a batch file of CIFAR-10"):
+        read_batch(Path("b"), content)

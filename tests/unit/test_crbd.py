@@ -173,3 +173,20 @@ def test_a_split_that_leaves_nothing_to_train_on_is_refused():
     with pytest.raises(TopolensError, match=r"data\.validation 0\.5 and data\.test 0\.5 leave none of 10 images"):
         random_split(10, settings(validation=0.5, test=0.5))
     assert not random_split(10, settings()).any()
+
+
+def test_R22_a_photograph_that_declares_a_huge_size_is_refused_before_it_is_made(folder):
+    file = folder / "Images" / "row_3.jpg"
+    content = bytearray(file.read_bytes())
+    frame = content.index(b"\xff\xc0")  # the frame's header: length, precision, height, width
+    content[frame + 5 : frame + 9] = b"\xff\xff\xff\xff"
+    file.write_bytes(content)
+    with pytest.raises(TopolensError, match=r"row_3.jpg: (expected 320x240 pixels, found 65535x65535|not a readable)"):
+        read_crbd(folder, settings())
+
+
+def test_R16_hidden_files_are_no_photographs(folder):
+    for name in ("._row_1.JPG", ".z.jpg"):
+        (folder / "Images" / name).write_bytes(b"metadata of a file manager")
+    (folder / "GT data" / "._row_1.crp").write_bytes(b"x")
+    assert read_crbd(folder, settings()).names.tolist() == ["row_1", "row_2", "row_3"]

@@ -1,9 +1,11 @@
 """Data sets: known homology of generated disks, original files, checksums, lookup order, safe unpacking."""
 
+import errno
 import gzip
 import hashlib
 import io
 import logging
+import os
 import struct
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
@@ -337,6 +339,7 @@ def test_a_wrong_checksum_names_file_expected_and_found(kind, tmp_path):
 def test_folders_are_looked_at_in_the_stated_order(monkeypatch, tmp_path):
     root = tmp_path / "project"
     assert data_folders(root) == [root / "data", root / ".." / "shared" / "data"]
+    (tmp_path / "mine").mkdir()
     monkeypatch.setenv("TOPOLENS_DATA", str(tmp_path / "mine"))
     assert data_folders(root) == [tmp_path / "mine", root / "data", root / ".." / "shared" / "data"]
     monkeypatch.setenv("TOPOLENS_DATA", "")
@@ -731,3 +734,72 @@ def test_the_listing_of_a_folder_is_what_sha256sum_prints(tmp_path):
     one, two = (hashlib.sha256(content).hexdigest() for content in (b"1", b"2"))
     assert listing(tmp_path).decode() == f"{one}  a one\n{two}  b/two\n"
     assert checked_content(tmp_path, KnownFile(**sums(listing(tmp_path)))) == listing(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["missing", "file", "loop", "long", "user"])
+def test_R19_a_data_folder_that_is_none_is_refused_and_not_passed_over(kind, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    named = {"missing": tmp_path / "missing", "file": tmp_path / "file", "loop": tmp_path / "loop"}
+    named |= {"long": "x" * 5000, "user": "~nobody-of-this-name/data"}
+    monkeypatch.setenv("TOPOLENS_DATA", str(named[kind]))
+    with pytest.raises(TopolensError, match=r"TOPOLENS_DATA=.*expected a folder that can be read.*unset it") as caught:
+        data_folders(tmp_path)
+    assert len(str(caught.value)) < 600
+
+
+def test_R19_the_home_folder_may_be_abbreviated(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TOPOLENS_DATA", "~/data")
+    assert data_folders(tmp_path / "project")[0] == tmp_path / "data"
+
+
+def test_R19_a_pipe_in_place_of_a_file_is_refused_and_hangs_nothing(tmp_path):
+    os.mkfifo(tmp_path / "disks.csv")
+    with pytest.raises(TopolensError, match=r"disks.csv: expected a file, found a pipe"):
+        checked_content(tmp_path / "disks.csv", KnownFile(sha256="0"))
+
+
+def test_R20_a_file_or_folder_without_rights_is_named(tmp_path, monkeypatch):
+    file = tmp_path / "disks.csv"
+    file.write_text("x")
+
+    def refuse(*_args, **_options):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(TopolensError, match=r"disks.csv: cannot be read \(Permission denied\); look at its rights"):
+        checked_content(file, KnownFile(sha256="0"))
+    monkeypatch.setattr("tempfile.TemporaryDirectory", refuse)
+    with (
+        pytest.raises(TopolensError, match=r"cannot be written \(Permission denied\); look at its rights"),
+        added_whole(KnownDataset(title="", source="", licence="", files={}), tmp_path / "data"),
+    ):
+        pass
+
+
+def test_R16_hidden_files_count_neither_in_the_listing_nor_as_data(tmp_path):
+    for name in ("a.jpg", "._a.jpg", ".z.jpg", "deep/b.jpg", "deep/._b.jpg", ".hidden/c.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert [line.split("  ")[1] for line in listing(tmp_path).decode().splitlines()] == ["a.jpg", "deep/b.jpg"]
+
+
+def test_R22_an_archive_that_recurses_or_asks_for_too_much_is_refused(tmp_path, monkeypatch):
+    archive = tmp_path / "a.tar"
+    with tarfile.open(archive, "w"):
+        pass
+    for error in (
+        RecursionError("maximum recursion depth"),
+        MemoryError(),
+        OverflowError("too large"),
+        ValueError("x"),
+    ):
+
+        def fail(*_args, error=error, **_options):
+            raise error
+
+        monkeypatch.setattr(tarfile, "open", fail)
+        with pytest.raises(TopolensError, match=r"a.tar: cannot be unpacked"):
+            unpack(archive, tmp_path / "out")

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from topolens.errors import TopolensError
+from topolens.paper.latex import cell, tabular
 from topolens.paper.typeset import _to_typst, build_pdf
 
 PAPER = Path(__file__).parents[2] / "paper"
@@ -183,3 +185,31 @@ def test_complaints_of_tex_are_passed_on(
     with pytest.raises(TopolensError, match=r"claims.*(not found|undefined)"):
         build_pdf(source, tmp_path / "paper.pdf")
     assert not (tmp_path / "paper.pdf").exists()
+
+
+WORDINGS = [
+    "50 rows",
+    "[0, 1] holds",
+    "- a dash",
+    "+ a plus",
+    "1. first",
+    "= equal",
+    "/ a slash",
+    "* a star",
+    "2) second",
+]
+
+
+def test_R15_no_sign_at_the_start_of_a_cell_is_lost(source: Path, tmp_path: Path) -> None:
+    rows = [*([cell(text), f"cell {number}"] for number, text in enumerate(WORDINGS))]
+    rows += [[f"row {number}", cell(text)] for number, text in enumerate(WORDINGS)]
+    table = (
+        "\\begin{table}" + tabular(r"l>{\raggedright\arraybackslash}p{0.6\linewidth}", "a & b", rows) + "\\end{table}"
+    )
+    main = source.read_text()
+    source.write_text(main.replace(r"\end{document}", table + r"\end{document}"))
+    build_pdf(source, tmp_path / "paper.pdf")
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(tmp_path / "paper.pdf").pages).split())
+    for number, wording in enumerate(WORDINGS):
+        assert f"{wording} cell {number}" in text
+        assert f"row {number} {wording}" in text

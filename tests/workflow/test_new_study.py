@@ -43,7 +43,7 @@ controls:
 figures:
   landscapes:
     draw: landscapes.by_side
-    caption: Average landscapes of two layers.
+    caption: "R9: {braces} are text, {} and {{too}}"
 claims:
   - id: X1
     source: a thought

@@ -10,7 +10,18 @@ from topolens import closure
 
 PACKAGE = closure.PACKAGE
 # What stands outside the rooms and may be used in all of them.
-GROUND = {"artifacts", "closure", "errors", "processor", "progress", "resume", "seeding"}
+GROUND = {
+    "arguments",
+    "artifacts",
+    "closure",
+    "errors",
+    "memory",
+    "processor",
+    "progress",
+    "provenance",
+    "resume",
+    "seeding",
+}
 # Each room with those below it that it imports; `results` is what statistics and claims are read from.
 ROOMS = {
     "config": set(),

@@ -10,7 +10,7 @@ from topolens.claim_sources import sources_of
 from topolens.claims.model import load_claims
 from topolens.closure import code_hash
 from topolens.config.artifacts import artifacts_of, checkpoint_path, owner
-from topolens.config.settings import checked_settings
+from topolens.config.settings import check_interpreter, checked_settings
 from topolens.config.study_files import find_study_files, load_studies
 from topolens.config.targets import check_targets
 from topolens.data.files import read_catalogue
@@ -20,6 +20,7 @@ ROOT = Path(workflow.basedir)
 CONFIG = ROOT / "workflow" / "config"
 
 try:
+    check_interpreter(sys.executable)
     SETTINGS = checked_settings(config)
     SCALE, SEED = SETTINGS.scale, SETTINGS.seed
     config |= SETTINGS.model_dump(mode="json")

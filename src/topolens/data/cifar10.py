@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from topolens.data.files import UNREADABLE
 from topolens.data.image_set import SPLITS, ImageSet
 from topolens.errors import TopolensError
 
@@ -14,7 +15,7 @@ CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 TRAIN_BATCHES = [f"data_batch_{number}" for number in range(1, 6)]
 SIDE = 32
 # What pickle raises for files that are no pickles, and what taking a wrong one apart raises.
-UNREADABLE = (pickle.UnpicklingError, LookupError, EOFError, ValueError, TypeError, AttributeError, ImportError)
+NOT_A_BATCH = (*UNREADABLE, pickle.UnpicklingError, LookupError, TypeError, AttributeError, ImportError)
 
 
 def read_cifar10(files: dict[Path, bytes]) -> ImageSet:
@@ -45,7 +46,7 @@ def read_batch(path: Path, content: bytes) -> tuple[np.ndarray, np.ndarray, np.n
                 f"{images.dtype} images, {len(labels)} labels from {labels.min()} to {labels.max()}, {len(names)} names"
             )
         images = images.reshape(len(labels), 3, SIDE, SIDE).transpose(0, 2, 3, 1)
-    except UNREADABLE as error:
+    except NOT_A_BATCH as error:
         raise TopolensError(f"{path}: not a batch file of CIFAR-10 ({error}); replace it") from error
     return np.ascontiguousarray(images), labels.astype(np.uint8), names
 

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from topolens.config.data import DataSet
+from topolens.data.files import UNREADABLE, is_visible
 from topolens.data.image_set import SPLITS, ImageSet
 from topolens.errors import TopolensError
 from topolens.seeding import child_generator
@@ -24,8 +25,10 @@ def read_crbd(folder: Path, settings: DataSet) -> ImageSet:
     Raises:
         TopolensError: a photograph without ground truth or the reverse, or a file that is not as it should be.
     """
-    photographs = {path.stem: path for path in (folder / "Images").glob("*") if path.suffix.lower() == ".jpg"}
-    truths = {path.stem: path for path in (folder / "GT data").glob("*") if path.suffix.lower() == ".crp"}
+    photographs, truths = (
+        {path.stem: path for path in place.glob("*") if path.suffix.lower() == suffix and is_visible(path, folder)}
+        for place, suffix in ((folder / "Images", ".jpg"), (folder / "GT data", ".crp"))
+    )
     for stem in sorted(photographs.keys() ^ truths.keys()):
         present, missing = (photographs, "GT data") if stem in photographs else (truths, "Images")
         raise TopolensError(f"{present[stem]}: nothing of that name in {folder / missing}; unpack CRBD again")
@@ -47,12 +50,13 @@ def read_photograph(path: Path) -> np.ndarray:
     """(240, 320, 3) uint8 of a JPEG file."""
     try:
         with Image.open(path) as image:
+            if image.size != (WIDTH, HEIGHT):  # before anything of that size is made
+                raise TopolensError(
+                    f"{path}: expected {WIDTH}x{HEIGHT} pixels, found {image.width}x{image.height}; replace it"
+                )
             pixels = np.asarray(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError) as error:
+    except (*UNREADABLE, SyntaxError, Image.DecompressionBombError) as error:
         raise TopolensError(f"{path}: not a readable JPEG ({error}); replace it") from error
-    if pixels.shape != (HEIGHT, WIDTH, 3):
-        found = f"{pixels.shape[1]}x{pixels.shape[0]}"
-        raise TopolensError(f"{path}: expected {WIDTH}x{HEIGHT} pixels, found {found}; replace it")
     return pixels
 
 

@@ -21,6 +21,8 @@ from topolens.config.yaml_file import read_yaml
 from topolens.errors import TopolensError
 
 log = logging.getLogger("topolens")
+# What readers raise on damaged and hostile files, sizes that no file has and nests without end included.
+UNREADABLE = (OSError, EOFError, ValueError, MemoryError, OverflowError, RecursionError)
 
 
 class KnownFile(Model):
@@ -65,9 +67,23 @@ def read_catalogue(file: Path) -> dict[str, KnownDataset]:
 
 
 def data_folders(root: Path) -> list[Path]:
-    """Folders that may hold data, in the order they are looked at, relative to the Snakefile's folder."""
+    """Folders that may hold data, in the order they are looked at, relative to the Snakefile's folder.
+
+    Raises:
+        TopolensError: TOPOLENS_DATA is set, but to no folder that can be read.
+    """
+    own = [root / "data", root / ".." / "shared" / "data"]
     named = os.environ.get("TOPOLENS_DATA")
-    return [*([Path(named)] if named else []), root / "data", root / ".." / "shared" / "data"]
+    if not named:
+        return own
+    try:
+        folder = Path(named).expanduser()
+        next(folder.iterdir(), None)
+    except (OSError, RuntimeError) as error:  # no such folder, a file, a loop of links, too long, no such user
+        raise TopolensError(
+            f"TOPOLENS_DATA={named[:100]}: expected a folder that can be read: {str(error)[:100]}; correct or unset it"
+        ) from error
+    return [folder, *own]
 
 
 def find_real(
@@ -97,9 +113,10 @@ def find_real(
             log.warning("%s: download failed (%s)", name, error)
     if files is None and real_only:
         packed = f" or an archive of them ({', '.join(known.archives)})" if known.archives else ""
+        looked_at = ", ".join(map(str, data_folders(root)))
         raise TopolensError(
-            f"{name}: the full scale needs the real files ({', '.join(known.files)}){packed}; "
-            "put them into data/ or a folder named by TOPOLENS_DATA"
+            f"{name}: the full scale needs the real files ({', '.join(known.files)}){packed}; put them into data/ or a "
+            f"folder named by TOPOLENS_DATA; looked at were {looked_at}"
         )
     return files
 
@@ -152,8 +169,12 @@ def added_whole(known: KnownDataset, folder: Path) -> Iterator[Path]:
     Each top-level folder of the data set moves by one rename: a killed job leaves all of it or none, and of
     two jobs at the same time the second finds the folder of the first and keeps that.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as temporary:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-")
+    except OSError as error:
+        raise TopolensError(f"{folder}: cannot be written ({error.strerror}); look at its rights") from error
+    with unfinished as temporary:
         yield Path(temporary)
         for name in {Path(name).parts[0] for name in known.files}:
             source = Path(temporary) / name
@@ -167,7 +188,12 @@ def added_whole(known: KnownDataset, folder: Path) -> Iterator[Path]:
 
 def checked_content(path: Path, expected: KnownFile) -> bytes:
     """The content of a file (the listing of a folder) whose checksum is as expected; else a TopolensError."""
-    content = listing(path) if path.is_dir() else path.read_bytes()
+    if not path.is_dir() and not path.is_file():
+        raise TopolensError(f"{path}: expected a file, found a pipe or a device; remove it")
+    try:
+        content = listing(path) if path.is_dir() else path.read_bytes()
+    except OSError as error:
+        raise TopolensError(f"{path}: cannot be read ({error.strerror}); look at its rights") from error
     kind, wanted = _sum(expected)
     _compare(path, kind, wanted, hashlib.new(kind, content).hexdigest())
     return content
@@ -181,10 +207,15 @@ def check_archive(path: Path, expected: KnownFile) -> None:
 
 
 def listing(folder: Path) -> bytes:
-    """What `sha256sum` prints for the files of a folder sorted by path; hidden files do not count."""
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("[!.]*") if path.is_file())
+    """What `sha256sum` prints for the files of a folder sorted by path; hidden files and folders do not count."""
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if is_visible(path, folder))
     sums = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names]
     return "".join(f"{digest}  {name}\n" for digest, name in zip(sums, names, strict=True)).encode()
+
+
+def is_visible(path: Path, folder: Path) -> bool:
+    """Whether a path inside a folder is a file that counts: neither it nor a folder on its way begins with a dot."""
+    return path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def _sum(expected: KnownFile) -> tuple[str, str | None]:
@@ -212,7 +243,7 @@ def unpack(archive: Path, folder: Path) -> None:
                         f"{archive}: member {member.name!r} is a link or leaves the folder; nothing was unpacked"
                     )
             tar.extractall(base, filter="data")
-    except (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError) as error:
+    except (*UNREADABLE, tarfile.TarError, zlib.error, lzma.LZMAError) as error:
         raise TopolensError(
             f"{archive}: cannot be unpacked into {folder} ({error}); replace it if it is damaged, "
             "else look at the folder's rights and space"

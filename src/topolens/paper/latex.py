@@ -35,6 +35,15 @@ def escape(text: str) -> str:
     return "".join(SPECIAL.get(character, character) for character in text)
 
 
+def cell(text: str) -> str:
+    """Text made safe for a cell of a table.
+
+    Braces keep a number, sign or bracket that it begins with from what stands before it: the commands of a column, and
+    the end of a row, would take it as an argument.
+    """
+    return escape(text) if text[:1].isalpha() else "{}" + escape(text)
+
+
 def number(value: float | None) -> str:
     """A number for the text: at most three significant digits, integers whole, n/a when there is none."""
     if value is None or math.isnan(value):

@@ -9,7 +9,7 @@ import pandas as pd
 from topolens.claims.model import full_name
 from topolens.config.conditions import CLEAN
 from topolens.nets.perceptrons.cards import successes
-from topolens.paper.latex import ROWS_A_PAGE, escape, interval_text, parts_of, tabular
+from topolens.paper.latex import ROWS_A_PAGE, cell, escape, interval_text, parts_of, tabular
 from topolens.results import Results
 
 WRAPPED = r">{\raggedright\arraybackslash}p"
@@ -30,7 +30,7 @@ def claims_table(claims: pd.DataFrame) -> str:
     rows = [
         [
             escape(full_name(row["id"], row["twin"])),
-            *(escape(row[column]) for column in ("wording", "verdict")),
+            *(cell(row[column]) for column in ("wording", "verdict")),
             interval_text(row["estimate"], row["low"], row["high"]),
             *(escape(str(row["rule"])), str(row["n"])),
         ]

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import pandas as pd
-
-from topolens.artifacts import write_table
+from topolens.artifacts import read_table, write_table
 from topolens.config.analyses import Intervals
 from topolens.statistics.diagrams import distance_rows, summary_rows
 from topolens.statistics.performance import accuracy_rows, robustness_rows
@@ -31,11 +29,11 @@ def compute_image_statistics(
     `against` is another distance or another k; `layers` are those of each network in order of depth.
     """
     table = DiagramTable.read(diagrams_file)
-    distances = pd.read_csv(distances_file, keep_default_na=False)
-    performance = pd.read_csv(performance_file)
+    distances = read_table(distances_file, keep_default_na=False)
+    performance = read_table(performance_file)
     rows = [*accuracy_rows(performance, intervals, seed)]
     if separation_file is not None:
-        separation = pd.read_csv(separation_file)
+        separation = read_table(separation_file)
         rows += separation_rows(separation, intervals, seed)
         rows += trend_rows(separation, intervals, seed)
     rows += distance_rows(distances, intervals)

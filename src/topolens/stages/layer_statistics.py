@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import pandas as pd
-
-from topolens.artifacts import read_json, write_table
+from topolens.artifacts import read_json, read_table, write_table
 from topolens.config.analyses import Intervals
 from topolens.statistics.betti import input_rows, layer_rows, network_rows, trained_rows
 from topolens.statistics.rows import tidy_table
@@ -21,7 +19,7 @@ def compute_layer_statistics(
 
     `network` is a family, its activation and number of hidden layers; `classes` is 0, 1 or `both`. There is no null.
     """
-    layers, card = pd.read_csv(layers_file), read_json(card_file)
+    layers, card = read_table(layers_file), read_json(card_file)
     accuracy = {name: one["snapshot_accuracies"][-1] for name, one in card["training"].items()}
     rows = [
         *trained_rows(card["families"], accuracy, intervals.confidence),

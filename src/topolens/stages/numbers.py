@@ -3,9 +3,7 @@
 from itertools import chain
 from pathlib import Path
 
-import pandas as pd
-
-from topolens.artifacts import write_text
+from topolens.artifacts import read_table, write_text
 from topolens.config.study_files import load_studies
 from topolens.paper import macros, tables
 from topolens.results import Results
@@ -26,7 +24,7 @@ def write_numbers(
     `claims_<study>_<part>.tex`, `networks.tex` for families of perceptrons, `image_networks.tex` for convolutional
     networks and `betti_networks.tex` for data of known topology.
     """
-    claims = pd.read_csv(claims_file).fillna({"twin": ""})
+    claims = read_table(claims_file).fillna({"twin": ""})
     studies = load_studies(study_files, scale).values()
     mains: list[Results] = [Results(results_folder / study.name, study, "main") for study in studies]
     families = [main for main in mains if main.config.kind == "samples"]

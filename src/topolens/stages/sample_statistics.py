@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import pandas as pd
-
-from topolens.artifacts import read_arrays, write_table
+from topolens.artifacts import read_arrays, read_table, write_table
 from topolens.config.analyses import Intervals, PermutationTests
 from topolens.statistics.complexity import class_share_rows, complexity_rows, trend_rows, with_all_degrees
 from topolens.statistics.rows import perceptron_layer, tidy_table
@@ -33,10 +31,10 @@ def compute_sample_statistics(
         intervals, tests, snapshot_accuracies, output_layer, seed: How.
         files: The run's artifacts by name, `complexity_csv`, `landscapes_npz` and, if any, `principal_shares_csv`.
     """
-    table, shares_file = with_all_degrees(pd.read_csv(files["complexity_csv"])), files.get("principal_shares_csv")
+    table, shares_file = with_all_degrees(read_table(files["complexity_csv"])), files.get("principal_shares_csv")
     rows = [*complexity_rows(table, intervals, seed), *trend_rows(table, snapshot_accuracies, intervals, seed)]
     if shares_file is not None:
-        rows += class_share_rows(pd.read_csv(shares_file), intervals, seed)
+        rows += class_share_rows(read_table(shares_file), intervals, seed)
     for row in rows:  # so far a snapshot is a number, -1 at the input
         if "snapshot" in row:
             number = int(str(row["snapshot"]))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from topolens.artifacts import write_table
+from topolens.artifacts import read_table, write_table
 from topolens.claims.model import full_name
 from topolens.errors import TopolensError
 from topolens.statistics.rows import KEYS
@@ -40,7 +40,7 @@ def verify(report_file: Path, *, results_folder: Path, reference_folder: Path, s
 def _table(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise TopolensError(f"{path}: missing; there is nothing to compare with at this scale")
-    return pd.read_csv(path, dtype={"degree": str})
+    return read_table(path, dtype={"degree": str})
 
 
 def compare_claims(found: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
