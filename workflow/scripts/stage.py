@@ -23,9 +23,7 @@ if "threads" in inspect.signature(function).parameters:
 try:
     with (
         threadpool_limits(1),
-        recorded(
-            provenance, snakemake.params.stage, snakemake.params.settings, inputs, outputs
-        ),
+        recorded(provenance, snakemake.params.stage, snakemake.params.settings, inputs, outputs),
     ):
         validate_call(function)(**arguments)
 except TopolensError as error:
