@@ -1,7 +1,8 @@
 """Numbers stay with their keys: rows of version 0.1, called as they were, stand in the reference under new names.
 
 `former_rows` holds two hundred random rows of each table of the quick scale as the code before the one schema made
-them on the machine of the reference; no layer, network or class may have been taken for another since.
+them on the machine of the reference; no layer, network or class may have been taken for another since. Intervals are made
+otherwise since, and so are Mapper graphs and geodesic distances: their rows keep their keys.
 """
 
 from functools import cache
@@ -15,7 +16,7 @@ from topolens.config.study import load_study
 
 HERE = Path(__file__).parent / "former_rows"
 ROOT = Path(__file__).parents[2]
-NUMBERS = ["estimate", "low", "high", "n", "null_low", "null_high", "p_value", "p_holm"]
+NUMBERS = ["estimate", "n", "null_low", "null_high", "p_value", "p_holm"]
 ATTRIBUTION_SCORES = {
     "concentration", "inside", "gain", "deletion", "insertion", "deletion_shifted", "insertion_shifted",
 }  # fmt: skip
@@ -118,6 +119,6 @@ def test_former_rows_keep_their_numbers_under_their_new_keys(table):
                 indices[study].setdefault(tuple(as_text(own.get(name, "")) for name in keys), []).append(own)
         stands = indices[study].get(tuple(map(as_text, keys.values())), [])
         assert len(stands) == 1, (keys, len(stands))
-        assert [as_text(row.get(name, "")) for name in NUMBERS] == [
-            as_text(stands[0].get(name, "")) for name in NUMBERS
-        ], keys
+        if not (row["statistic"].startswith(("mapper_", "pair_")) or row["run"].startswith("geodesic")):
+            former_numbers, numbers = ([as_text(own.get(name, "")) for name in NUMBERS] for own in (row, stands[0]))
+            assert former_numbers == numbers, keys

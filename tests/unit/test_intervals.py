@@ -10,6 +10,7 @@ from topolens.inference.intervals import (
     CORRELATIONS,
     NOTHING,
     SHARES,
+    SIZES,
     correlation_of_units,
     crossed_mean,
     mean_of_units,
@@ -110,6 +111,13 @@ def test_equal_units_of_unknown_range_have_no_width_and_one_unit_has_no_interval
     single = mean_of_units(np.array([7.0]), 100, 0)
     assert single.value == 7
     assert math.isnan(single.low)
+
+
+def test_sizes_are_not_below_nothing():
+    values = np.array([0.1, 0.2, 5.0])
+    free, cut = mean_of_units(values, 100, 0), mean_of_units(values, 100, 0, within=SIZES)
+    assert free.low < 0
+    assert (cut.low, cut.high, cut.value) == (0, free.high, free.value)
 
 
 def test_korn_and_graubard_by_hand():

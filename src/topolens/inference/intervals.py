@@ -25,7 +25,8 @@ class Estimate:
 
 NOTHING = Estimate(math.nan, math.nan, math.nan, 0)
 Range = tuple[float, float]
-SHARES, CORRELATIONS = (0.0, 1.0), (-1.0, 1.0)  # what a unit's value can be
+# What a unit's value can be.
+SHARES, CORRELATIONS, SIZES = (0.0, 1.0), (-1.0, 1.0), (0.0, math.inf)
 NO_SPREAD = 1e-9  # of a standard error, as a share of that of all units: the rest is rounding
 
 
@@ -34,7 +35,7 @@ def mean_of_units(
 ) -> Estimate:
     """Mean of independent units with an interval that also holds for few of them; NaN units are left out.
 
-    Where the range of a unit's value is known, the interval of Korn and Graubard (1998): that of Clopper and Pearson
+    Where a unit's value has two ends, the interval of Korn and Graubard (1998): that of Clopper and Pearson
     for so many units as a share of this variance would have, no fewer than there are. Else the wider one, at each end,
     of Student's t and the bootstrapped t (Efron and Tibshirani 1993, 12.5), since either is too short for few units,
     one of skewed and one of discrete values; without any spread such an interval has no width, which says nothing.
@@ -45,10 +46,11 @@ def mean_of_units(
         resamples: Of the bootstrap.
         seed: Its seed.
         confidence: Level of the interval.
-        within: The smallest and the largest value that a unit can have, e.g. SHARES or CORRELATIONS.
+        within: The smallest and the largest value that a unit can have, e.g. SHARES or CORRELATIONS; an infinite one is
+            no end, and the interval of SIZES is cut at 0.
 
     Returns:
-        Fewer than two units of unknown range give no interval.
+        Fewer than two units without two ends give no interval.
     """
     values = np.asarray(values, dtype=np.float64)
     values = values[~np.isnan(values)]
@@ -56,7 +58,7 @@ def mean_of_units(
     if n == 0:
         return NOTHING
     mean = float(values.mean())
-    if within is not None:
+    if within is not None and math.isfinite(within[1]):
         return Estimate(mean, *_within(values, confidence, *within), n)
     if n == 1:
         return Estimate(mean, math.nan, math.nan, n)
@@ -64,7 +66,8 @@ def mean_of_units(
     draws = values[np.random.default_rng(seed).integers(n, size=(resamples, n))]
     errors = draws.std(axis=1, ddof=1) / math.sqrt(n)
     low, high = studentised(draws.mean(axis=1) - mean, errors, error, n - 1, confidence)
-    return Estimate(mean, mean - high, mean - low, n)
+    least = -math.inf if within is None else within[0]
+    return Estimate(mean, max(mean - high, least), mean - low, n)
 
 
 def studentised(

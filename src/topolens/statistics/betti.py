@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import CORRELATIONS, Estimate, median_of_units, share_of_units
+from topolens.inference.intervals import CORRELATIONS, SIZES, Estimate, median_of_units, share_of_units
 from topolens.inference.rank import rank_correlation
 from topolens.nets.perceptrons.cards import successes
 from topolens.seeding import child_seed
@@ -144,7 +144,7 @@ def layer_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Iterato
                         middle = median_of_units(frame[depth].to_numpy(), intervals.confidence).row("network")
                     else:
                         names = (measure, name, activation, hidden, word, depth)
-                        middle = mean_row(frame[depth], "network", intervals, seed, *names)
+                        middle = mean_row(frame[depth], "network", intervals, seed, *names, within=SIZES)
                     place = perceptron_layer(depth, hidden + 1)
                     yield cell | {"statistic": measure, "classes": word} | place | middle
         rows = layers[(layers[CELL] == [name, activation, hidden]).all(axis=1)]
@@ -157,7 +157,8 @@ def _betti_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Iterat
     for (label, depth), rows in layers.groupby(["group", "depth"]):
         for degree in range(3):
             if rows[f"betti_{degree}"].notna().all():
-                mean = mean_row(rows[f"betti_{degree}"], "network", intervals, seed, label, depth, degree)
+                numbers = rows[f"betti_{degree}"]
+                mean = mean_row(numbers, "network", intervals, seed, label, depth, degree, within=SIZES)
                 yield {"statistic": "betti", "classes": label, "depth": depth, "degree": degree} | mean
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import SHARES
+from topolens.inference.intervals import SHARES, SIZES
 from topolens.inference.rank import rank_correlation
 from topolens.statistics.rows import Row, mean_row, null_band
 from topolens.topology.complexity import SCALING
@@ -51,7 +51,7 @@ def complexity_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Ite
         null_of = {key: rows[measure] for key, rows in table[table["null"]].groupby(CELL)}
         for key, rows in unit_values(table, measure).groupby(CELL):
             unit = "repeat" if shared and key[1] == 0 else "network"
-            mean = mean_row(rows[measure], unit, intervals, seed, measure, *key)
+            mean = mean_row(rows[measure], unit, intervals, seed, measure, *key, within=SIZES)
             null = null_band(null_of.get(key, pd.Series(dtype=float)), intervals.confidence)
             yield {"statistic": f"complexity_{measure}"} | dict(zip(CELL, key, strict=True)) | mean | null
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import CORRELATIONS, SHARES
+from topolens.inference.intervals import CORRELATIONS, SHARES, SIZES
 from topolens.inference.rank import rank_correlation
 from topolens.statistics.rows import Row, mean_row, null_band
 from topolens.topology.complexity import SCALING
@@ -26,7 +26,7 @@ def complexity_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Ite
         real, gaussian = rows[~rows["null"]], rows[rows["null"]]
         for measure in MEASURES:
             units = real.groupby("repeat")[measure].mean()
-            mean = mean_row(units, "repeat", intervals, seed, measure, *cell.values())
+            mean = mean_row(units, "repeat", intervals, seed, measure, *cell.values(), within=SIZES)
             null = null_band(gaussian[measure].dropna(), intervals.confidence)
             yield cell | {"statistic": f"complexity_{measure}"} | mean | null
         shares = (real["constant"] / real["channels"]).groupby(real["repeat"]).mean()
@@ -47,7 +47,7 @@ def network_rows(table: pd.DataFrame, layers: list[str], intervals: Intervals, s
         for (network, network_seed), values in means.groupby(["network", "seed"], sort=False):
             cell: Row = {"network": network, "seed": network_seed}
             units = values.groupby("repeat").mean()
-            mean = mean_row(units, "repeat", intervals, seed, "network", measure, *cell.values())
+            mean = mean_row(units, "repeat", intervals, seed, "network", measure, *cell.values(), within=SIZES)
             yield {"statistic": f"network_complexity_{measure}"} | cell | mean
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from topolens.config.analyses import Intervals
 from topolens.config.conditions import CLEAN
-from topolens.inference.intervals import tail_levels
+from topolens.inference.intervals import SIZES, tail_levels
 from topolens.statistics.rows import Row, mean_row, null_band
 from topolens.topology.diagram_summaries import persistence_entropy, total_persistence
 from topolens.topology.diagram_table import DiagramTable
@@ -64,5 +64,5 @@ def summary_rows(table: DiagramTable, intervals: Intervals, seed: int) -> Iterat
             }
             for statistic, units in values.items():
                 cell: Row = {"network": network, "layer": layer, "metric": metric, "degree": str(degree)}
-                mean = mean_row(units, "repeat", intervals, seed, statistic, *cell.values())
+                mean = mean_row(units, "repeat", intervals, seed, statistic, *cell.values(), within=SIZES)
                 yield {"statistic": statistic} | cell | mean

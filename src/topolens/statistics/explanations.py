@@ -9,6 +9,7 @@ from topolens.config.analyses import GRAD_CAM, Intervals
 from topolens.inference.intervals import (
     CORRELATIONS,
     SHARES,
+    SIZES,
     Estimate,
     Range,
     correlation_of_units,
@@ -21,8 +22,8 @@ from topolens.statistics.depth import TWINS, complexities
 from topolens.statistics.rows import Row, mean_row, null_band
 
 SCORES: dict[str, Range | None] = {
-    "concentration": SHARES, "inside": SHARES, "gain": None, "deletion": None, "insertion": None,
-    "deletion_shifted": None, "insertion_shifted": None,
+    "concentration": SHARES, "inside": SHARES, "gain": SIZES,
+    **dict.fromkeys(["deletion", "insertion", "deletion_shifted", "insertion_shifted"], SHARES),
 }  # fmt: skip
 
 
@@ -44,7 +45,8 @@ def explained_rows(
     clouds = clouds[clouds["network"].isin(attributions["network"].unique())]
     for (network, layer), rows in clouds.groupby(["network", "layer"], sort=False):
         for measure in ("l2", "l2_scale_free"):
-            mean = mean_row(rows[measure], "repeat", intervals, seed, "subject", measure, network, layer)
+            names = ("subject", measure, network, layer)
+            mean = mean_row(rows[measure], "repeat", intervals, seed, *names, within=SIZES)
             yield {"statistic": f"explained_complexity_{measure}", "network": network, "layer": layer} | mean
 
 
@@ -132,7 +134,8 @@ def _resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
 
 NUMBERS: dict[str, Range | None] = {
-    **dict.fromkeys(["nodes", "edges", "components", "loops", "forks", "node_entropy", "fork_gain", "loop_entropy"]),
+    "fork_gain": None,
+    **dict.fromkeys(["nodes", "edges", "components", "loops", "forks", "node_entropy", "loop_entropy"], SIZES),
     **dict.fromkeys(["covered", "node_purity", "separating", "fork_purity", "loop_separating"], SHARES),
     **dict.fromkeys(["local", "overall"], CORRELATIONS),
 }

@@ -8,13 +8,13 @@ import pandas as pd
 from topolens.config.analyses import Intervals
 from topolens.config.conditions import CLEAN
 from topolens.config.homology import STACKED
-from topolens.inference.intervals import CORRELATIONS, SHARES, Range
+from topolens.inference.intervals import CORRELATIONS, SHARES, SIZES, Range
 from topolens.inference.rank import rank_correlation
 from topolens.statistics.rows import Row, mean_row
 
 SCORES: dict[str, Range | None] = {
     "ari": CORRELATIONS, "nmi": SHARES, "best_ari": CORRELATIONS, "best_nmi": SHARES, "neighbours": SHARES,
-    "components": None,
+    "components": SIZES,
 }  # fmt: skip
 TRENDS = ("ari", "nmi", "best_ari", "neighbours")
 

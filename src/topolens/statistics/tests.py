@@ -6,7 +6,15 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from topolens.config.analyses import Intervals, PermutationTests
-from topolens.inference.intervals import SHARES, Estimate, mean_of_known, mean_of_units, share_of_units, tail_levels
+from topolens.inference.intervals import (
+    SHARES,
+    SIZES,
+    Estimate,
+    mean_of_known,
+    mean_of_units,
+    share_of_units,
+    tail_levels,
+)
 from topolens.inference.permutation import (
     ROUNDING,
     centred_gram,
@@ -246,7 +254,8 @@ def _pair_rows(own: np.ndarray, cell: Row, tests: PermutationTests, intervals: I
     names = [str(value) for value in cell.values()]
     squares = np.diagonal(own)
     between = np.sqrt(np.maximum(squares[:size] + squares[size:] - 2 * np.diagonal(own[:size, size:]), 0))
-    paired = mean_of_units(between, intervals.bootstrap, child_seed(seed, "paired", *names), intervals.confidence)
+    named = child_seed(seed, "paired", *names)
+    paired = mean_of_units(between, intervals.bootstrap, named, intervals.confidence, SIZES)
     permutations = tests.permutations if "layer" in cell else tests.network_permutations
     test = permutation_test_gram(own, size, permutations, child_seed(seed, "permutation", *names))
     tested: Row = {"estimate": test.statistic, "n": 2 * size, "unit": "repeat", "p_value": test.p_value}
