@@ -1,8 +1,8 @@
 """Numbers stay with their keys: rows of version 0.1, called as they were, stand in the reference under new names.
 
 `former_rows` holds two hundred random rows of each table of the quick scale as the code before the one schema made
-them on the machine of the reference; no layer, network or class may have been taken for another since. Intervals are made
-otherwise since, and so are Mapper graphs and geodesic distances: their rows keep their keys.
+them on the machine of the reference; no layer, network or class may have been taken for another since. Intervals are
+made otherwise since, and so are Mapper graphs and geodesic distances: their rows keep their keys.
 """
 
 from functools import cache
@@ -95,9 +95,9 @@ def new_keys(table: str, row: Keys) -> Keys:
 
 
 def as_text(value: str) -> str:
-    """A number as nine digits, so that 1 and 1.0 are the same; other text as it is."""
+    """A number as six digits, so that 1 and 1.0 are the same; other text as it is."""
     try:
-        return f"{float(value):.9g}"
+        return f"{float(value):.6g}"
     except ValueError:
         return value
 
