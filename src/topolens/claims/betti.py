@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.claims.evidence import Evidence, statistic
-from topolens.inference.intervals import CORRELATIONS, NOTHING, Estimate, student_quantile
+from topolens.inference.intervals import CORRELATIONS, DIFFERENCES, NOTHING, Estimate, student_quantile
 from topolens.results import Results
 from topolens.statistics.betti import (
     areas,
@@ -99,4 +99,4 @@ def trend_gap(evidence: Evidence, *, data: str, scale_free: bool = False) -> Est
     """Rank correlation of layer and norm less that of layer and Betti numbers, above the input, over networks."""
     measures = ("l2" + "_scale_free" * scale_free, "omega")
     norm, omega = (correlations(values_of(evidence.results, data, one).drop(columns=0)) for one in measures)
-    return evidence.mean(norm - omega, (-2.0, 2.0))
+    return evidence.mean(norm - omega, DIFFERENCES)

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from topolens.claims.evidence import Evidence, statistic
-from topolens.inference.intervals import NOTHING, SHARES, Estimate
+from topolens.inference.intervals import DIFFERENCES, NOTHING, SHARES, Estimate
 from topolens.results import Results
 from topolens.statistics.explanations import NOISE
 
@@ -37,7 +37,7 @@ def late_pair(evidence: Evidence) -> Estimate:
         return NOTHING
     excess = (rows["node_purity"] - rows["null_purity"]).groupby([rows["repeat"], rows["layer"]]).mean().unstack()
     last = evidence.results.config.mapper_layers[-1]
-    return evidence.mean(excess[last] - excess.drop(columns=last).max(axis=1), (-2.0, 2.0))
+    return evidence.mean(excess[last] - excess.drop(columns=last).max(axis=1), DIFFERENCES)
 
 
 @statistic("mapper.csv", of="positions", unit="repeat")
@@ -73,7 +73,7 @@ def hidden_forks(evidence: Evidence) -> Estimate:
     Mean silhouettes of the arms, averaged over forks and layers.
     """
     rows = rows_of(evidence.results, "repeat")
-    return evidence.mean((rows["local"] - rows["overall"]).groupby(rows["repeat"]).mean(), (-2.0, 2.0))
+    return evidence.mean((rows["local"] - rows["overall"]).groupby(rows["repeat"]).mean(), DIFFERENCES)
 
 
 @statistic("mapper.csv", of="positions", unit="pair of repeats")

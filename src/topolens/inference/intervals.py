@@ -25,8 +25,8 @@ class Estimate:
 
 NOTHING = Estimate(math.nan, math.nan, math.nan, 0)
 Range = tuple[float, float]
-# What a unit's value can be.
-SHARES, CORRELATIONS, SIZES = (0.0, 1.0), (-1.0, 1.0), (0.0, math.inf)
+# What a unit's value can be; a difference is that of two correlations, or of two differences of shares.
+SHARES, CORRELATIONS, DIFFERENCES, SIZES = (0.0, 1.0), (-1.0, 1.0), (-2.0, 2.0), (0.0, math.inf)
 NO_SPREAD = 1e-9  # of a standard error, as a share of that of all units: the rest is rounding
 
 
