@@ -506,6 +506,24 @@ def test_importing_the_package_loads_no_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+LIGHT_STAGES = (
+    "claims", "clusters", "data", "diagram_distances", "figure", "image_diagrams", "image_statistics", "images",
+    "layer_statistics", "numbers", "paper", "position_landscapes", "position_statistics", "principal_shares",
+    "sample_diagrams", "sample_landscapes", "sample_statistics", "separation", "tables", "verify",
+)  # fmt: skip
+
+
+def test_stages_that_run_no_network_load_no_torch():
+    code = (
+        "import sys; from importlib import import_module\n"
+        f"for name in {LIGHT_STAGES}:\n"
+        "    import_module(f'topolens.stages.{name}')\n"
+        "    assert 'torch' not in sys.modules, name"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+
+
 # Seeds
 
 

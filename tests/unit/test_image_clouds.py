@@ -7,7 +7,7 @@ import torch
 
 from topolens.artifacts import read_arrays
 from topolens.clouds import images as module
-from topolens.clouds.images import balanced_rows, read_under
+from topolens.clouds.image_recording import balanced_rows, read_under
 from topolens.config.clouds import ImageClouds
 from topolens.config.conditions import CLEAN, INT8, Condition
 from topolens.config.networks import ImageNetwork

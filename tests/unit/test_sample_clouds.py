@@ -8,7 +8,8 @@ import torch
 from sample_run import CLOUDS, FAMILY, NETWORKS, SEED, record, trained_of
 
 from topolens.artifacts import read_arrays, read_json, write_arrays
-from topolens.clouds.samples import SampleSource, draw_rows, snapshot_index
+from topolens.clouds.sample_recording import draw_rows, snapshot_index
+from topolens.clouds.samples import SampleSource
 from topolens.config.clouds import SampleClouds
 from topolens.data.dataset import Dataset, read_datasets
 from topolens.errors import TopolensError

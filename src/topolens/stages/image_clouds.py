@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 
 from topolens.artifacts import write_arrays, write_table
-from topolens.clouds.images import balanced_rows, read_under
+from topolens.clouds.image_recording import balanced_rows, read_under
 from topolens.config.clouds import ImageClouds
 from topolens.config.conditions import CLEAN, Condition
 from topolens.data.image_set import ImageSet

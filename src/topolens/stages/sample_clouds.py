@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from topolens.artifacts import write_arrays
-from topolens.clouds.samples import draw_rows, record_snapshot, snapshot_index
+from topolens.clouds.sample_recording import draw_rows, record_snapshot, snapshot_index
 from topolens.config.clouds import SampleClouds
 from topolens.config.networks import Perceptrons
 from topolens.data.dataset import read_datasets
