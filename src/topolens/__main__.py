@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from topolens.derived_files import write_conda_environment, write_schemas
 from topolens.errors import TopolensError
-from topolens.house import write_conda_environment, write_schemas
 from topolens.runs import summary, unlock
 
 

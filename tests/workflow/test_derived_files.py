@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from topolens.house import conda_environment, schemas
+from topolens.derived_files import conda_environment, schemas
 
 ROOT = Path(__file__).parents[2]
 
