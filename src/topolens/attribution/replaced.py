@@ -21,7 +21,7 @@ def together(inputs: Tensor) -> int:
 
 def on_device_of(model: nn.Module, inputs: Tensor) -> Tensor:
     """The inputs on the model's device."""
-    return inputs.to(next((one.device for one in (*model.parameters(), *model.buffers())), inputs.device))
+    return inputs.to(next((one.device for one in model.parameters()), inputs.device))
 
 
 def fill_of(model: nn.Module, inputs: Tensor, baseline: Tensor | None) -> Tensor:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,8 @@ def _arguments(model: nn.Module, batch: list[Any] | tuple[Any, ...]) -> list[Any
 
 def _moved(batch: Any, model: nn.Module) -> Any:
     """The batch as tensors on the model's device; floating numbers and bytes in the model's precision."""
-    own = next((one for one in (*model.parameters(), *model.buffers()) if one.is_floating_point()), torch.zeros(()))
+    weights = chain(model.parameters(), model.buffers())
+    own = next((one for one in weights if one.is_floating_point()), torch.zeros(()))
 
     def moved(value: Any) -> Any:
         if isinstance(value, Mapping):

@@ -227,7 +227,8 @@ def _untouched(modules: Iterable[nn.Module], model: nn.Module, mode: str) -> Ite
     with ExitStack() as stack:
         if any(isinstance(module, nn.MultiheadAttention | nn.TransformerEncoder) for module in modules):
             stack.enter_context(_unfused())
-        states = [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])]
+        on_gpu = any(one.is_cuda for one in model.parameters())
+        states = [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if on_gpu else [])]
         for module in compiled:
             module._compiled_call_impl = None
         for module in training:
