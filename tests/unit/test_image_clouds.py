@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from topolens.artifacts import read_arrays
-from topolens.clouds import images as module
+from topolens.clouds import image_recording as module
 from topolens.clouds.image_recording import balanced_rows, read_under
 from topolens.config.clouds import ImageClouds
 from topolens.config.conditions import CLEAN, INT8, Condition
