@@ -9,7 +9,6 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from topolens import pairwise_distances, persistence
 from topolens.errors import TopolensError
-from topolens.topology import clusters
 from topolens.topology.clusters import agreement, best_agreement, components_at, largest_gap_scale
 
 # Three pairs on a line: within 1, 1.5 and 2, between 10 and 30.
@@ -145,15 +144,16 @@ def test_a_class_for_each_point():
         best_agreement(PAIRS, np.zeros(5, int))
 
 
-def test_B23_many_points_of_many_classes_are_counted_in_blocks(monkeypatch):
-    points = np.random.default_rng(0).normal(size=(60, 2))
-    classes = np.random.default_rng(1).integers(7, size=60)
-    expected = best_agreement(pairwise_distances(points), classes)
-    monkeypatch.setattr(clusters, "TABLE_ENTRIES", 1000)
-    assert best_agreement(pairwise_distances(points), classes) == expected
+@pytest.mark.parametrize("groups", [(1, 1), (1, 4), (5, 3), (60, 60)])
+def test_agreement_is_scikit_learns(groups):
+    generator = np.random.default_rng(0)
+    labels, classes = (generator.permutation(np.arange(60) % group) for group in groups)
+    found = agreement(labels, classes)
+    assert found.ari == pytest.approx(adjusted_rand_score(classes, labels), abs=1e-12)
+    assert found.nmi == pytest.approx(normalized_mutual_info_score(classes, labels), abs=1e-12)
 
 
-def test_B23_memory_is_that_of_a_block():
+def test_B23_memory_holds_no_table_of_every_scale():
     points = np.random.default_rng(0).normal(size=(500, 2))
     distances = pairwise_distances(points)
     tracemalloc.start()

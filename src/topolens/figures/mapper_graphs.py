@@ -4,23 +4,23 @@ import math
 
 import matplotlib.pyplot as plt
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
 from topolens.figures.latent_panels import mapper_of
 from topolens.figures.panels import add_class_legend, panel_grid, say
-from topolens.figures.style import SMALL, WIDTH, Colour, class_colour
+from topolens.figures.style import SMALL, WIDTH, class_colour
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_from_arrays
 from topolens.mapper.layout import layout
 from topolens.mapper.nodes import class_counts
 from topolens.results import Results
 
-ROCKET, MAKO = sns.color_palette("rocket", 8), sns.color_palette("mako", 8)
-ARM_COLOURS: list[Colour] = [ROCKET[1], ROCKET[4], ROCKET[7], MAKO[5]]  # not among the classes' colours
+# Of seaborn's "rocket" and "mako": not among the classes' colours.
+ARM_COLOURS = [to_rgb(code) for code in ("#541e4e", "#dd2c45", "#f6c19f", "#38aaac")]
 COLUMNS = 2
 RADII = (0.16, 0.5)  # smallest and largest of nodes, in mean edge lengths
 RING = 0.15  # between a branching node and its ring, in mean edge lengths

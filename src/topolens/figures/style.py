@@ -7,13 +7,17 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
+from matplotlib.colors import to_rgb
 
 from topolens.config.homology import STACKED
 
 Colour = tuple[float, float, float]
 
-PALETTE = sns.color_palette("colorblind")
+# Seaborn's "colorblind": loading seaborn, which loads scipy.stats, takes longer than drawing a figure.
+PALETTE: list[Colour] = [
+    to_rgb(f"#{code}")
+    for code in ("0173b2", "de8f05", "029e73", "d55e00", "cc78bc", "ca9161", "fbafe4", "949494", "ece133", "56b4e9")
+]
 CLASS_COLOURS = PALETTE
 DEGREE_COLOURS = {"0": PALETTE[0], "1": PALETTE[1], "all": PALETTE[7]}
 MEASURES = {
@@ -36,19 +40,22 @@ WIDTH = 7.0  # inches: the text width of the paper
 PICTURE_DPI = 200  # of photographs in the PDF, where a figure's own resolution is used
 
 
+# Seaborn's style "ticks" in its context "paper", and over it what fits the paper's page.
+STYLE: dict[str, Any] = {
+    "axes.axisbelow": True, "axes.edgecolor": ".15", "axes.labelcolor": ".15", "axes.labelsize": 8,
+    "axes.prop_cycle": mpl.cycler(color=PALETTE), "axes.spines.right": False, "axes.spines.top": False,
+    "axes.titlesize": 8, "figure.constrained_layout.use": True, "font.family": "DejaVu Sans", "font.size": 9.6,
+    "grid.color": ".8", "legend.fontsize": 7, "legend.frameon": False, "legend.title_fontsize": 9.6,
+    "lines.linewidth": 1.2, "lines.markersize": 4.8, "lines.solid_capstyle": "round", "patch.edgecolor": "w",
+    "patch.force_edgecolor": True, "patch.linewidth": 0.8, "pdf.fonttype": 42, "text.color": ".15",
+    "xtick.color": ".15", "xtick.labelsize": 7, "xtick.major.size": 3, "xtick.minor.size": 1.5,
+    "ytick.color": ".15", "ytick.labelsize": 7, "ytick.major.size": 3, "ytick.minor.size": 1.5,
+}  # fmt: skip
+
+
 def use_style() -> None:
     """Set fonts, lines and colours for every figure drawn after this."""
-    sns.set_theme(context="paper", style="ticks", palette="colorblind", font="DejaVu Sans")
-    settings: Any = {  # Any, since matplotlib lists the names of all its settings
-        "figure.constrained_layout.use": True, "legend.frameon": False, "pdf.fonttype": 42,
-        "axes.spines.top": False, "axes.spines.right": False,
-        "axes.titlesize": 8, "axes.labelsize": 8, "legend.fontsize": 7,
-        "lines.linewidth": 1.2, "axes.linewidth": 0.8,
-    }  # fmt: skip
-    for axis in ("xtick", "ytick"):
-        settings |= {f"{axis}.labelsize": 7, f"{axis}.major.size": 3, f"{axis}.minor.size": 1.5}
-        settings |= {f"{axis}.major.width": 0.8, f"{axis}.minor.width": 0.6}
-    plt.rcParams.update(settings)
+    plt.rcParams.update(STYLE)
 
 
 def class_colour(number: int) -> Colour:
@@ -78,7 +85,9 @@ def layer_colours(layers: list[int]) -> dict[int, Colour]:
 
 def level_colours(count: int) -> list[Colour]:
     """Colours of landscape levels, the first and largest the darkest."""
-    return _along("mako", 0.1, 0.85, count)
+    import seaborn as sns  # for its colour map; see PALETTE
+
+    return [tuple(colour[:3]) for colour in sns.cm.mako(np.linspace(0.1, 0.85, count))]
 
 
 def metric_style(name: str) -> dict[str, Any]:

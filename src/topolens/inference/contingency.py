@@ -13,17 +13,33 @@ def contingency(labels: np.ndarray, found: np.ndarray, groups: int) -> np.ndarra
 
 
 def adjusted_rand(counts: np.ndarray) -> np.ndarray:
-    """The adjusted Rand index (Hubert and Arabie 1985) of contingency tables, (..., labels, clusters) to (...).
+    """The adjusted Rand index (Hubert and Arabie 1985) of contingency tables, (..., labels, clusters) to (...)."""
+    return adjusted_rand_of_pairs(
+        pairs_of(counts).sum(axis=(-2, -1)),
+        pairs_of(counts.sum(axis=-1)).sum(axis=-1),
+        pairs_of(counts.sum(axis=-2)).sum(axis=-1),
+        pairs_of(counts.sum(axis=(-2, -1))),
+    )
+
+
+def pairs_of(numbers: np.ndarray) -> np.ndarray:
+    """How many pairs there are among so many things."""
+    return numbers * (numbers - 1) / 2
+
+
+def adjusted_rand_of_pairs(
+    together: np.ndarray, by_label: np.ndarray, by_cluster: np.ndarray, pairs: np.ndarray | float
+) -> np.ndarray:
+    """The adjusted Rand index from numbers of pairs, arrays of one shape.
 
     1 where labels and clusters both have a single group or are all alone, as in scikit-learn.
+
+    Args:
+        together: Pairs with one label in one cluster.
+        by_label, by_cluster: Pairs with one label, in one cluster.
+        pairs: All pairs.
     """
-
-    def pairs(numbers: np.ndarray) -> np.ndarray:
-        return numbers * (numbers - 1) / 2
-
-    together = pairs(counts).sum(axis=(-2, -1))
-    by_label, by_cluster = pairs(counts.sum(axis=-1)).sum(axis=-1), pairs(counts.sum(axis=-2)).sum(axis=-1)
-    chance = by_label * by_cluster / pairs(counts.sum(axis=(-2, -1)))
+    chance = by_label * by_cluster / np.maximum(pairs, 1)
     above, most = together - chance, (by_label + by_cluster) / 2 - chance
     return np.divide(above, most, out=np.ones_like(above), where=most > 0)
 

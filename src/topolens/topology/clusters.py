@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import cut_tree, linkage
+from scipy.cluster.hierarchy import linkage
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
-from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from topolens.errors import TopolensError
-from topolens.inference.contingency import adjusted_rand
+from topolens.inference.contingency import adjusted_rand_of_pairs, pairs_of
 
-TABLE_ENTRIES = 2**20  # of the tables of clusters and classes that are counted together
+CERTAIN = 1e-9  # entropies below this are what rounding leaves of 0
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,18 @@ def largest_gap_scale(deaths: np.ndarray) -> float:
 
 
 def agreement(labels: np.ndarray, classes: np.ndarray) -> Agreement:
-    """Agreement of two (n,) labellings, whatever their numbers mean (Hubert and Arabie 1985; scikit-learn's NMI)."""
-    return Agreement(float(adjusted_rand_score(classes, labels)), float(normalized_mutual_info_score(classes, labels)))
+    """Agreement of two (n,) labellings, whatever their numbers mean (Hubert and Arabie 1985; Strehl and Ghosh 2002).
+
+    As in scikit-learn, mutual information is divided by the mean of both entropies.
+    """
+    (_, rows), (_, columns) = (np.unique(one, return_inverse=True) for one in (labels, classes))
+    shape = (rows.max(initial=0) + 1, columns.max(initial=0) + 1)
+    table = np.bincount(rows * shape[1] + columns, minlength=shape[0] * shape[1]).reshape(shape)
+    counts = (table, table.sum(axis=1), table.sum(axis=0))
+    pairs, surprisals = ([np.array([values(one).sum()]) for one in counts] for values in (pairs_of, _surprisals))
+    together, by_cluster, by_class = pairs
+    ari = adjusted_rand_of_pairs(together, by_class, by_cluster, pairs_of(np.array(len(rows))))
+    return Agreement(float(ari[0]), float(_shared_information(*surprisals, len(rows))[0]))
 
 
 def best_agreement(distances: np.ndarray, classes: np.ndarray) -> Agreement:
@@ -92,33 +101,43 @@ def best_agreement(distances: np.ndarray, classes: np.ndarray) -> Agreement:
         raise TopolensError(f"classes: expected one for each of the {n} points, found {len(classes)}")
     if n < 2:
         return agreement(np.zeros(n, int), classes)
-    names, numbers = np.unique(classes, return_inverse=True)
     finite = np.isfinite(distances)
     beyond = 2 * np.max(distances, where=finite, initial=0.0) + 1
     merges = linkage(squareform(np.where(finite, distances, beyond), checks=False), "single")
-    # Column j is the state after j merges; it is that of a scale where the next merge is higher.
+    # Entry j is the state after j merges; it is that of a scale where the next merge is higher.
     heights = np.array([0.0, *merges[:, 2], np.inf])
-    states = np.flatnonzero((heights[:-1] < heights[1:]) & (heights[:-1] < beyond))
-    clusters = cut_tree(merges)[:, states].T
-    best = np.full(2, -np.inf)
-    size = max(1, TABLE_ENTRIES // (n * len(names)))
-    for start in range(0, len(states), size):
-        block = clusters[start : start + size]
-        cells = (np.arange(len(block))[:, None] * n + block) * len(names) + numbers
-        tables = np.bincount(cells.ravel(), minlength=len(block) * n * len(names)).reshape(-1, n, len(names))
-        best = np.maximum(best, [adjusted_rand(tables).max(), _informations(tables).max()])
-    return Agreement(*map(float, best))
+    at_scale = (heights[:-1] < heights[1:]) & (heights[:-1] < beyond)
+    one, other = _merged(merges[:, :2].astype(np.int64), classes)
+    one_size, other_size = one.sum(axis=1), other.sum(axis=1)
+    together = np.cumsum([0, *(one * other).sum(axis=1)])
+    by_cluster = np.cumsum([0, *(one_size * other_size)])
+    all_sizes = np.unique(classes, return_counts=True)[1]
+    ari = adjusted_rand_of_pairs(together, np.full(n, pairs_of(all_sizes).sum()), by_cluster, pairs_of(np.array(n)))
+    joint = np.cumsum([0, *(_surprisals(one + other) - _surprisals(one) - _surprisals(other)).sum(axis=1)])
+    clusters = np.cumsum([0, *(_surprisals(one_size + other_size) - _surprisals(one_size) - _surprisals(other_size))])
+    nmi = _shared_information(joint, clusters, np.full(n, _surprisals(all_sizes).sum()), n)
+    return Agreement(float(ari[at_scale].max()), float(nmi[at_scale].max()))
 
 
-def _informations(tables: np.ndarray) -> np.ndarray:
-    """Mutual information by the mean of both entropies, of each (clusters, classes) table; 1 where both are 0."""
+def _merged(merges: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many points of each class, (n - 1, classes), lie in both clusters of each merge of scipy's linkage."""
+    n = len(classes)
+    names, numbers = np.unique(classes, return_inverse=True)
+    counts = np.zeros((2 * n - 1, len(names)), np.int64)
+    counts[np.arange(n), numbers] = 1
+    for cluster, (one, other) in enumerate(merges.tolist(), n):
+        np.add(counts[one], counts[other], out=counts[cluster])
+    return counts[merges[:, 0]], counts[merges[:, 1]]
 
-    def entropy(counts: np.ndarray) -> np.ndarray:
-        shares = counts / counts.sum(axis=-1, keepdims=True)
-        return -(shares * np.log(shares, where=shares > 0, out=np.zeros_like(shares))).sum(axis=-1)
 
-    joint = entropy(tables.reshape(len(tables), -1))
-    rows, columns = entropy(tables.sum(axis=2)), entropy(tables.sum(axis=1))
-    mean = (rows + columns) / 2
-    shared = np.maximum(rows + columns - joint, 0)
-    return np.divide(shared, mean, out=np.ones_like(mean), where=mean > 1e-12)
+def _surprisals(counts: np.ndarray) -> np.ndarray:
+    """c log c of each count; with their sum S over the parts of n things the entropy is log n - S / n."""
+    return counts * np.log(np.maximum(counts, 1))
+
+
+def _shared_information(joint: np.ndarray, rows: np.ndarray, columns: np.ndarray, n: int) -> np.ndarray:
+    """Mutual information by the mean of both entropies, from sums of c log c; 1 where both entropies are 0."""
+    h_joint, h_rows, h_columns = (np.log(max(n, 1)) - one / max(n, 1) for one in (joint, rows, columns))
+    mean = (h_rows + h_columns) / 2
+    shared = np.maximum(h_rows + h_columns - h_joint, 0)
+    return np.divide(shared, mean, out=np.ones_like(mean), where=mean > CERTAIN)
