@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from topolens.errors import TopolensError
-from topolens.memory import free_memory
+from topolens.memory import NEVER_REFUSED, free_memory
 from topolens.topology.distances import checked_points
 from topolens.topology.persistence import ENGINES, betti_number, chosen_engine
 
@@ -65,12 +65,13 @@ def hop_betti_numbers(points: np.ndarray, neighbours: int, scale: float, max_deg
     if max_degree not in (0, 1, 2):
         raise TopolensError(f"max_degree={max_degree}: expected 0, 1 or 2")
     count, labels = connected_components(linked, directed=False)
-    parts = [np.flatnonzero(labels == part) for part in range(count)]
-    numbers = [_betti_of(linked[np.ix_(part, part)], max_degree) for part in parts]
-    return HopBetti(tuple(map(int, np.sum(numbers, axis=0))), len(linked))
+    dense = linked.toarray()
+    parts = [np.flatnonzero(labels == part) for part in range(count)] if count > 1 else []
+    numbers = [_betti_of(dense[np.ix_(part, part)], max_degree) for part in parts] or [_betti_of(dense, max_degree)]
+    return HopBetti(tuple(map(int, np.sum(numbers, axis=0))), len(dense))
 
 
-def linked_points(points: np.ndarray, neighbours: int, scale: float) -> np.ndarray:
+def linked_points(points: np.ndarray, neighbours: int, scale: float) -> csr_array:
     """Which different points are within `scale` hops of each other: (m, m) bool, symmetric, true on the diagonal."""
     if neighbours < 1 or not 1 <= scale < np.inf:
         raise TopolensError(f"neighbours={neighbours}, scale={scale}: expected both at least 1, and finite")
@@ -83,7 +84,7 @@ def linked_points(points: np.ndarray, neighbours: int, scale: float) -> np.ndarr
     linked = joined
     for _ in range(int(scale) - 1):
         linked = ((linked @ joined) > 0).astype(np.float32)
-    return linked.toarray() > 0
+    return linked.astype(bool)
 
 
 def _betti_of(linked: np.ndarray, max_degree: int) -> np.ndarray:
@@ -99,7 +100,9 @@ def _betti_of(linked: np.ndarray, max_degree: int) -> np.ndarray:
 
 def _refuse_what_does_not_fit(linked: np.ndarray, max_degree: int) -> None:
     """Raise a TopolensError with both numbers when the triangles of a complex exceed the free memory."""
-    if max_degree < 2:
+    # So many ends of edges span at most ends^(3/2) / 6 triangles (Kruskal and Katona): mostly no need to count them.
+    most = np.count_nonzero(linked) ** 1.5 / 6
+    if max_degree < 2 or most * BYTES_PER_TRIANGLE <= NEVER_REFUSED:
         return
     ones = linked.astype(np.float32)
     needed, free = float(((ones @ ones) * ones).sum()) / 6 * BYTES_PER_TRIANGLE, free_memory()
