@@ -79,12 +79,11 @@ def linked_points(points: np.ndarray, neighbours: int, scale: float) -> csr_arra
     nearest = min(neighbours, len(points) - 1)
     _, targets = cKDTree(points).query(points, k=[*range(1, nearest + 2)])
     sources = np.repeat(np.arange(len(points)), nearest + 1)
-    graph = csr_array((np.ones(targets.size, np.float32), (sources, targets.ravel())), shape=(len(points),) * 2)
-    joined = ((graph + graph.T) > 0).astype(np.float32)
-    linked = joined
+    graph = csr_array((np.ones(targets.size, bool), (sources, targets.ravel())), shape=(len(points),) * 2)
+    joined = linked = graph + graph.T  # of truth values, sums are "or" and products of matrices are paths
     for _ in range(int(scale) - 1):
-        linked = ((linked @ joined) > 0).astype(np.float32)
-    return linked.astype(bool)
+        linked = linked @ joined
+    return linked
 
 
 def _betti_of(linked: np.ndarray, max_degree: int) -> np.ndarray:
@@ -104,8 +103,8 @@ def _refuse_what_does_not_fit(linked: np.ndarray, max_degree: int) -> None:
     most = np.count_nonzero(linked) ** 1.5 / 6
     if max_degree < 2 or most * BYTES_PER_TRIANGLE <= NEVER_REFUSED:
         return
-    ones = linked.astype(np.float32)
-    needed, free = float(((ones @ ones) * ones).sum()) / 6 * BYTES_PER_TRIANGLE, free_memory()
+    ones = csr_array(linked, dtype=np.float32)
+    needed, free = float((ones @ ones).multiply(ones).sum()) / 6 * BYTES_PER_TRIANGLE, free_memory()
     if needed > free:
         raise TopolensError(
             f"degree 2 of {len(linked)} points may need {needed / 2**30:.1f} GiB; {free / 2**30:.1f} GiB are free. "
