@@ -14,7 +14,7 @@ from topolens.mapper.forks import find_forks, score_forks
 from topolens.mapper.graph import MapperGraph
 from topolens.mapper.mapper_graph import elbow, mapper_graph
 from topolens.mapper.nulls import graph_size
-from topolens.mapper.structure import membership, point_components
+from topolens.mapper.structure import holders_of, point_components, points_of
 from topolens.seeding import child_generator
 
 
@@ -53,11 +53,12 @@ def graph_agreement(a: MapperGraph, b: MapperGraph, permutations: int, seed: int
     if permutations < 1:
         raise TopolensError(f"permutations={permutations}: expected at least 1")
     generator = child_generator(seed, "shuffled images")
-    chance = [_match(a, b, generator.permutation(images)) for _ in range(permutations)]
+    orders = [np.arange(images), *(generator.permutation(images) for _ in range(permutations))]
+    match, *chance = _matches(a, b, orders)
     first, second = point_components(a), point_components(b)
     both = (first >= 0) & (second >= 0)
     return GraphAgreement(
-        match=_match(a, b, np.arange(images)),
+        match=match,
         chance_match=float(np.mean(chance)),
         components=float(adjusted_rand_score(first[both], second[both])) if both.any() else float("nan"),
         shared=float(both.mean()),
@@ -111,18 +112,22 @@ def parameter_table(
     return pd.DataFrame(rows)
 
 
-def _match(a: MapperGraph, b: MapperGraph, order: np.ndarray) -> float:
-    """Mean best Jaccard index of nodes, with image i of `a` taken for image order[i] of `b`; 0 where one is empty.
+def _matches(a: MapperGraph, b: MapperGraph, orders: Sequence[np.ndarray]) -> list[float]:
+    """Mean best Jaccard index of nodes, for each order: image i of `a` is taken for image order[i] of `b`.
 
-    Two graphs without nodes are the same: 1.
+    0 where one graph is empty; two graphs without nodes are the same: 1.
     """
     if not a.members or not b.members:
-        return float(len(a.members) == len(b.members))
-    ours, theirs = membership(a), membership(b)[:, order]
-    shared = (ours @ theirs.T).toarray()
-    union = ours.sum(axis=1)[:, None] + theirs.sum(axis=1)[None] - shared
-    jaccard = shared / union
-    return float((jaccard.max(axis=1).mean() + jaccard.max(axis=0).mean()) / 2)
+        return [float(len(a.members) == len(b.members))] * len(orders)
+    sizes, others = (np.array([len(rows) for rows in graph.members]) for graph in (a, b))
+    nodes, images, holders = np.repeat(np.arange(len(sizes)), sizes), points_of(a), holders_of(b)
+    matches = []
+    for order in orders:
+        pairs = nodes[:, None] * (len(others) + 1) + holders[order[images]]
+        shared = np.bincount(pairs.ravel(), minlength=len(sizes) * (len(others) + 1)).reshape(len(sizes), -1)[:, :-1]
+        jaccard = shared / (sizes[:, None] + others - shared)
+        matches.append(float((jaccard.max(axis=1).mean() + jaccard.max(axis=0).mean()) / 2))
+    return matches
 
 
 def _mean(values: Sequence[float]) -> float:

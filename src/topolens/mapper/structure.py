@@ -17,6 +17,21 @@ def membership(graph: MapperGraph) -> csr_array:
     return csr_array((ones, (nodes, points_of(graph))), shape=(len(sizes), len(graph.lens)))
 
 
+def holders_of(graph: MapperGraph) -> np.ndarray:
+    """(points, k) nodes that hold each point, k being the most that hold one; the number of nodes where there are less.
+
+    The first ones come first.
+    """
+    sizes = [len(rows) for rows in graph.members]
+    nodes, points = np.repeat(np.arange(len(sizes)), sizes), points_of(graph)
+    order = np.argsort(points, kind="stable")
+    counts = np.bincount(points, minlength=len(graph.lens))
+    places = np.arange(len(points)) - np.repeat(np.cumsum(counts) - counts, counts)
+    holders = np.full((len(graph.lens), counts.max(initial=0)), len(sizes))
+    holders[points[order], places] = nodes[order]
+    return holders
+
+
 def points_of(graph: MapperGraph, nodes: Iterable[int] | None = None) -> np.ndarray:
     """Rows of the points of some nodes (of all without `nodes`), node after node, so with repetitions; int64."""
     chosen = graph.members if nodes is None else [graph.members[node] for node in nodes]
