@@ -7,6 +7,13 @@ configfile: "workflow/config/default.yaml"
 report: "workflow/report/workflow.rst"
 
 
+onstart:
+    # Snakemake limits how many jobs it starts a second, and looks for jobs again a second after every look: looks add up
+    # until they take a core. On one machine there is nothing to limit.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/networks.smk"
