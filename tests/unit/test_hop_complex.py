@@ -8,7 +8,6 @@ import pytest
 from topolens.errors import TopolensError
 from topolens.topology import hop_complex
 from topolens.topology.distances import pairwise_distances
-from topolens.topology import hop_complex
 from topolens.topology.hop_complex import hop_betti_numbers, linked_points
 from topolens.topology.persistence import betti_number, persistence
 

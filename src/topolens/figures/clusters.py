@@ -15,7 +15,7 @@ from scipy.spatial.distance import squareform
 
 from topolens.figures.metric_panels import LayerCloud, layer_cloud
 from topolens.figures.panels import add_class_legend, bare, draw_points, panel_grid
-from topolens.figures.style import QUIET, SMALL, Colour, class_colour, class_colours
+from topolens.figures.style import QUIET, SMALL, Colour, class_colour, class_colours, mako
 from topolens.results import Results
 from topolens.topology.clusters import agreement, components_at, largest_gap_scale
 from topolens.topology.persistence import persistence
@@ -230,7 +230,7 @@ def draw_column(column: np.ndarray, cloud: LayerCloud, distances: np.ndarray, me
     tree.set_title(cloud.name)
     strip.imshow(class_colours(cloud.classes[order])[None], aspect="auto", interpolation="nearest")
     strip.set_axis_off()
-    image = matrix.imshow(finite[np.ix_(order, order)], cmap="mako", aspect="auto", interpolation="nearest")
+    image = matrix.imshow(finite[np.ix_(order, order)], cmap=mako(), aspect="auto", interpolation="nearest")
     matrix.set(xticks=[], yticks=[])
     matrix.figure.colorbar(image, ax=matrix, location="bottom", aspect=40, label=f"{metric} distance", pad=0.03)
 

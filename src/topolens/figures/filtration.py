@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from topolens.figures import metric_diagrams
 from topolens.figures.metric_panels import LayerCloud, layer_cloud, metric_text
 from topolens.figures.panels import add_class_legend, bare, draw_points, page
-from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, QUIET, SMALL, class_colours, paler
+from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, QUIET, SMALL, class_colours, mako, paler
 from topolens.results import Results
 from topolens.seeding import child_generator
 from topolens.topology.distances import pairwise_distances
@@ -156,7 +156,7 @@ def draw_sketch(axes: Axes, layers: list[str], cloud: LayerCloud) -> None:
 def draw_matrix(axes: Axes, distances: np.ndarray, cloud: LayerCloud, metric: str) -> None:
     """The distances, images ordered by class, whose borders are drawn."""
     order = np.argsort(cloud.classes, kind="stable")
-    image = axes.imshow(distances[np.ix_(order, order)], cmap="mako", interpolation="nearest")
+    image = axes.imshow(distances[np.ix_(order, order)], cmap=mako(), interpolation="nearest")
     for border in np.flatnonzero(np.diff(cloud.classes[order])) + 0.5:
         axes.axhline(border, color="w", linewidth=0.3)
         axes.axvline(border, color="w", linewidth=0.3)

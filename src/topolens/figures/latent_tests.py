@@ -14,7 +14,7 @@ from topolens.config.analyses import PermutationTests
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import side_word, sides_of
 from topolens.figures.panels import panel_grid
-from topolens.figures.style import QUIET, SMALL, STEEP
+from topolens.figures.style import QUIET, SMALL, STEEP, mako
 from topolens.figures.tables import statistic_rows
 from topolens.results import Results
 
@@ -60,7 +60,7 @@ def draw_values(axes: Axes, edges: np.ndarray, values: np.ndarray, run: Results,
     tests = run.config.tests or PermutationTests()
     smallest = 1 / (1 + max(tests.permutations, tests.network_permutations))
     rows = np.arange(len(values) + 1)
-    look: dict[str, Any] = {"cmap": "mako", "norm": LogNorm(smallest, 1), "edgecolors": "white", "linewidth": 0.8}
+    look: dict[str, Any] = {"cmap": mako(), "norm": LogNorm(smallest, 1), "edgecolors": "white", "linewidth": 0.8}
     mesh = axes.pcolormesh(edges, rows, values, **look)
     found, where = np.nonzero(values <= level_of(run))
     axes.plot((edges[where] + edges[where + 1]) / 2, found + 0.5, ls="", marker="o", ms=2.6, color="white")

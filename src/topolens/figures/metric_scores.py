@@ -12,7 +12,7 @@ from topolens.config.conditions import CLEAN
 from topolens.config.homology import STACKED
 from topolens.figures.metric_panels import metric_text
 from topolens.figures.panels import add_legend, draw_cells, labelled, panel_grid
-from topolens.figures.style import BAND_ALPHA, DEGREE_NAMES, QUIET, SLANTED, SMALL, STEEP, metric_style
+from topolens.figures.style import BAND_ALPHA, DEGREE_NAMES, QUIET, SLANTED, SMALL, STEEP, mako, metric_style
 from topolens.figures.tables import confidence_of, rows_of, statistic_rows
 from topolens.results import Results
 
@@ -72,7 +72,7 @@ def number_text(value: float) -> str:
 def draw_matrix(axes: Axes, matrix: np.ndarray, highest: float, metrics: list[str]) -> None:
     """Cells with their numbers; the diagonal framed."""
     texts = np.vectorize(number_text, otypes=[object])(matrix)
-    draw_cells(axes, matrix, texts, DARK, ink="k", cmap="mako_r", vmin=0, vmax=highest)
+    draw_cells(axes, matrix, texts, DARK, ink="k", cmap=mako().reversed(), vmin=0, vmax=highest)
     places = range(len(metrics))
     for place in places:
         corner = (place - 0.5, place - 0.5)

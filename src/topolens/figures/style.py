@@ -7,7 +7,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib.colors import to_rgb
+from matplotlib.colors import Colormap, to_rgb
 
 from topolens.config.homology import STACKED
 
@@ -41,9 +41,9 @@ PICTURE_DPI = 200  # of photographs in the PDF, where a figure's own resolution 
 
 
 # Seaborn's style "ticks" in its context "paper", and over it what fits the paper's page.
-STYLE: dict[str, Any] = {
+STYLE: Any = {  # Any, since matplotlib lists the names of all its settings
     "axes.axisbelow": True, "axes.edgecolor": ".15", "axes.labelcolor": ".15", "axes.labelsize": 8,
-    "axes.prop_cycle": mpl.cycler(color=PALETTE), "axes.spines.right": False, "axes.spines.top": False,
+    "axes.prop_cycle": plt.cycler(color=PALETTE), "axes.spines.right": False, "axes.spines.top": False,
     "axes.titlesize": 8, "figure.constrained_layout.use": True, "font.family": "DejaVu Sans", "font.size": 9.6,
     "grid.color": ".8", "legend.fontsize": 7, "legend.frameon": False, "legend.title_fontsize": 9.6,
     "lines.linewidth": 1.2, "lines.markersize": 4.8, "lines.solid_capstyle": "round", "patch.edgecolor": "w",
@@ -85,9 +85,14 @@ def layer_colours(layers: list[int]) -> dict[int, Colour]:
 
 def level_colours(count: int) -> list[Colour]:
     """Colours of landscape levels, the first and largest the darkest."""
-    import seaborn as sns  # for its colour map; see PALETTE
+    return [tuple(colour[:3]) for colour in mako()(np.linspace(0.1, 0.85, count))]
 
-    return [tuple(colour[:3]) for colour in sns.cm.mako(np.linspace(0.1, 0.85, count))]
+
+def mako() -> Colormap:
+    """Seaborn's colour map from dark to light, loaded where it is needed: see PALETTE."""
+    import seaborn as sns
+
+    return sns.cm.mako
 
 
 def metric_style(name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
 from topolens.errors import TopolensError
-from topolens.inference.contingency import adjusted_rand_of_pairs, pairs_of
+from topolens.inference.contingency import adjusted_rand, adjusted_rand_of_pairs, pairs_of
 
 CERTAIN = 1e-9  # entropies below this are what rounding leaves of 0
 
@@ -76,11 +76,11 @@ def agreement(labels: np.ndarray, classes: np.ndarray) -> Agreement:
     (_, rows), (_, columns) = (np.unique(one, return_inverse=True) for one in (labels, classes))
     shape = (rows.max(initial=0) + 1, columns.max(initial=0) + 1)
     table = np.bincount(rows * shape[1] + columns, minlength=shape[0] * shape[1]).reshape(shape)
-    counts = (table, table.sum(axis=1), table.sum(axis=0))
-    pairs, surprisals = ([np.array([values(one).sum()]) for one in counts] for values in (pairs_of, _surprisals))
-    together, by_cluster, by_class = pairs
-    ari = adjusted_rand_of_pairs(together, by_class, by_cluster, pairs_of(np.array(len(rows))))
-    return Agreement(float(ari[0]), float(_shared_information(*surprisals, len(rows))[0]))
+    ari = adjusted_rand(table)
+    joint, by_cluster, by_class = (
+        np.array(_surprisals(one).sum()) for one in (table, table.sum(axis=1), table.sum(axis=0))
+    )
+    return Agreement(float(ari), float(_shared_information(joint, by_cluster, by_class, len(rows))))
 
 
 def best_agreement(distances: np.ndarray, classes: np.ndarray) -> Agreement:

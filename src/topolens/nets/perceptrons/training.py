@@ -14,7 +14,8 @@ from torch import Tensor
 
 from topolens.config.training import PerceptronTraining
 from topolens.nets.perceptrons.losses import LOSSES, count_right
-from topolens.nets.perceptrons.mlp import forward
+from topolens.nets.perceptrons.mlp import backward, forward, layer_values
+from topolens.nets.perceptrons.optimiser import Adam, stepping
 from topolens.nets.perceptrons.state import State, Trained, start
 from topolens.seeding import child_generator, child_seed
 
@@ -88,17 +89,15 @@ def _train_epoch(
     order = torch.stack([_shuffled(splits[j][0], seeds[j], state.epoch) for j in state.active.tolist()])
     batches = order.split(settings.batch_size, dim=1)
     window = settings.accuracy_window or len(batches)
-    optimiser = _optimiser(state, settings.learning_rate)
     correct = torch.zeros(len(batches), len(state.active), dtype=torch.float64)
-    for done, rows in enumerate(batches, start=1):
-        correct[done - 1] = _step(state.parameters, optimiser, samples, rows, activation, settings.loss)
-        if done >= window or done == len(batches):
-            seen = sum(batch.shape[1] for batch in batches[max(0, done - window) : done])
-            accuracy = correct[max(0, done - window) : done].sum(0) / seen
-            epoch = state.epoch + done / len(batches)
-            _snapshot(state, accuracy, epoch, samples, activation, splits, settings)
-    state.steps += len(batches)
-    state.parameters = [parameter.detach() for parameter in state.parameters]
+    with stepping(state, settings.learning_rate) as adam:
+        for done, rows in enumerate(batches, start=1):
+            correct[done - 1] = _count_and_step(state.parameters, adam, samples, rows, activation, settings.loss)
+            if done >= window or done == len(batches):
+                seen = sum(batch.shape[1] for batch in batches[max(0, done - window) : done])
+                accuracy = correct[max(0, done - window) : done].sum(0) / seen
+                epoch = state.epoch + done / len(batches)
+                _snapshot(state, accuracy, epoch, samples, activation, splits, settings)
     state.trained.history[state.epoch, state.active] = correct.sum(0) / order.shape[1]
     state.epoch += 1
     state.trained.final_epoch[state.active] = state.epoch
@@ -110,32 +109,19 @@ def _shuffled(rows: np.ndarray, seed: int, epoch: int) -> Tensor:
     return torch.from_numpy(rows)[torch.randperm(len(rows), generator=generator)]
 
 
-def _step(
-    parameters: list[Tensor],
-    optimiser: torch.optim.Optimizer,
-    samples: Samples,
-    rows: Tensor,
-    activation: str,
-    loss: str,
+def _count_and_step(
+    parameters: Sequence[Tensor], adam: Adam, samples: Samples, rows: Tensor, activation: str, loss: str
 ) -> Tensor:
     """One optimiser step of every network on its own batch; (networks,) right answers before the step."""
     labels = samples.labels[rows]
-    logits = forward(parameters, samples.inputs[rows].transpose(1, 2), activation)
-    optimiser.zero_grad()
+    arrays = [parameter.numpy() for parameter in parameters]
+    values = layer_values(arrays, samples.inputs[rows].transpose(1, 2).numpy(), activation)
+    logits = torch.from_numpy(values[-1]).requires_grad_()
     # The sum over networks keeps their gradients apart; each network's own loss is a mean over its batch.
-    LOSSES[loss](logits, labels).backward()
-    optimiser.step()
+    (slope,) = torch.autograd.grad(LOSSES[loss](logits, labels), logits)
+    backward(arrays, values, slope.numpy(), activation, adam.gradients)
+    adam.step()
     return count_right(logits.detach(), labels)
-
-
-def _optimiser(state: State, learning_rate: float) -> torch.optim.Adam:
-    for parameter in state.parameters:
-        parameter.requires_grad_()
-    optimiser = torch.optim.Adam(state.parameters, lr=learning_rate, fused=True)
-    for parameter, first, second in zip(state.parameters, state.first_moments, state.second_moments, strict=True):
-        step = torch.tensor(float(state.steps))
-        optimiser.state[parameter] = {"step": step, "exp_avg": first, "exp_avg_sq": second}
-    return optimiser
 
 
 def _snapshot(
@@ -155,7 +141,7 @@ def _snapshot(
     for place in new.any(0).nonzero().flatten().tolist():
         network = int(state.active[place])
         crossed = new[:, place].nonzero().flatten()
-        weights = [parameter.detach()[place] for parameter in state.parameters]
+        weights = [parameter[place] for parameter in state.parameters]
         for stored, values in zip(trained.snapshots, weights, strict=True):
             stored[crossed, network] = values
         trained.reached[crossed, network] = epoch
@@ -168,8 +154,7 @@ def accuracy_on(weights: Sequence[Tensor], samples: Samples, rows: np.ndarray, a
     if len(rows) == 0:
         return float("nan")
     inputs, labels = samples.inputs[torch.from_numpy(rows)], samples.labels[torch.from_numpy(rows)]
-    with torch.no_grad():
-        logits = forward([weight[None] for weight in weights], inputs.T[None], activation)
+    logits = forward([weight[None] for weight in weights], inputs.T[None], activation)
     return float(count_right(logits, labels[None])[0]) / len(rows)
 
 
