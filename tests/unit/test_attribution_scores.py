@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from topolens.attribution.deletion import deletion_insertion, shifted_maps
-from topolens.attribution.scores import faithfulness, map_scores, object_masks, target_of
+from topolens.attribution.scores import faithfulness, map_scores, object_masks, target_of, with_shifted
 from topolens.attribution.targets import ClassTarget, MaskTarget
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
@@ -77,7 +77,7 @@ def test_shifted_maps_are_the_same_for_all_that_are_compared():
     model, rows = prepared_network(NETWORK, 0, None, images), np.array([1, 3])
     inputs, target = as_inputs(images.images[rows], list("RGB")), target_of(images, rows)
     maps = np.random.default_rng(0).random((2, 32, 32))
-    found = faithfulness(model, inputs, maps, target, 4, SEED)
+    found = faithfulness(model, inputs, with_shifted(maps, SEED), target, 4)
     shifted = shifted_maps(maps, child_seed(SEED, "shifted maps"))
     curves = deletion_insertion(model, inputs, shifted, target, 4)
     np.testing.assert_array_equal(found["insertion_shifted"], curves.insertion_area)

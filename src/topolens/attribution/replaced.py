@@ -10,13 +10,10 @@ from topolens.nets.images.inference import FORWARD_PIXELS
 from topolens.nets.images.standardise import Standardise
 from topolens.nets.outputs import tensor_of
 
-# Measured: large images one at a time take several times as long as so many together.
-LEAST_TOGETHER = 6
-
 
 def together(inputs: Tensor) -> int:
     """How many images of this size go through a network together."""
-    return max(LEAST_TOGETHER, FORWARD_PIXELS // (inputs.shape[2] * inputs.shape[3]))
+    return max(1, FORWARD_PIXELS // (inputs.shape[2] * inputs.shape[3]))
 
 
 def on_device_of(model: nn.Module, inputs: Tensor) -> Tensor:

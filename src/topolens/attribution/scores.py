@@ -1,5 +1,7 @@
 """How concentrated and how faithful maps are, of images with labels or with masks."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from torch import Tensor, nn
 
@@ -33,12 +35,17 @@ def map_scores(images: ImageSet, rows: np.ndarray, maps: np.ndarray) -> dict[str
     return scores
 
 
+def with_shifted(maps: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Maps, and the same maps in a random other place."""
+    return maps, shifted_maps(maps, child_seed(seed, "shifted maps"))
+
+
 def faithfulness(
-    model: nn.Module, inputs: Tensor, maps: np.ndarray, target: Target, steps: int, seed: int
+    model: nn.Module, inputs: Tensor, maps: Sequence[np.ndarray], target: Target, steps: int
 ) -> dict[str, np.ndarray]:
-    """Areas under the deletion and insertion curves of maps, and of the same maps in a random other place."""
+    """Areas under the deletion and insertion curves of maps and of shifted ones, as from :func:`with_shifted`."""
     scores: dict[str, np.ndarray] = {}
-    for suffix, own in (("", maps), ("_shifted", shifted_maps(maps, child_seed(seed, "shifted maps")))):
+    for suffix, own in zip(("", "_shifted"), maps, strict=True):
         curves = deletion_insertion(model, inputs, own, target, steps)
         scores |= {f"deletion{suffix}": curves.deletion_area, f"insertion{suffix}": curves.insertion_area}
     return scores

@@ -7,11 +7,12 @@ from topolens.config.analyses import Mapper
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.nets.images.inference import as_inputs
+from topolens.nets.images.replicas import across_threads
 from topolens.nets.taps import map_sizes, record_channel_vectors
 from topolens.progress import progress_bar
 from topolens.seeding import child_generator
 
-BLOCK = 200  # images forwarded together
+BLOCK = 64  # images forwarded together
 
 
 def image_vectors(
@@ -22,6 +23,7 @@ def image_vectors(
     modules: dict[str, str],
     mapper: Mapper,
     seed: int,
+    threads: int = 1,
 ) -> dict[str, np.ndarray]:
     """Channel vectors at random positions of every image: layer to (positions, images, channels) float32.
 
@@ -35,20 +37,21 @@ def image_vectors(
         )
         for layer, module in modules.items()
     }
-    parts: dict[str, list[np.ndarray]] = {layer: [] for layer in modules}
+
+    def recorded(own: nn.Module, start: int) -> dict[str, np.ndarray]:
+        block = rows[start : start + BLOCK]
+        numbers = np.tile(np.arange(len(block)), mapper.repeats)
+        wanted = {
+            modules[layer]: np.column_stack([numbers, at[:, start : start + BLOCK].reshape(-1, 2)])
+            for layer, at in positions.items()
+        }
+        vectors = record_channel_vectors(own, as_inputs(images.images[block], list(network.bands)), wanted)
+        progress.update(len(block))
+        return {layer: vectors[module].reshape(mapper.repeats, len(block), -1) for layer, module in modules.items()}
+
     with progress_bar(len(rows), "vectors", "images") as progress:
-        for start in range(0, len(rows), BLOCK):
-            block = rows[start : start + BLOCK]
-            numbers = np.tile(np.arange(len(block)), mapper.repeats)
-            wanted = {
-                modules[layer]: np.column_stack([numbers, at[:, start : start + BLOCK].reshape(-1, 2)])
-                for layer, at in positions.items()
-            }
-            vectors = record_channel_vectors(model, as_inputs(images.images[block], list(network.bands)), wanted)
-            for layer, module in modules.items():
-                parts[layer].append(vectors[module].reshape(mapper.repeats, len(block), -1))
-            progress.update(len(block))
-    return {layer: np.concatenate(own, axis=1) for layer, own in parts.items()}
+        parts = [*across_threads(model, recorded, range(0, len(rows), BLOCK), threads)]
+    return {layer: np.concatenate([part[layer] for part in parts], axis=1) for layer in modules}
 
 
 def random_positions(

@@ -14,7 +14,7 @@ from topolens.config.clouds import ALL, PositionClouds
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.nets.images.inference import THREADS, as_inputs
+from topolens.nets.images.inference import as_inputs
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
 from topolens.nets.taps import map_sizes, record_channel_vectors
 from topolens.seeding import child_generator
@@ -95,7 +95,7 @@ def channel_vectors_of(
     unit: Unit, images: ImageSet, modules: dict[str, str], clouds: PositionClouds, seed: int
 ) -> Iterator[dict[str, np.ndarray]]:
     """Channel vectors (points, channels) of every layer by label, repeat by repeat."""
-    torch.set_num_threads(THREADS)  # sums may depend on it
+    torch.set_num_threads(1)  # threads are across units
     network = prepared_network(unit.network, unit.seed, unit.checkpoint, images)
     rows = rows_of_group(images, unit.group)
     bands = [str(band) for band in unit.network.bands]

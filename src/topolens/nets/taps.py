@@ -22,7 +22,8 @@ Pick = Callable[[Any], Tensor]
 Hook = Callable[[nn.Module, Any, Any], None]
 Calls = int | Literal["last", "all"]
 Mode = Literal["eval", "as is"]
-_ONE_PASS = threading.RLock()
+_PASSES = threading.Lock()
+_fused_before: list[bool] = []  # of each pass that now runs layer by layer
 LAYOUTS = ("channels first", "channels last", "tokens")
 
 
@@ -250,14 +251,17 @@ def _untouched(modules: Iterable[nn.Module], model: nn.Module, mode: str) -> Ite
 
 @contextmanager
 def _unfused() -> Iterator[None]:
-    """Attention layer by layer, so that hooks run: a setting of the whole process, so one pass at a time."""
-    with _ONE_PASS:
-        fused = torch.backends.mha.get_fastpath_enabled()
+    """Attention layer by layer, so that hooks run: a setting of the whole process, restored after the last pass."""
+    with _PASSES:
+        _fused_before.append(torch.backends.mha.get_fastpath_enabled())
         torch.backends.mha.set_fastpath_enabled(False)
-        try:
-            yield
-        finally:
-            torch.backends.mha.set_fastpath_enabled(fused)
+    try:
+        yield
+    finally:
+        with _PASSES:
+            before = _fused_before.pop()
+            if not _fused_before:
+                torch.backends.mha.set_fastpath_enabled(before)
 
 
 def _check_samples(shape: tuple[int, ...], samples: int | None, what: str) -> None:

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-import torch
+from torch import nn
 
 from topolens.artifacts import read_arrays, write_arrays
 from topolens.attribution.feature_picture import feature_pictures as paint
 from topolens.config.analyses import FeaturePictures
 from topolens.data.image_set import ImageSet
-from topolens.nets.images.inference import THREADS
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
+from topolens.nets.images.replicas import across_threads
 from topolens.progress import progress_bar
 from topolens.seeding import child_seed
 
@@ -23,6 +23,7 @@ def paint_nodes(
     networks: TappedNetworks,
     feature_pictures: FeaturePictures,
     seed: int,
+    threads: int,
 ) -> None:
     """A feature picture of the largest nodes of each layer.
 
@@ -32,29 +33,33 @@ def paint_nodes(
         pictures_file: For each layer `LAYER.nodes` (k,) and `LAYER.pictures` (k, height, width, 3) uint8.
         networks: The first network from the first seed, at these layers.
         feature_pictures: How many and how.
-        seed: Root of the pictures' seeds.
+        seed, threads: Root of the pictures' seeds; threads across layers, which change nothing.
     """
-    torch.set_num_threads(THREADS)
     images, graphs = ImageSet.read(data_file), read_arrays(graphs_file)
     network, own, file = next(networks.each())
     model, modules = prepared_network(network, own, file, images), networks.modules(network.name)
     size = (images.images.shape[1], images.images.shape[2])
+
+    def pictures_of(own_model: nn.Module, layer: str) -> dict[str, np.ndarray]:
+        nodes = largest(graphs[f"{layer}.sizes"], graphs[f"{layer}.means"], feature_pictures.nodes)
+        pictures = np.zeros((0, *size, 3), np.uint8)
+        if len(nodes):
+            pictures = paint(
+                own_model,
+                modules[layer],
+                graphs[f"{layer}.means"][nodes],
+                size,
+                feature_pictures.steps,
+                child_seed(seed, "feature pictures", layer),
+                [str(node) for node in nodes],
+            )
+        progress.update()
+        return {f"{layer}.nodes": nodes, f"{layer}.pictures": pictures}
+
     arrays: dict[str, np.ndarray] = {}
     with progress_bar(len(modules), "feature pictures", "layers") as progress:
-        for layer, module in modules.items():
-            nodes = largest(graphs[f"{layer}.sizes"], graphs[f"{layer}.means"], feature_pictures.nodes)
-            arrays |= {f"{layer}.nodes": nodes, f"{layer}.pictures": np.zeros((0, *size, 3), np.uint8)}
-            if len(nodes):
-                arrays[f"{layer}.pictures"] = paint(
-                    model,
-                    module,
-                    graphs[f"{layer}.means"][nodes],
-                    size,
-                    feature_pictures.steps,
-                    child_seed(seed, "feature pictures", layer),
-                    [str(node) for node in nodes],
-                )
-            progress.update()
+        for found in across_threads(model, pictures_of, modules, threads):
+            arrays |= found
     write_arrays(pictures_file, arrays)
 
 

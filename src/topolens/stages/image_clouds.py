@@ -1,20 +1,23 @@
 """Clouds of images: one vector per test image and layer, of clean images and disturbed ones."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
+from torch import nn
 
 from topolens.artifacts import write_arrays, write_table
 from topolens.clouds.image_recording import balanced_rows, read_under
 from topolens.config.clouds import ImageClouds
 from topolens.config.conditions import CLEAN, Condition
+from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
-from topolens.nets.images.inference import THREADS
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
+from topolens.nets.images.replicas import across_threads
 from topolens.nets.images.scores import label_scores
+from topolens.nets.readout import Readout
 from topolens.progress import progress_bar
 
 PERFORMANCE = ["network", "condition", "kind", "strength", "image", "label", "predicted", "correct", "quantised"]
@@ -30,6 +33,7 @@ def record_image_clouds(
     clouds: ImageClouds,
     evaluated_per_class: int,
     seed: int,
+    threads: int,
 ) -> None:
     """Run every network on clean images, under every noise and with quantised weights.
 
@@ -46,9 +50,9 @@ def record_image_clouds(
         networks: From their first seed.
         conditions: Clean first.
         clouds, evaluated_per_class: How many images.
-        seed: The root of the choice of images and of all noise.
+        seed, threads: The root of the choice of images and of all noise; threads across conditions, which change
+            nothing.
     """
-    torch.set_num_threads(THREADS)
     images = ImageSet.read(data_file)
     per_class, classes = (clouds.repeats + 1) * clouds.images_per_class, len(images.classes)
     rows = balanced_rows(images, max(per_class, evaluated_per_class), seed)
@@ -59,15 +63,15 @@ def record_image_clouds(
     with progress_bar(total, "clouds", "images") as progress:
         for network, own, file in networks.first_seeds():
             model, layers = prepared_network(network, own, file, images), networks.layers[network.name]
-            for condition in conditions:
-                clean = condition.kind == CLEAN
-                tapped = dict(layers if condition.published else layers[-1:])
-                chosen = rows if clean else rows[:evaluated]
-                read, share = read_under(condition, model, network, images.images[chosen], tapped, clouds.tokens, seed)
+            read = _Reading(network, layers, images, rows, evaluated, clouds.tokens, seed)
+            for condition, (found, share) in zip(
+                conditions, across_threads(model, read.under, conditions, threads), strict=True
+            ):
+                clean, chosen = condition.kind == CLEAN, read.rows_under(condition)
                 progress.update(len(chosen))
-                for layer, points in read.vectors.items():
+                for layer, points in found.vectors.items():
                     arrays[f"{network.name}/{layer}/{condition.name}"] = points[: in_clouds if clean else in_cloud]
-                predicted = read.logits[:evaluated].argmax(axis=1)
+                predicted = found.logits[:evaluated].argmax(axis=1)
                 about: dict[str, Any] = {
                     "network": network.name,
                     "condition": condition.name,
@@ -77,3 +81,26 @@ def record_image_clouds(
                 tables.append(label_scores(images, chosen[:evaluated], predicted).assign(**about))
     write_table(performance_file, pd.concat(tables)[PERFORMANCE])
     write_arrays(clouds_file, arrays)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One network on the images of its conditions: all `rows` clean, the first so many `evaluated` ones disturbed."""
+
+    network: ImageNetwork
+    layers: list[tuple[str, str]]
+    images: ImageSet
+    rows: np.ndarray
+    evaluated: int
+    tokens: str
+    seed: int
+
+    def rows_under(self, condition: Condition) -> np.ndarray:
+        """Which images are read under a condition."""
+        return self.rows if condition.kind == CLEAN else self.rows[: self.evaluated]
+
+    def under(self, model: nn.Module, condition: Condition) -> tuple[Readout, float]:
+        """What read_under gives; further strengths at the last layer only."""
+        tapped = dict(self.layers if condition.published else self.layers[-1:])
+        images = self.images.images[self.rows_under(condition)]
+        return read_under(condition, model, self.network, images, tapped, self.tokens, self.seed)

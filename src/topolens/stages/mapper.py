@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 
 from topolens.artifacts import write_arrays, write_json, write_table
 from topolens.clouds.image_vectors import image_vectors
@@ -14,7 +13,6 @@ from topolens.config.analyses import Mapper
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError, unknown_name
 from topolens.mapper.layer_graphs import LayerGraphs, layer_arrays, layer_graphs
-from topolens.nets.images.inference import THREADS
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
 from topolens.progress import progress_bar
 from topolens.seeding import child_generator, child_seed
@@ -48,7 +46,6 @@ def make_mapper_graphs(
     Raises:
         TopolensError: masks, or a pair of classes that the images do not have.
     """
-    torch.set_num_threads(THREADS)
     images = ImageSet.read(data_file)
     pair = _pair(images, mapper)
     rows = images.rows("test")
@@ -57,7 +54,7 @@ def make_mapper_graphs(
     labels = images.targets[rows].astype(np.int64)
     network, own, file = next(networks.each())
     model, modules = prepared_network(network, own, file, images), networks.modules(network.name)
-    clouds = image_vectors(model, network, images, rows, modules, mapper, seed)
+    clouds = image_vectors(model, network, images, rows, modules, mapper, seed, threads)
 
     def one(layer: str) -> LayerGraphs:
         return layer_graphs(clouds[layer], labels, mapper, pair, child_seed(seed, "mapper", layer))

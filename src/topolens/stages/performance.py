@@ -1,17 +1,17 @@
 """How well trained networks of images do on each test image."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from torch import nn
+from torch import Tensor, nn
 
 from topolens.artifacts import write_table
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, load_checkpoint
-from topolens.nets.images.inference import Pictures, check_images, predict
+from topolens.nets.images.inference import Pictures, check_images, predict, predict_each
 from topolens.nets.images.scores import image_scores
 from topolens.nets.images.unet import UNet
 from topolens.progress import progress_bar
@@ -22,7 +22,7 @@ COLUMNS = ["network", "seed", "skips", "image", *SCORES]
 
 
 def evaluate_networks(
-    data_file: Path, performance_file: Path, *, checkpoints: list[Path], images: int | None, seed: int
+    data_file: Path, performance_file: Path, *, checkpoints: list[Path], images: int | None, seed: int, threads: int
 ) -> None:
     """One row per network and test image; U-Nets are run twice, with their skip connections and with zeros in place.
 
@@ -33,7 +33,7 @@ def evaluate_networks(
             and recall of the masks' last class are empty for labels.
         checkpoints: Files of weights, each with its card beside it under the suffix .json; none leave a bare header.
         images: At most so many random test images, the same for all networks; None: all.
-        seed: The root of that choice.
+        seed, threads: The root of that choice; threads across images, which change nothing.
 
     Raises:
         TopolensError: a checkpoint that does not load, or whose network is for other classes or other images.
@@ -47,8 +47,7 @@ def evaluate_networks(
         for file in checkpoints:
             network, card = load_checkpoint(file, file.with_suffix(".json"))
             check_network(card, image_set, file, data_file)
-            for skips in passes(network):
-                predicted = predict(network, image_set.images[rows], card.network.bands)
+            for skips, predicted in predictions(network, image_set.images[rows], card.network.bands, threads).items():
                 scores = image_scores(image_set, rows, predicted).reindex(columns=["image", *SCORES])
                 tables.append(scores.assign(network=card.network.name, seed=card.seed, skips=skips))
             progress.update(len(rows))
@@ -65,10 +64,16 @@ def check_network(card: Card, image_set: ImageSet, file: Path, images_file: Path
     check_images(card.network, Pictures(image_set.images, image_set.targets, card.network.bands), str(images_file))
 
 
-def passes(network: nn.Module) -> Iterator[bool | None]:
-    """Switches a U-Net's skip connections on and then off; None, once, for other networks."""
+def predictions(
+    network: nn.Module, images: np.ndarray, bands: Sequence[str], threads: int
+) -> dict[bool | None, np.ndarray]:
+    """What a U-Net says with its skip connections (True) and without (False), what another network says (None)."""
     if not isinstance(network, UNet):
-        yield None
-        return
-    for network.skips in (True, False):
-        yield network.skips
+        return {None: predict(network, images, bands, threads)}
+
+    def twice(own: nn.Module, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        assert isinstance(own, UNet)
+        return own.with_and_without_skips(inputs)
+
+    both = predict_each(network, twice, images, bands, threads)
+    return dict(zip((True, False), both, strict=True))

@@ -41,7 +41,7 @@ def compute_cloud_diagrams(
     threads: int,
     shard: Shard | None = None,
 ) -> None:
-    """Persistence diagrams of every cloud in every view; one thread a cloud, so threads change no bit.
+    """Persistence diagrams of every cloud in every view; threads across units and clouds, which change no bit.
 
     A killed run keeps its finished units.
 
@@ -57,16 +57,21 @@ def compute_cloud_diagrams(
     refuse_what_does_not_fit(source.points, homology.max_degree, chosen_engine(homology.engine), clouds=threads)
     parts, units = Parts(diagrams_file, key), source.units()[part_of.number :: part_of.of]
     total = sum(map(source.size, units))
-    with ThreadPoolExecutor(threads) as pool, progress_bar(total, "diagrams", "clouds") as progress:
-        for unit in units:
+    makers, workers = (ThreadPoolExecutor(threads) for _ in range(2))  # of clouds, and of their diagrams
+    with makers, workers, progress_bar(total, "diagrams", "clouds") as progress:
+
+        def make(unit: str) -> None:
             if parts.read(unit) is not None:
                 progress.update(source.size(unit))
-                continue
+                return
             tables = []
             for batch in source.clouds(unit):
-                tables.append(_diagrams(batch, views, homology, source.seed, pool))
+                tables.append(_diagrams(batch, views, homology, source.seed, workers))
                 progress.update(len(batch))
             DiagramTable.join(tables).write(parts.path(unit))
+
+        for _ in makers.map(make, units):
+            pass
     if shard is None:
         join_shards(source, diagrams_file, key)
 

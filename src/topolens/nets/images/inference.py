@@ -1,7 +1,7 @@
 """Running networks on images: what goes in, answers and scores; nothing that trains."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +12,11 @@ from topolens.config.networks import ImageNetwork
 from topolens.data.bands import compute_bands
 from topolens.errors import TopolensError
 from topolens.nets.images import unet, vgg
+from topolens.nets.images.replicas import across_threads
 from topolens.nets.images.standardise import Standardise
 from topolens.nets.images.torchvision_network import VISION_TRANSFORMER
 from topolens.nets.outputs import tensor_of
 
-# The order in which partial sums are added depends on the number of threads, so it is fixed, whatever the machine.
-THREADS = 2
 # So many pixels are forwarded together when nothing is trained: more would fall out of the cache.
 FORWARD_PIXELS = 2**16
 # Variances below this are what rounding leaves of a constant band.
@@ -84,20 +83,37 @@ def evaluate(network: nn.Module, pictures: Pictures, precision: str) -> Hits:
     return hits
 
 
-def predict(network: nn.Module, images: np.ndarray, bands: Sequence[str]) -> np.ndarray:
+def predict(network: nn.Module, images: np.ndarray, bands: Sequence[str], threads: int = 1) -> np.ndarray:
     """Class numbers by a network in float32 and in evaluation mode.
 
     Args:
         network: A classifier or a segmenter.
         images: (n, height, width, 3) uint8.
         bands: Its input bands.
+        threads: Across blocks of images; they change no bit.
 
     Returns:
         uint8, (n,) labels or (n, height, width) masks.
     """
-    torch.set_num_threads(THREADS)
-    blocks = [_infer(network, as_inputs(images[rows], bands), "float32").argmax(1) for rows in _blocks(images)]
-    return torch.cat(blocks).to(torch.uint8).numpy()
+    return predict_each(network, lambda own, inputs: [forward(own, inputs, "float32")], images, bands, threads)[0]
+
+
+def predict_each(
+    network: nn.Module,
+    run: Callable[[nn.Module, Tensor], Sequence[Tensor]],
+    images: np.ndarray,
+    bands: Sequence[str],
+    threads: int = 1,
+) -> list[np.ndarray]:
+    """The same for several logits of each image: what :func:`predict` returns, for each that `run` gives."""
+
+    def block(own: nn.Module, rows: slice) -> list[np.ndarray]:
+        with torch.inference_mode():
+            answers = run(own, as_inputs(images[rows], bands))
+        return [logits.argmax(1).to(torch.uint8).numpy() for logits in answers]
+
+    blocks = across_threads(network.eval(), block, _blocks(images), threads)
+    return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
 
 
 def _infer(network: nn.Module, inputs: Tensor, precision: str) -> Tensor:

@@ -14,8 +14,11 @@ from torch.nn import functional
 from topolens import processor
 from topolens.config.training import ImageTraining
 from topolens.errors import TopolensError
-from topolens.nets.images.inference import THREADS, Hits, Pictures, as_inputs, evaluate, forward, set_standardisation
+from topolens.nets.images.inference import Hits, Pictures, as_inputs, evaluate, forward, set_standardisation
 from topolens.seeding import child_generator
+
+# The order in which partial sums are added depends on the number of threads, so it is fixed, whatever the machine.
+THREADS = 2
 
 
 @dataclass

@@ -48,16 +48,26 @@ class UNet(nn.Module):
 
     def forward(self, bands: Tensor) -> Tensor:
         """Logits of every pixel."""
+        return self._decode(*self._encode(bands), self.skips)
+
+    def with_and_without_skips(self, bands: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of every pixel, twice; the encoder runs once."""
+        encoded = self._encode(bands)
+        return self._decode(*encoded, True), self._decode(*encoded, False)
+
+    def _encode(self, bands: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The bridge's maps, and those of the levels before, deepest last."""
         maps = self.get_submodule("Standardise")(bands)
         skips = []
         for level in range(1, DEPTH + 1):
             maps = self._run(f"E{level}", maps)
             skips.append(maps)
             maps = self.get_submodule(f"E{level}-Pool")(maps)
-        maps = self._run("B", maps)
-        for level in range(1, DEPTH + 1):
-            skip = skips.pop()
+        return self._run("B", maps), skips
+
+    def _decode(self, maps: Tensor, encoded: list[Tensor], skips: bool) -> Tensor:
+        for level, skip in enumerate(reversed(encoded), start=1):
             maps = self.get_submodule(f"D{level}-UpReLU")(self.get_submodule(f"D{level}-Up")(maps))
-            maps = self._run(f"D{level}", torch.cat([skip if self.skips else torch.zeros_like(skip), maps], dim=1))
+            maps = self._run(f"D{level}", torch.cat([skip if skips else torch.zeros_like(skip), maps], dim=1))
         logits: Tensor = self.get_submodule("Logits")(maps)
         return logits
