@@ -3,7 +3,6 @@
 from contextlib import contextmanager
 
 import numpy as np
-import pytest
 import torch
 
 from topolens.artifacts import read_arrays
@@ -11,8 +10,6 @@ from topolens.config.analyses import FeaturePictures, Mapper
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.nets.images.prepared import TappedNetworks
-from topolens.stages import feature_pictures as pictures_stage
-from topolens.stages import mapper as stage
 from topolens.stages.feature_pictures import paint_nodes
 from topolens.stages.mapper import make_mapper_graphs
 
@@ -32,11 +29,8 @@ TAPPED = TappedNetworks(networks=[V], seeds=[0], layers={"V": [*MODULES.items()]
 def one_thread():
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (stage, pictures_stage):
-            patch.setattr(module, "THREADS", 1)
-        torch.set_num_threads(1)
-        yield
+    torch.set_num_threads(1)
+    yield
     torch.set_num_threads(before)
 
 
@@ -64,7 +58,7 @@ def make(folder, name="one", **changes):
 def paint(folder, graphs, file):
     paint_nodes(
         folder / "data.npz", graphs, file, networks=TAPPED,
-        feature_pictures=FeaturePictures(nodes=2, steps=1), seed=SEED,
+        feature_pictures=FeaturePictures(nodes=2, steps=1), seed=SEED, threads=1,
     )  # fmt: skip
     return read_arrays(file)
 

@@ -20,10 +20,8 @@ from topolens.config.clouds import PositionClouds
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.nets.images import inference
 from topolens.nets.images.inference import as_inputs, predict
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
-from topolens.stages import attributions as stage
 from topolens.stages.attributions import COLUMNS, compute_attributions
 
 SEED = 5
@@ -39,10 +37,8 @@ SETTINGS = Attributions(images=1, window=16, stride=16, steps=2, pictured=2)
 def _one_thread():
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (stage, inference, positions):
-            patch.setattr(module, "THREADS", 1)
-        yield
+    torch.set_num_threads(1)
+    yield
     torch.set_num_threads(before)
 
 
@@ -195,7 +191,7 @@ def tapped(networks=(A,), layers=LAYERS, seeds=(0,)):
 
 def attribute(folder, images, name="one", **changes):
     images.write(folder / "data.npz")
-    settings = {"networks": tapped(), "attributions": SETTINGS, "seed": SEED} | changes
+    settings = {"networks": tapped(), "attributions": SETTINGS, "seed": SEED, "threads": 1} | changes
     files = folder / f"{name}.npz", folder / f"{name}.csv"
     compute_attributions(folder / "data.npz", *files, **settings)
     return files

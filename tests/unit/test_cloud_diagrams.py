@@ -41,10 +41,9 @@ def part_of(folder, unit):
 
 
 @pytest.fixture(autouse=True)
-def _one_thread(monkeypatch):
+def _one_thread():
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    monkeypatch.setattr(positions, "THREADS", 1)
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
@@ -110,11 +109,9 @@ def of_images(clouds_file, folder, **changes):
 
 @pytest.fixture(scope="module")
 def position_table(images_file, tmp_path_factory):
-    before = positions.THREADS, torch.get_num_threads()
-    positions.THREADS = 1
+    before = torch.get_num_threads()
     yield DiagramTable.read(of_positions(images_file, tmp_path_factory.mktemp("positions")))
-    positions.THREADS = before[0]
-    torch.set_num_threads(before[1])
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

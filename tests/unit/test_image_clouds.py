@@ -19,7 +19,6 @@ from topolens.nets.noise import noisy
 from topolens.nets.quantise import quantise
 from topolens.nets.readout import read_out
 from topolens.seeding import child_seed
-from topolens.stages import image_clouds as stage
 from topolens.stages.image_clouds import PERFORMANCE, record_image_clouds
 
 SEED = 3
@@ -55,10 +54,8 @@ def image_set(per_class=12):
 def _one_thread():
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage, "THREADS", 1)
-        torch.set_num_threads(1)
-        yield
+    torch.set_num_threads(1)
+    yield
     torch.set_num_threads(before)
 
 
@@ -67,6 +64,7 @@ def record(folder, **changes):
     tapped = TappedNetworks(networks=[A, B], seeds=[0, 1], layers={name: [*LAYERS.items()] for name in "AB"})
     settings = {
         "networks": tapped, "conditions": CONDITIONS, "clouds": CLOUDS, "evaluated_per_class": EVALUATED, "seed": SEED,
+        "threads": 1,
     } | changes  # fmt: skip
     files = folder / "clouds.npz", folder / "performance.csv"
     record_image_clouds(folder / "data.npz", *files, **settings)

@@ -40,9 +40,8 @@ TEST_IOU = {("RGB", 0): 0.5, ("RGB", 1): 0.7, ("M1", 0): 0.25, ("M1", 1): 0.25}
 
 
 @pytest.fixture(autouse=True)
-def _style(monkeypatch):
+def _style():
     threads = torch.get_num_threads()
-    monkeypatch.setattr("topolens.nets.images.inference.THREADS", 1)
     use_style()
     yield
     plt.close("all")

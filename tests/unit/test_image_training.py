@@ -39,8 +39,7 @@ UNET = ImageNetwork(name="unet", architecture="unet", bands=["R", "ExG"], first_
 def _one_thread(monkeypatch):
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    for module in ("inference", "training"):
-        monkeypatch.setattr(f"topolens.nets.images.{module}.THREADS", 1)
+    monkeypatch.setattr("topolens.nets.images.training.THREADS", 1)
     yield
     torch.set_num_threads(before)
 

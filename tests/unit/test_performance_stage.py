@@ -20,10 +20,10 @@ CLASSES = {"unet": ["soil", "row"], "vgg16": ["cat", "dog", "ship"]}
 
 
 @pytest.fixture(autouse=True)
-def _one_thread(monkeypatch):
+def _one_thread():
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    monkeypatch.setattr("topolens.nets.images.inference.THREADS", 1)
+    torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
 
@@ -98,8 +98,10 @@ def labels(path, count=70):
     return path
 
 
-def table(folder, images_file, checkpoints, images=None):
-    evaluate_networks(images_file, folder / "performance.csv", checkpoints=checkpoints, images=images, seed=0)
+def table(folder, images_file, checkpoints, images=None, threads=1):
+    evaluate_networks(
+        images_file, folder / "performance.csv", checkpoints=checkpoints, images=images, seed=0, threads=threads
+    )
     return pd.read_csv(folder / "performance.csv")
 
 

@@ -41,7 +41,6 @@ class Colours(nn.Module):
 @pytest.fixture(autouse=True)
 def colours(monkeypatch):
     monkeypatch.setattr(positions, "prepared_network", lambda *_: Colours())
-    monkeypatch.setattr(positions, "THREADS", 1)
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)

@@ -27,10 +27,9 @@ COLOURS = {"Wide layer": "Wide", "Narrow": "Narrow"}
 
 
 @pytest.fixture(autouse=True)
-def _one_thread(monkeypatch):
+def _one_thread():
     """Tiny maps are quicker by one thread than by two."""
     before = torch.get_num_threads()
-    monkeypatch.setattr(positions, "THREADS", 1)
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)

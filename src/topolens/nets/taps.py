@@ -16,6 +16,7 @@ from topolens.arguments import checked_count
 from topolens.errors import TopolensError, unknown_name
 from topolens.nets.batches import Forward, batches_of, run_batch, samples_in
 from topolens.nets.outputs import as_array, is_channels_last, tensor_of
+from topolens.nets.random_state import RANDOM_STATE
 
 Take = Callable[[Tensor], Tensor]
 Pick = Callable[[Any], Tensor]
@@ -229,7 +230,8 @@ def _untouched(modules: Iterable[nn.Module], model: nn.Module, mode: str) -> Ite
         if any(isinstance(module, nn.MultiheadAttention | nn.TransformerEncoder) for module in modules):
             stack.enter_context(_unfused())
         on_gpu = any(one.is_cuda for one in model.parameters())
-        states = [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if on_gpu else [])]
+        with RANDOM_STATE:
+            states = [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if on_gpu else [])]
         for module in compiled:
             module._compiled_call_impl = None
         for module in training:
@@ -237,9 +239,10 @@ def _untouched(modules: Iterable[nn.Module], model: nn.Module, mode: str) -> Ite
         try:
             yield
         finally:
-            torch.set_rng_state(states[0])
-            if states[1:]:
-                torch.cuda.set_rng_state_all(states[1:])
+            with RANDOM_STATE:
+                torch.set_rng_state(states[0])
+                if states[1:]:
+                    torch.cuda.set_rng_state_all(states[1:])
             for module in training:
                 module.training = True
             for module, call in compiled.items():
