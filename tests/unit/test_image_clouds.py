@@ -9,7 +9,7 @@ from topolens.artifacts import read_arrays
 from topolens.clouds import image_recording as module
 from topolens.clouds.image_recording import balanced_rows, read_under
 from topolens.config.clouds import ImageClouds
-from topolens.config.conditions import CLEAN, INT8, Condition
+from topolens.config.conditions import CLEAN, INT8, Condition, ConditionSet
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
@@ -59,11 +59,15 @@ def _one_thread():
     torch.set_num_threads(before)
 
 
+def observed(conditions, images_per_class=EVALUATED):
+    return ConditionSet(conditions=conditions, images_per_class=images_per_class)
+
+
 def record(folder, **changes):
     image_set().write(folder / "data.npz")
     tapped = TappedNetworks(networks=[A, B], seeds=[0, 1], layers={name: [*LAYERS.items()] for name in "AB"})
     settings = {
-        "networks": tapped, "conditions": CONDITIONS, "clouds": CLOUDS, "evaluated_per_class": EVALUATED, "seed": SEED,
+        "networks": tapped, "conditions": observed(CONDITIONS), "clouds": CLOUDS, "seed": SEED,
         "threads": 1,
     } | changes  # fmt: skip
     files = folder / "clouds.npz", folder / "performance.csv"
@@ -171,6 +175,6 @@ def test_the_network_is_as_it_was_behind_each_condition():
 
 def test_more_images_may_be_evaluated_than_clouds_have(tmp_path):
     alone = TappedNetworks(networks=[A], seeds=[0], layers={"A": [*LAYERS.items()]})
-    clouds, performance = record(tmp_path, networks=alone, conditions=CONDITIONS[:2], evaluated_per_class=8)
+    clouds, performance = record(tmp_path, networks=alone, conditions=observed(CONDITIONS[:2], 8))
     assert len(read_arrays(clouds)["images"]) == 18
     assert pd.read_csv(performance).groupby("condition").size().tolist() == [24, 24]

@@ -49,8 +49,10 @@ rule image_clouds:
         settings=tapped(
             "clouds",
             layers=lambda run: run.layers_by_network,
-            conditions=lambda run: [one.model_dump() for one in run.all_conditions],
-            evaluated_per_class=lambda run: run.evaluated_per_class,
+            conditions=lambda run: {
+                "conditions": [one.model_dump() for one in run.all_conditions],
+                "images_per_class": run.evaluated_per_class,
+            },
         ),
     message:
         "clouds of {wildcards.run}"

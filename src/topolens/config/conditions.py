@@ -23,6 +23,13 @@ class Condition(Model):
         return self.kind if self.strength is None else f"{self.kind} {self.strength:g}"
 
 
+class ConditionSet(Model):
+    """Conditions, clean first, and how many test images of each class their accuracies are of."""
+
+    conditions: list[Condition]
+    images_per_class: int
+
+
 class Conditions(Model):
     """What is done to the standardised images, and to the weights, beside leaving them as they are."""
 

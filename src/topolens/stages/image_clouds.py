@@ -11,7 +11,7 @@ from torch import nn
 from topolens.artifacts import write_arrays, write_table
 from topolens.clouds.image_recording import balanced_rows, read_under
 from topolens.config.clouds import ImageClouds
-from topolens.config.conditions import CLEAN, Condition
+from topolens.config.conditions import CLEAN, Condition, ConditionSet
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
@@ -29,9 +29,8 @@ def record_image_clouds(
     performance_file: Path,
     *,
     networks: TappedNetworks,
-    conditions: list[Condition],
+    conditions: ConditionSet,
     clouds: ImageClouds,
-    evaluated_per_class: int,
     seed: int,
     threads: int,
 ) -> None:
@@ -48,35 +47,30 @@ def record_image_clouds(
         performance_file: One row per network, condition and evaluated image; columns PERFORMANCE, `quantised` being
             the share of the weights that INT8 holds.
         networks: From their first seed.
-        conditions: Clean first.
-        clouds, evaluated_per_class: How many images.
+        conditions, clouds: Under which, and how many images.
         seed, threads: The root of the choice of images and of all noise; threads across conditions, which change
             nothing.
     """
     images = ImageSet.read(data_file)
     per_class, classes = (clouds.repeats + 1) * clouds.images_per_class, len(images.classes)
-    rows = balanced_rows(images, max(per_class, evaluated_per_class), seed)
-    in_cloud, in_clouds, evaluated = (classes * n for n in (clouds.images_per_class, per_class, evaluated_per_class))
+    rows = balanced_rows(images, max(per_class, conditions.images_per_class), seed)
+    numbers = (clouds.images_per_class, per_class, conditions.images_per_class)
+    in_cloud, in_clouds, evaluated = (classes * number for number in numbers)
     arrays = {"size": np.array(in_cloud), "labels": images.targets[rows[:in_clouds]], "images": rows[:in_clouds]}
     tables = []
-    total = len(networks.networks) * (len(rows) + (len(conditions) - 1) * evaluated)
+    total = len(networks.networks) * (len(rows) + (len(conditions.conditions) - 1) * evaluated)
     with progress_bar(total, "clouds", "images") as progress:
         for network, own, file in networks.first_seeds():
             model, layers = prepared_network(network, own, file, images), networks.layers[network.name]
             read = _Reading(network, layers, images, rows, evaluated, clouds.tokens, seed)
-            for condition, (found, share) in zip(
-                conditions, across_threads(model, read.under, conditions, threads), strict=True
-            ):
+            readings = across_threads(model, read.under, conditions.conditions, threads)
+            for condition, (found, share) in zip(conditions.conditions, readings, strict=True):
                 clean, chosen = condition.kind == CLEAN, read.rows_under(condition)
                 progress.update(len(chosen))
                 for layer, points in found.vectors.items():
                     arrays[f"{network.name}/{layer}/{condition.name}"] = points[: in_clouds if clean else in_cloud]
                 predicted = found.logits[:evaluated].argmax(axis=1)
-                about: dict[str, Any] = {
-                    "network": network.name,
-                    "condition": condition.name,
-                    "kind": condition.kind,
-                }
+                about: dict[str, Any] = {"network": network.name, "condition": condition.name, "kind": condition.kind}
                 about |= {"strength": condition.strength, "quantised": share}
                 tables.append(label_scores(images, chosen[:evaluated], predicted).assign(**about))
     write_table(performance_file, pd.concat(tables)[PERFORMANCE])
