@@ -48,6 +48,12 @@ def has_bfloat16() -> bool:
     return bool(BFLOAT16_FLAGS & flags())
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # not on macOS
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
 def hardware() -> str:
     """Processor, number of cores and operating system, in words."""
-    return f"{model_name()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    return f"{model_name()}, {cores()} cores, {platform.system()} {platform.machine()}"

@@ -55,9 +55,9 @@ def make(folder, name="one", **changes):
     return files
 
 
-def paint(folder, graphs, file):
+def paint(folder, graphs, file, device="cpu"):
     paint_nodes(
-        folder / "data.npz", graphs, file, networks=TAPPED,
+        folder / "data.npz", graphs, file, networks=TAPPED.model_copy(update={"device": device}),
         feature_pictures=FeaturePictures(nodes=2, steps=1), seed=SEED, threads=1,
     )  # fmt: skip
     return read_arrays(file)

@@ -513,12 +513,22 @@ LIGHT_STAGES = (
 )  # fmt: skip
 
 
-def test_stages_that_run_no_network_load_no_torch():
+# Figures that show tables, or clouds and diagrams that are there already.
+LIGHT_FIGURES = (
+    "attributions", "betti", "clusters", "complexity", "components", "confusion", "contact_sheet", "depth", "diagrams",
+    "image_training", "known_sets", "landscapes", "latent_clusters", "latent_panels", "latent_tests", "metric_panels",
+    "metric_scores", "robustness", "scores",
+)  # fmt: skip
+SLOW = ("torch", "numba", "sklearn", "seaborn", "scipy.stats", "networkx", "kmapper", "captum")
+
+
+@pytest.mark.parametrize(("room", "modules"), [("stages", LIGHT_STAGES), ("figures", LIGHT_FIGURES)])
+def test_stages_and_figures_that_run_no_network_load_nothing_slow(room, modules):
     code = (
         "import sys; from importlib import import_module\n"
-        f"for name in {LIGHT_STAGES}:\n"
-        "    import_module(f'topolens.stages.{name}')\n"
-        "    assert 'torch' not in sys.modules, name"
+        f"for name in {modules}:\n"
+        f"    import_module(f'topolens.{room}.{{name}}')\n"
+        f"    assert not (found := {{*{SLOW}}} & {{*sys.modules}}), (name, found)"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr

@@ -32,6 +32,7 @@ from topolens.nets.images.training import (
 )
 
 VGG = ImageNetwork(name="vgg", architecture="vgg16", bands=["R", "G", "B"], first_filters=2)
+CPU = torch.device("cpu")
 UNET = ImageNetwork(name="unet", architecture="unet", bands=["R", "ExG"], first_filters=2)
 
 
@@ -47,9 +48,9 @@ def _one_thread(monkeypatch):
 def test_automatic_precision_is_bfloat16_only_where_the_processor_has_it(monkeypatch):
     for own, precision in ((True, "bfloat16"), (False, "float32")):
         monkeypatch.setattr("topolens.processor.has_bfloat16", lambda own=own: own)
-        assert precision_of(settings()) == precision
-        assert precision_of(settings(precision="float32")) == "float32"
-        assert precision_of(settings(precision="bfloat16")) == "bfloat16"
+        assert precision_of(settings(), CPU) == precision
+        assert precision_of(settings(precision="float32"), CPU) == "float32"
+        assert precision_of(settings(precision="bfloat16"), CPU) == "bfloat16"
 
 
 def settings(**changes):

@@ -16,6 +16,7 @@ from topolens.mapper.layer_graphs import layer_arrays, layer_graphs
 from topolens.mapper.mapper_graph import mapper_graph
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
 from topolens.seeding import child_seed
+from topolens.stages import mapper as stage
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -67,6 +68,26 @@ def test_threads_change_no_byte(mapper_folder, tmp_path):
     make(tmp_path, threads=2)
     for artifact in ("graphs.npz", "structures.json", "mapper.csv"):
         assert (tmp_path / f"one-{artifact}").read_bytes() == (mapper_folder / f"one-{artifact}").read_bytes()
+
+
+def test_a_killed_stage_keeps_whole_layers_and_gives_the_same_bytes(mapper_folder, tmp_path, monkeypatch):
+    def killed(cloud, *_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        done = iter(LAYERS[:1])
+        patched.setattr(stage, "layer_graphs", lambda *all_: layer_graphs(*all_) if next(done, None) else killed(*all_))
+        with pytest.raises(KeyboardInterrupt):
+            make(tmp_path)
+    (part,) = (tmp_path / ".one-graphs.parts").glob("*/*.npz")
+    assert part.stem == LAYERS[0]
+    made = []
+    monkeypatch.setattr(stage, "layer_graphs", lambda *all_: made.append(all_) or layer_graphs(*all_))
+    files = make(tmp_path)
+    assert len(made) == len(LAYERS) - 1
+    for file in files:
+        assert file.read_bytes() == (mapper_folder / file.name).read_bytes()
+    assert not (tmp_path / ".one-graphs.parts").exists()
 
 
 def test_all_test_images_without_a_number(tmp_path):

@@ -78,6 +78,7 @@ rule performance:
                 "checkpoints": checkpoints_of(*RUNS[wildcards.run]),
                 "images": run_of(wildcards).evaluated,
                 "seed": SEED,
+                "device": SETTINGS.device,
             },
             sort_keys=True,
         ),

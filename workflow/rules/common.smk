@@ -15,6 +15,7 @@ from topolens.config.study_files import find_study_files, load_studies
 from topolens.config.targets import check_targets
 from topolens.data.files import read_catalogue
 from topolens.errors import TopolensError, unknown_name
+from topolens.processor import cores
 
 ROOT = Path(workflow.basedir)
 CONFIG = ROOT / "workflow" / "config"
@@ -24,6 +25,7 @@ try:
     SETTINGS = checked_settings(config)
     SCALE, SEED = SETTINGS.scale, SETTINGS.seed
     config |= SETTINGS.model_dump(mode="json")
+    config["threads"] = SETTINGS.threads or cores()
     STUDY_FILES = find_study_files(CONFIG / "studies", SETTINGS.studies)
     STUDIES = load_studies(STUDY_FILES.values(), SCALE)
     check_targets(STUDIES)

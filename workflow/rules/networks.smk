@@ -30,6 +30,7 @@ def one_network(wildcards):
         "data": run.data_set.model_dump(mode="json"),
         "training": run.image_training(network.name).model_dump(mode="json"),
         "seed": int(wildcards.number),
+        "device": SETTINGS.device,
     }
     return json.dumps(values, sort_keys=True)
 
@@ -97,6 +98,7 @@ def tapped(*names, layers, **extra):
         } | {
             "checkpoints": checkpoints_of(*RUNS[wildcards.run]),
             "layers": {name: [*own.items()] for name, own in layers(run).items()},
+            "device": SETTINGS.device,
         }
         return json.dumps(values, sort_keys=True)
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from topolens.attribution.picture_spectrum import painted, spectral_noise
 from topolens.errors import TopolensError
-from topolens.nets.images.inference import FORWARD_PIXELS
+from topolens.nets.images.inference import FORWARD_PIXELS, device_of
 from topolens.nets.images.standardise import Standardise
 from topolens.nets.taps import map_sizes
 from topolens.seeding import child_generator
@@ -75,7 +75,7 @@ def _ascend(
     model: nn.Module, layer: str, units: Tensor, start: Tensor, size: tuple[int, int], shifts: list[tuple[int, int]]
 ) -> Tensor:
     """(k, 3, height, width) in [0, 1] after so many steps as there are shifts."""
-    spectrum = start.clone().requires_grad_()
+    spectrum, units = start.clone().requires_grad_(), units.to(device_of(model))
     # Adam treats every number for itself, so that pictures made together do not meet.
     optimiser = torch.optim.Adam([spectrum], lr=LEARNING_RATE)
     for shift in shifts:
@@ -90,7 +90,8 @@ def _ascend(
 def _loss(model: nn.Module, layer: str, units: Tensor, pictures: Tensor, shift: tuple[int, int]) -> Tensor:
     """What is made small, summed over pictures."""
     activations, before = _maps_of(model, layer, pictures.roll(shift, (2, 3)))
-    return (TOTAL_VARIATION * _variation(pictures) - _answer(activations, before, units)).sum()
+    answer = _answer(activations, before, units).to(pictures.device)
+    return (TOTAL_VARIATION * _variation(pictures) - answer).sum()
 
 
 class _Reached(Exception):
@@ -107,7 +108,7 @@ def _maps_of(model: nn.Module, layer: str, pictures: Tensor) -> tuple[Tensor, Te
 
     handle = model.get_submodule(layer).register_forward_hook(hook)
     try:
-        model(pictures.contiguous(memory_format=torch.channels_last))
+        model(pictures.contiguous(memory_format=torch.channels_last).to(device_of(model)))
     except _Reached:
         pass
     finally:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from topolens.errors import TopolensError
-from topolens.nets.images.inference import FORWARD_PIXELS
+from topolens.nets.images.inference import FORWARD_PIXELS, device_of
 from topolens.nets.images.standardise import Standardise
 from topolens.nets.outputs import tensor_of
 
@@ -18,7 +18,7 @@ def together(inputs: Tensor) -> int:
 
 def on_device_of(model: nn.Module, inputs: Tensor) -> Tensor:
     """The inputs on the model's device."""
-    return inputs.to(next((one.device for one in model.parameters()), inputs.device))
+    return inputs.to(device_of(model))
 
 
 def fill_of(model: nn.Module, inputs: Tensor, baseline: Tensor | None) -> Tensor:

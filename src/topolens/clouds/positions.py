@@ -14,6 +14,7 @@ from topolens.config.clouds import ALL, PositionClouds
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
+from topolens.nets.device import AUTO
 from topolens.nets.images.inference import as_inputs
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
 from topolens.nets.taps import map_sizes, record_channel_vectors
@@ -28,6 +29,7 @@ class Unit:
     seed: int
     group: str
     checkpoint: Path | None
+    device: str = AUTO
 
     @property
     def name(self) -> str:
@@ -88,7 +90,9 @@ class PositionSource:
 
 def units_of(networks: TappedNetworks, groups: list[str]) -> list[Unit]:
     """All units of a run."""
-    return [Unit(network, seed, group, file) for network, seed, file in networks.each() for group in groups]
+    return [
+        Unit(network, seed, group, file, networks.device) for network, seed, file in networks.each() for group in groups
+    ]
 
 
 def channel_vectors_of(
@@ -96,7 +100,7 @@ def channel_vectors_of(
 ) -> Iterator[dict[str, np.ndarray]]:
     """Channel vectors (points, channels) of every layer by label, repeat by repeat."""
     torch.set_num_threads(1)  # threads are across units
-    network = prepared_network(unit.network, unit.seed, unit.checkpoint, images)
+    network = prepared_network(unit.network, unit.seed, unit.checkpoint, images, unit.device)
     rows = rows_of_group(images, unit.group)
     bands = [str(band) for band in unit.network.bands]
     by_module = map_sizes(network, as_inputs(images.images[rows[:1]], bands), [*modules.values()])

@@ -39,8 +39,14 @@ class Settings(Model):
 
     scale: Scale = Field(description="How large: smoke (tests), quick, or full (the published sizes).")
     seed: Annotated[int, Field(ge=0), BeforeValidator(_whole)] = Field(description="The root of all named seeds.")
-    threads: Annotated[int, Field(ge=1), BeforeValidator(_whole)] = Field(
-        description="Threads inside a job; they change no result."
+    threads: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | None = Field(
+        default=None, description="Threads inside a job, all cores if unset; they change no result."
+    )
+    device: str = Field(
+        default="auto",
+        min_length=1,
+        description="Where networks of images are trained and read: auto (a GPU where torch finds one, else the "
+        "processor) or a device by its name in torch, such as cpu, cuda or cuda:1.",
     )
     download: Annotated[bool, BeforeValidator(_yes_or_no)] = Field(
         description="Whether the network may be asked for data that is nowhere else."

@@ -8,7 +8,6 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from persim import plot_diagrams
 
 from topolens.config.conditions import CLEAN
 from topolens.data.toy_clouds import dense_and_sparse_ring, elongated_ring, two_directions
@@ -79,6 +78,8 @@ def last_death(diagrams: Sequence[np.ndarray]) -> float:
 
 def draw_diagram(axes: Axes, diagrams: list[np.ndarray], highest: float) -> None:
     """Birth against death of the finite bars by persim, in the figure's own colours."""
+    from persim import plot_diagrams  # here, since it loads scikit-learn
+
     with mpl.rc_context():  # persim sets a style of its own for all that follows
         names = [DEGREE_NAMES[str(degree)] for degree in range(len(diagrams))]
         limits = [-0.03 * highest, highest] * 2

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.decomposition import PCA
 
 from topolens.config.conditions import CLEAN
 from topolens.results import Results
@@ -32,6 +31,8 @@ class LayerCloud:
     @property
     def plane(self) -> np.ndarray:
         """(n, 2) coordinates along the first two principal components; their signs are fixed."""
+        from sklearn.decomposition import PCA  # here, since scikit-learn loads slowly
+
         return PCA(2, svd_solver="full").fit_transform(self.points.astype(np.float64))
 
 

@@ -39,7 +39,7 @@ def draw(run: Results, images: int = 3) -> Figure:
     panels[0, 0].set_title("photograph")
     panels[0, 1].set_title("truth")
     for settings, column in zip(run.config.image_networks, panels.T[2:], strict=True):
-        network = prepared_network(settings, seed, run.checkpoint(settings.name, seed), image_set)
+        network = prepared_network(settings, seed, run.checkpoint(settings.name, seed), image_set, "cpu")
         predicted = predict(network, photographs, settings.bands) > 0
         scores = rows_of(tested, network=settings.name, seed=seed).set_index("image").loc[rows, "iou"]
         for axes, photograph, mask, truth, score in zip(column, photographs, predicted, truths, scores, strict=True):

@@ -105,7 +105,7 @@ def save_checkpoint(file: Path, card_file: Path, network: nn.Module, card: Card)
     round_parameters(network)
     parameters = dict(network.named_parameters())
     tensors = {
-        name: (tensor.half() if name in parameters else tensor).contiguous()
+        name: (tensor.half() if name in parameters else tensor).cpu().contiguous()
         for name, tensor in network.state_dict().items()
     }
     _require_finite(tensors, file)

@@ -104,7 +104,8 @@ def noisy(network: nn.Module, kind: str, strength: float, seed: int) -> Iterator
         first = next(numbers)
         for _ in range(len(output) - 1):
             next(numbers)
-        return add_noise(output, kind, strength, seed, first)
+        # Drawn on the processor, so that every device meets the same noise.
+        return add_noise(output.cpu(), kind, strength, seed, first).to(output.device)
 
     handle = layers[0].register_forward_hook(hook)
     try:

@@ -1,5 +1,6 @@
 """INT8 dynamic quantisation: linear layers alone, weights ahead of time and activations as they come."""
 
+import copy
 import warnings
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ class Quantised:
 
 
 def quantise(network: nn.Module) -> Quantised:
-    """A copy whose linear layers multiply in INT8; the network itself is not changed.
+    """A copy whose linear layers multiply in INT8, on the processor; the network itself is not changed.
 
     Convolutions stay float, and so do the projections inside nn.MultiheadAttention, which are no linear layers to
     PyTorch; `share` says how little or much is left.
@@ -25,7 +26,8 @@ def quantise(network: nn.Module) -> Quantised:
     with warnings.catch_warnings():
         # PyTorch announces that this moves to another package; until then it is what the published work used.
         warnings.simplefilter("ignore")
-        quantised = quantization.quantize_dynamic(network, {nn.Linear}, dtype=torch.qint8)
+        on_processor = copy.deepcopy(network).cpu()
+        quantised = quantization.quantize_dynamic(on_processor, {nn.Linear}, dtype=torch.qint8, inplace=True)
     replaced = {
         name for name, module in quantised.named_modules() if isinstance(module, torch.ao.nn.quantized.dynamic.Linear)
     }

@@ -133,7 +133,7 @@ def _explained(
     """The networks that are explained, from their first seed."""
     wanted = attributions.networks or [network.name for network in networks.networks]
     return [
-        (network, prepared_network(network, seed, file, images))
+        (network, prepared_network(network, seed, file, images, networks.device))
         for network, seed, file in networks.first_seeds()
         if network.name in wanted
     ]

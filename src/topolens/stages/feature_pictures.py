@@ -37,7 +37,7 @@ def paint_nodes(
     """
     images, graphs = ImageSet.read(data_file), read_arrays(graphs_file)
     network, own, file = next(networks.each())
-    model, modules = prepared_network(network, own, file, images), networks.modules(network.name)
+    model, modules = prepared_network(network, own, file, images, networks.device), networks.modules(network.name)
     size = (images.images.shape[1], images.images.shape[2])
 
     def pictures_of(own_model: nn.Module, layer: str) -> dict[str, np.ndarray]:

@@ -61,7 +61,7 @@ def record_image_clouds(
     total = len(networks.networks) * (len(rows) + (len(conditions.conditions) - 1) * evaluated)
     with progress_bar(total, "clouds", "images") as progress:
         for network, own, file in networks.first_seeds():
-            model, layers = prepared_network(network, own, file, images), networks.layers[network.name]
+            model, layers = prepared_network(network, own, file, images, networks.device), networks.layers[network.name]
             read = _Reading(network, layers, images, rows, evaluated, clouds.tokens, seed)
             readings = across_threads(model, read.under, conditions.conditions, threads)
             for condition, (found, share) in zip(conditions.conditions, readings, strict=True):

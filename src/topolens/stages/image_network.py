@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,10 +20,10 @@ from topolens.config.training import ImageTraining
 from topolens.data.image_set import SPLITS, ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, Epoch, round_parameters, save_checkpoint
+from topolens.nets.device import AUTO, described, find_device
 from topolens.nets.images.build import build_network
 from topolens.nets.images.inference import Pictures, check_forward, check_images, check_sides, evaluate
 from topolens.nets.images.training import Fitting, epochs_of, fit, precision_of, steps_of
-from topolens.processor import hardware
 from topolens.progress import progress_bar
 from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator
@@ -39,12 +40,14 @@ def train_image_network(
     data: DataSet,
     training: ImageTraining,
     seed: int,
+    device: str = AUTO,
 ) -> None:
     """Train on the training split; write the weights in float16 and a card with the test score of just these weights.
 
     The curve is scored on the validation split, or on the test split where there is none: nothing is chosen by it,
     the last epoch's network is kept. The same seed gives the same weights to the bit on one kind of processor,
-    whatever the number of cores. A killed stage goes on from its last whole epoch, and goes the same way.
+    whatever the number of cores. A killed stage goes on from its last whole epoch, and goes the same way. For `device`
+    see :func:`topolens.nets.device.find_device`.
 
     Raises:
         TopolensError: images that the network cannot take, settings that do not fit them, or a training that diverged.
@@ -59,7 +62,8 @@ def train_image_network(
             build_network(network, len(image_set.classes), seed).train(mode), network, height, width, str(data_file)
         )
 
-    precision = precision_of(training)
+    place = find_device(device)
+    precision = precision_of(training, place)
     spec = network.model_dump_json() + training.model_dump_json() + precision + str(seed)
     parts = Parts(checkpoint_file, content_key(spec, code_hash(__name__), data_file))
     part = parts.folder / "epoch.pt"
@@ -67,13 +71,14 @@ def train_image_network(
     epochs = epochs_of(training) - (len(resume.curve) if resume else 0)
     progress = progress_bar(epochs * steps_of(len(learnt), training), f"training {network.name}, seed {seed}", "steps")
     keeper = _Keeper(part, progress, seconds)
-    model = build_network(network, len(image_set.classes), seed)
+    model = build_network(network, len(image_set.classes), seed).to(place)
     after = {"after_step": progress.update, "after_epoch": keeper}
     with progress:
         curve = fit(model, learnt, scored, training, seed, resume=resume, **after)
     round_parameters(model)
     score = evaluate(model, test, "float32").score
-    card = card_of(image_set, network, data, training, seed, curve, keeper.seconds, score)
+    run = {"precision": precision, "hardware": described(place), "minutes": round(keeper.seconds / 60, 2)}
+    card = card_of(image_set, network, data, training, seed, curve, run, score)
     save_checkpoint(checkpoint_file, card_file, model, card)
     parts.remove()
 
@@ -85,10 +90,10 @@ def card_of(
     training: ImageTraining,
     seed: int,
     curve: Sequence[Mapping[str, float]],
-    seconds: float,
+    run: Mapping[str, Any],
     score: float,
 ) -> Card:
-    """What a reader wants to know of a trained network."""
+    """What a reader wants to know of a trained network; `run` says in which precision, on what and how long."""
     return Card(
         network=network,
         classes=image_set.classes,
@@ -97,12 +102,10 @@ def card_of(
         source=image_set.source,
         seed=seed,
         curve=[Epoch.model_validate(row) for row in curve],
-        precision=precision_of(training),
-        hardware=hardware(),
-        minutes=round(seconds / 60, 2),
         versions=VERSIONS,
         code=code_hash(__name__),
         scores={"test_iou" if image_set.are_masks else "test_accuracy": score},
+        **run,
     )
 
 
@@ -162,7 +165,7 @@ def kept_epoch(part: Path) -> tuple[Fitting | None, float]:
     """The last whole epoch of a killed training, and the seconds spent until then."""
     if not part.is_file():
         return None, 0.0
-    earlier = torch.load(part, weights_only=True)
+    earlier = torch.load(part, map_location="cpu", weights_only=True)
     return Fitting(**earlier["fitting"]), earlier["seconds"]
 
 

@@ -1,13 +1,16 @@
 """Mapper graphs of one random channel vector of every test image, and what chance makes of them."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from topolens.artifacts import write_arrays, write_json, write_table
+from topolens.closure import code_hash
 from topolens.clouds.image_vectors import image_vectors
 from topolens.config.analyses import Mapper
 from topolens.data.image_set import ImageSet
@@ -15,7 +18,10 @@ from topolens.errors import TopolensError, unknown_name
 from topolens.mapper.layer_graphs import LayerGraphs, layer_arrays, layer_graphs
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
 from topolens.progress import progress_bar
+from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator, child_seed
+
+TABLE, STRUCTURES = "table", "structures"  # in a layer's part, beside its arrays
 
 
 def make_mapper_graphs(
@@ -29,7 +35,7 @@ def make_mapper_graphs(
     seed: int,
     threads: int,
 ) -> None:
-    """Graphs of every layer and position, of noise, and under other parameters.
+    """Graphs of every layer and position, of noise, and under other parameters; a killed stage keeps whole layers.
 
     Args:
         data_file: An ImageSet with labels.
@@ -53,31 +59,41 @@ def make_mapper_graphs(
         rows = np.sort(child_generator(seed, "mapper images").permutation(rows)[: mapper.images])
     labels = images.targets[rows].astype(np.int64)
     network, own, file = next(networks.each())
-    model, modules = prepared_network(network, own, file, images), networks.modules(network.name)
+    files = [] if file is None else [file]
+    model, modules = prepared_network(network, own, file, images, networks.device), networks.modules(network.name)
     clouds = image_vectors(model, network, images, rows, modules, mapper, seed, threads)
 
-    def one(layer: str) -> LayerGraphs:
-        return layer_graphs(clouds[layer], labels, mapper, pair, child_seed(seed, "mapper", layer))
+    parts = Parts(graphs_file, content_key(f"{networks}{mapper}{seed}", code_hash(__name__), data_file, *files))
+
+    def one(layer: str) -> dict[str, np.ndarray]:
+        part = parts.read(layer)
+        if part is None:
+            graphs = layer_graphs(clouds[layer], labels, mapper, pair, child_seed(seed, "mapper", layer))
+            part = _part(layer, clouds[layer][0], graphs)
+            parts.write(layer, part)
+        progress.update()
+        return part
 
     with ThreadPoolExecutor(threads) as pool, progress_bar(len(modules), "Mapper", "layers") as progress:
-        found = {}
-        for layer, graphs in zip(modules, pool.map(one, modules), strict=True):
-            found[layer] = graphs
-            progress.update()
+        found = dict(zip(modules, pool.map(one, modules), strict=True))
     arrays: dict[str, np.ndarray] = {"images": rows, "labels": labels}
-    for layer, graphs in found.items():
-        arrays |= layer_arrays(layer, clouds[layer][0], graphs)
-    tables = [graphs.table.assign(network=network.name, layer=layer) for layer, graphs in found.items()]
+    tables, structures = [], {}
+    for layer, part in found.items():
+        tables.append(pd.read_csv(StringIO(str(part.pop(TABLE)))).assign(network=network.name, layer=layer))
+        structures[layer] = json.loads(str(part.pop(STRUCTURES)))
+        arrays |= part
     write_table(mapper_file, pd.concat(tables, ignore_index=True))
-    write_json(structures_file, {layer: _structures(graphs) for layer, graphs in found.items()})
+    write_json(structures_file, structures)
     write_arrays(graphs_file, arrays)
+    parts.remove()
 
 
-def _structures(graphs: LayerGraphs) -> dict[str, object]:
-    return {
-        "forks": [asdict(fork) for fork in graphs.findings.forks],
-        "loops": [asdict(loop) for loop in graphs.findings.loops],
-    }
+def _part(layer: str, cloud: np.ndarray, graphs: LayerGraphs) -> dict[str, np.ndarray]:
+    """All that is kept of a layer: arrays, and table and structures as text, with every bit of their numbers."""
+    forks, loops = ([*map(asdict, own)] for own in (graphs.findings.forks, graphs.findings.loops))
+    structures = json.dumps({"forks": forks, "loops": loops})
+    table = graphs.table.to_csv(index=False, float_format="%.17g")
+    return layer_arrays(layer, cloud, graphs) | {TABLE: np.array(table), STRUCTURES: np.array(structures)}
 
 
 def _pair(images: ImageSet, mapper: Mapper) -> tuple[int, int] | None:

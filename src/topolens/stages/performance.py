@@ -11,6 +11,7 @@ from topolens.artifacts import write_table
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.nets.checkpoint import Card, load_checkpoint
+from topolens.nets.device import AUTO, find_device
 from topolens.nets.images.inference import Pictures, check_images, predict, predict_each
 from topolens.nets.images.scores import image_scores
 from topolens.nets.images.unet import UNet
@@ -22,7 +23,14 @@ COLUMNS = ["network", "seed", "skips", "image", *SCORES]
 
 
 def evaluate_networks(
-    data_file: Path, performance_file: Path, *, checkpoints: list[Path], images: int | None, seed: int, threads: int
+    data_file: Path,
+    performance_file: Path,
+    *,
+    checkpoints: list[Path],
+    images: int | None,
+    seed: int,
+    threads: int,
+    device: str = AUTO,
 ) -> None:
     """One row per network and test image; U-Nets are run twice, with their skip connections and with zeros in place.
 
@@ -34,6 +42,7 @@ def evaluate_networks(
         checkpoints: Files of weights, each with its card beside it under the suffix .json; none leave a bare header.
         images: At most so many random test images, the same for all networks; None: all.
         seed, threads: The root of that choice; threads across images, which change nothing.
+        device: Where the networks run; see :func:`topolens.nets.device.find_device`.
 
     Raises:
         TopolensError: a checkpoint that does not load, or whose network is for other classes or other images.
@@ -47,6 +56,7 @@ def evaluate_networks(
         for file in checkpoints:
             network, card = load_checkpoint(file, file.with_suffix(".json"))
             check_network(card, image_set, file, data_file)
+            network = network.to(find_device(device))
             for skips, predicted in predictions(network, image_set.images[rows], card.network.bands, threads).items():
                 scores = image_scores(image_set, rows, predicted).reindex(columns=["image", *SCORES])
                 tables.append(scores.assign(network=card.network.name, seed=card.seed, skips=skips))

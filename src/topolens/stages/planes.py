@@ -55,7 +55,8 @@ def compare_planes(
     points: dict[str, list[np.ndarray]] = {layer: [] for layer in modules}
     with progress_bar(len(groups) * clouds.repeats, "clouds", "clouds a layer") as progress:
         for group in groups:
-            for vectors in channel_vectors_of(Unit(network, own, group, file), images, modules, clouds, seed):
+            unit = Unit(network, own, group, file, networks.device)
+            for vectors in channel_vectors_of(unit, images, modules, clouds, seed):
                 for layer, found in vectors.items():
                     points[layer].append(found)
                 progress.update()

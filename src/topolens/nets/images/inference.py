@@ -52,7 +52,7 @@ class Hits:
 
     def add(self, logits: Tensor, labels: Tensor) -> None:
         """Labels: right among all. Masks: intersection among the union of the last class, over all images."""
-        predicted = logits.argmax(1)
+        predicted, labels = logits.argmax(1), labels.to(logits.device)
         if labels.ndim == 1:
             self.right += int((predicted == labels).sum())
             self.counted += labels.numel()
@@ -68,10 +68,15 @@ class Hits:
 
 
 def forward(network: nn.Module, inputs: Tensor, precision: str) -> Tensor:
-    """Logits in float32, computed under autocast where the precision asks for it."""
-    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+    """Logits in float32 on the network's device, computed under autocast where the precision asks for it."""
+    with torch.autocast(device_of(network).type, torch.bfloat16, enabled=precision == "bfloat16"):
         logits = tensor_of(network(inputs), type(network).__name__)
     return logits.float()
+
+
+def device_of(network: nn.Module) -> torch.device:
+    """Where the weights of a network lie; the processor for one without weights."""
+    return next((one.device for one in network.parameters()), torch.device("cpu"))
 
 
 def evaluate(network: nn.Module, pictures: Pictures, precision: str) -> Hits:
@@ -110,7 +115,7 @@ def predict_each(
     def block(own: nn.Module, rows: slice) -> list[np.ndarray]:
         with torch.inference_mode():
             answers = run(own, as_inputs(images[rows], bands))
-        return [logits.argmax(1).to(torch.uint8).numpy() for logits in answers]
+        return [logits.argmax(1).to(torch.uint8).cpu().numpy() for logits in answers]
 
     blocks = across_threads(network.eval(), block, _blocks(images), threads)
     return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]

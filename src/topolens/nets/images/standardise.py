@@ -9,7 +9,8 @@ from torch import Tensor, nn
 class Standardise(nn.Module):
     """Subtracts the training set's mean of each band and divides by its standard deviation.
 
-    Both are buffers, so that a checkpoint carries them and nobody has to prepare images by hand.
+    Both are buffers, so that a checkpoint carries them and nobody has to prepare images by hand. Images go to their
+    device, which is the network's.
     """
 
     mean: Tensor
@@ -27,4 +28,4 @@ class Standardise(nn.Module):
 
     def forward(self, bands: Tensor) -> Tensor:
         """(n, bands, height, width) to the same."""
-        return (bands - self.mean[:, None, None]) / self.deviation[:, None, None]
+        return (bands.to(self.mean.device) - self.mean[:, None, None]) / self.deviation[:, None, None]

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from topolens import processor
 from topolens.config.training import ImageTraining
 from topolens.errors import TopolensError
-from topolens.nets.images.inference import Hits, Pictures, as_inputs, evaluate, forward, set_standardisation
+from topolens.nets.device import has_bfloat16
+from topolens.nets.images.inference import Hits, Pictures, as_inputs, device_of, evaluate, forward, set_standardisation
 from topolens.seeding import child_generator
 
 # The order in which partial sums are added depends on the number of threads, so it is fixed, whatever the machine.
@@ -41,7 +41,7 @@ def fit(
     after_step: Callable[[], object] = lambda: None,
     after_epoch: Callable[[Fitting], object] = lambda _: None,
 ) -> list[dict[str, float]]:
-    """Train a network in place.
+    """Train a network in place, on the device where it lies.
 
     Each epoch draws its order, crops and flips from a generator of its own name, so that a resumed training
     goes the same way as one without a break.
@@ -65,7 +65,7 @@ def fit(
         TopolensError: the loss is not finite.
     """
     torch.set_num_threads(THREADS)
-    precision = precision_of(settings)
+    precision = precision_of(settings, device_of(network))
     optimiser = optimiser_of(network, settings)
     curve: list[dict[str, float]] = []
     if resume is None:
@@ -84,11 +84,11 @@ def fit(
     return curve
 
 
-def precision_of(settings: ImageTraining) -> Literal["bfloat16", "float32"]:
-    """Of the forward pass: `auto` is bfloat16 where the processor has it, and float32 where it would be emulated."""
+def precision_of(settings: ImageTraining, device: torch.device) -> Literal["bfloat16", "float32"]:
+    """Of the forward pass: `auto` is bfloat16 where the device has it, and float32 where it would be emulated."""
     if settings.precision != "auto":
         return settings.precision
-    return "bfloat16" if processor.has_bfloat16() else "float32"
+    return "bfloat16" if has_bfloat16(device) else "float32"
 
 
 def optimiser_of(network: nn.Module, settings: ImageTraining) -> torch.optim.Optimizer:
@@ -195,6 +195,7 @@ def loss_of(logits: Tensor, labels: Tensor, settings: ImageTraining) -> Tensor:
     Dice: (2 Σ p·t + 1) / (Σ p + Σ t + 1), over all pixels of the batch (Milletari, Navab and Ahmadi 2016, without
     squares; the ones make it 1 where nothing is to be found and nothing is).
     """
+    labels = labels.to(logits.device)
     loss = functional.cross_entropy(logits, labels, label_smoothing=settings.label_smoothing)
     if settings.dice:
         probability = logits.softmax(1)[:, -1]
