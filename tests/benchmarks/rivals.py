@@ -3,12 +3,17 @@
 import itertools
 
 import gudhi
+import kmapper
 import numpy as np
 import ripser
 import torch
+from captum.attr import Occlusion
 from gudhi.representations import Landscape
+from scipy.sparse.csgraph import shortest_path
 from scipy.spatial.distance import pdist, squareform
 from scipy.stats import permutation_test
+from sklearn.cluster import DBSCAN
+from sklearn.neighbors import NearestNeighbors, kneighbors_graph
 
 
 def dense_landscape(diagram: np.ndarray, grid: np.ndarray, levels: int) -> np.ndarray:
@@ -72,3 +77,63 @@ def train_alone(inputs: torch.Tensor, labels: torch.Tensor, widths: list[int], e
             loss.backward()
             optimiser.step()
             right += int((logits.argmax(1) == batch[1]).sum())
+
+
+def hooks_that_keep_maps(
+    network: torch.nn.Module, inputs: torch.Tensor, positions: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Channel vectors (points, channels) at (points, 3) images, rows and columns: whole maps of each image, indexed."""
+    maps: dict[str, list[np.ndarray]] = {layer: [] for layer in positions}
+    handles = [
+        network.get_submodule(layer).register_forward_hook(
+            lambda module, arguments, output, kept=kept: kept.append(output[0].numpy())
+        )
+        for layer, kept in maps.items()
+    ]
+    with torch.no_grad():
+        for image in inputs:
+            network(image[None])
+    for handle in handles:
+        handle.remove()
+    stacked = {layer: np.stack(kept) for layer, kept in maps.items()}
+    return {layer: stacked[layer][rows[:, 0], :, rows[:, 1], rows[:, 2]] for layer, rows in positions.items()}
+
+
+def kmapper_and_dbscan(points: np.ndarray, intervals: int, overlap: float, eps: float | None = None) -> list[int]:
+    """Numbers of nodes and edges under the norm; without a radius, that of the elbow below the chord."""
+    if eps is None:
+        distances, _ = NearestNeighbors(n_neighbors=5).fit(points).kneighbors()
+        curve = np.sort(distances[:, -1])
+        eps = float(curve[np.argmax(np.linspace(curve[0], curve[-1], len(curve)) - curve)])
+    graph = kmapper.KeplerMapper().map(
+        np.linalg.norm(points, axis=1, keepdims=True),
+        points,
+        clusterer=DBSCAN(eps=eps, min_samples=5),
+        cover=kmapper.Cover(n_cubes=intervals, perc_overlap=overlap),
+    )
+    return [len(graph["nodes"]), sum(len(ends) for ends in graph["links"].values())]
+
+
+def occlusion_one_by_one(
+    network: torch.nn.Module, inputs: torch.Tensor, labels: np.ndarray, window: int, stride: int
+) -> np.ndarray:
+    """captum with its own defaults: one hidden window a pass, the mean colour in it."""
+    bands = inputs.shape[1]
+    colour = network.get_submodule("Standardise").get_buffer("mean")
+    lost = Occlusion(network).attribute(
+        inputs,
+        (bands, window, window),
+        strides=(bands, stride, stride),
+        baselines=colour[:, None, None].expand(inputs.shape),
+        target=torch.from_numpy(labels.astype(np.int64)),
+    )
+    return lost[:, 0].numpy()
+
+
+def ripser_of_hops(points: np.ndarray, neighbours: int, scale: float) -> tuple[int, ...]:
+    """Betti numbers 0 and 1 at a scale: neighbour graph, all paths, the whole filtration up to the scale."""
+    graph = kneighbors_graph(points, neighbours)
+    hops = shortest_path(graph.maximum(graph.T), unweighted=True)
+    hops[np.isinf(hops)] = len(points)
+    diagrams = ripser.ripser(hops, distance_matrix=True, maxdim=1, thresh=scale)["dgms"]
+    return tuple(int(((bars[:, 0] <= scale) & (bars[:, 1] > scale)).sum()) for bars in diagrams)

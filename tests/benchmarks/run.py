@@ -16,8 +16,10 @@ import pandas as pd
 import redzed_tda
 import rivals
 import torch
+from networks_bench import network_rows
 from scipy.spatial.distance import pdist, squareform
 from threadpoolctl import threadpool_limits
+from timing import interleaved, row, seconds
 
 from topolens.clouds.positions import Unit, channel_vectors_of
 from topolens.clouds.standardise import standardise
@@ -39,22 +41,6 @@ STUDY = ROOT / "workflow" / "config" / "studies" / "cifar10.yaml"
 LEVELS = 10
 GRID = np.linspace(0, 64, 700)
 WIDTHS = [2, *[15] * 10, 2]
-FAST = 9  # repetitions of what takes milliseconds
-
-
-def seconds(function: Callable[[], object]) -> float:
-    """Wall time of one call."""
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
-
-
-def interleaved(*functions: Callable[[], object], repetitions: int = FAST) -> list[float]:
-    """Median times of functions called in turn, so that a slow minute hits all of them; one warm-up each."""
-    for function in functions:
-        function()
-    times = [[seconds(function) for function in functions] for _ in range(repetitions)]
-    return np.median(times, axis=0).tolist()
 
 
 def ours(points: np.ndarray, grid: np.ndarray, levels: int) -> np.ndarray:
@@ -183,17 +169,6 @@ def proportion() -> list[dict[str, object]]:
     return [row("200 clouds of 300 x 15 over 50 clouds (4 is proportional)", "itself", small, large)]
 
 
-def row(what: str, rival: str, own: float, theirs: float) -> dict[str, object]:
-    """One line of the table."""
-    return {
-        "what": what,
-        "against": rival,
-        "ours (ms)": 1e3 * own,
-        "theirs (ms)": 1e3 * theirs,
-        "ratio": theirs / own,
-    }
-
-
 def main() -> None:
     """Print the table and write it to results/benchmarks.csv."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -204,6 +179,7 @@ def main() -> None:
         if not arguments.without_simplex_tree:
             rows += channel_vectors()
         rows += proportion()
+        rows += network_rows()
     rows += training()
     table = pd.DataFrame(rows)
     print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
