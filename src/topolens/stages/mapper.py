@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from io import StringIO
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -53,10 +54,7 @@ def make_mapper_graphs(
         TopolensError: masks, or a pair of classes that the images do not have.
     """
     images = ImageSet.read(data_file)
-    pair = _pair(images, mapper)
-    rows = images.rows("test")
-    if mapper.images is not None:
-        rows = np.sort(child_generator(seed, "mapper images").permutation(rows)[: mapper.images])
+    pair, rows = _pair(images, mapper), _rows(images, mapper, seed)
     labels = images.targets[rows].astype(np.int64)
     network, own, file = next(networks.each())
     files = [] if file is None else [file]
@@ -76,16 +74,17 @@ def make_mapper_graphs(
 
     with ThreadPoolExecutor(threads) as pool, progress_bar(len(modules), "Mapper", "layers") as progress:
         found = dict(zip(modules, pool.map(one, modules), strict=True))
-    arrays: dict[str, np.ndarray] = {"images": rows, "labels": labels}
-    tables, structures = [], {}
-    for layer, part in found.items():
-        tables.append(pd.read_csv(StringIO(str(part.pop(TABLE)))).assign(network=network.name, layer=layer))
-        structures[layer] = json.loads(str(part.pop(STRUCTURES)))
-        arrays |= part
+    tables = [_table_of(part.pop(TABLE)).assign(network=network.name, layer=layer) for layer, part in found.items()]
     write_table(mapper_file, pd.concat(tables, ignore_index=True))
-    write_json(structures_file, structures)
-    write_arrays(graphs_file, arrays)
+    write_json(structures_file, {layer: json.loads(str(part.pop(STRUCTURES))) for layer, part in found.items()})
+    arrays = dict(chain.from_iterable(part.items() for part in found.values()))
+    write_arrays(graphs_file, {"images": rows, "labels": labels} | arrays)
     parts.remove()
+
+
+def _table_of(text: np.ndarray) -> pd.DataFrame:
+    """A table that was kept as text."""
+    return pd.read_csv(StringIO(str(text)))
 
 
 def _part(layer: str, cloud: np.ndarray, graphs: LayerGraphs) -> dict[str, np.ndarray]:
@@ -94,6 +93,14 @@ def _part(layer: str, cloud: np.ndarray, graphs: LayerGraphs) -> dict[str, np.nd
     structures = json.dumps({"forks": forks, "loops": loops})
     table = graphs.table.to_csv(index=False, float_format="%.17g")
     return layer_arrays(layer, cloud, graphs) | {TABLE: np.array(table), STRUCTURES: np.array(structures)}
+
+
+def _rows(images: ImageSet, mapper: Mapper, seed: int) -> np.ndarray:
+    """The test images, or so many random ones of them, ascending."""
+    rows = images.rows("test")
+    if mapper.images is None:
+        return rows
+    return np.sort(child_generator(seed, "mapper images").permutation(rows)[: mapper.images])
 
 
 def _pair(images: ImageSet, mapper: Mapper) -> tuple[int, int] | None:
