@@ -142,7 +142,7 @@ def test_plain_layer_labels_are_taken(label):
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        *(("threads", value, "threads") for value in (-5, 0, None, "abc", True, 1.0, "-1", [2])),
+        *(("threads", value, "threads") for value in (-5, 0, "abc", True, 1.0, "-1", [2])),
         *(("seed", value, "seed") for value in ("abc", 1.5, -1, None, True, "", "1.0", "²")),
         *(("download", value, "expected true or false") for value in ("maybe", 1, None, "", "yes")),
         *(("scale", value, "scale") for value in (["quick"], "tiny", None, 3)),
@@ -166,6 +166,7 @@ def test_r10_settings_that_are_missing_or_unknown_are_named():
 def test_r17_settings_are_taken_as_the_command_line_passes_them():
     settings = checked_settings({"scale": "smoke", "seed": "7", "threads": "2", "download": "false"})
     assert (settings.seed, settings.threads, settings.download, settings.studies) == (7, 2, False, [])
+    assert checked_settings({"scale": "smoke", "seed": 7, "download": False, "threads": None}).threads is None
     assert checked_settings(DEFAULT | {"download": "True"}).download is True
     assert checked_settings(DEFAULT | {"studies": "a,b/c.yaml"}).studies == [Path("a"), Path("b/c.yaml")]
 
