@@ -11,14 +11,20 @@ from topolens.inference.intervals import (
     NOTHING,
     SHARES,
     SIZES,
+    Estimate,
     correlation_of_units,
     crossed_mean,
     mean_of_units,
     median_of_units,
+    middle_of,
     share_of_units,
+    simultaneous_means,
     student_quantile,
+    surest_rise,
     tail_levels,
 )
+
+NAN = math.nan
 
 
 def covered(estimate, truth):
@@ -247,3 +253,31 @@ def test_levels_and_quantiles():
     assert tail_levels(0.5) == pytest.approx((0.25, 0.75))
     assert student_quantile(0.95, math.inf) == pytest.approx(1.95996, abs=1e-5)
     assert student_quantile(0.95, 4) == pytest.approx(2.77645, abs=1e-5)
+
+
+def test_simultaneous_means_are_students_at_a_shared_level():
+    values = np.array([[1.0, 5.0, NAN], [2.0, 5.0, NAN], [4.0, 5.0, 3.0]])
+    found = simultaneous_means(values, 0.94)
+    reach = stats.t.ppf(1 - 0.01, 2) * values[:, 0].std(ddof=1) / np.sqrt(3)
+    np.testing.assert_allclose(
+        [found[0].value, found[0].low, found[0].high], [7 / 3, 7 / 3 - reach, 7 / 3 + reach], rtol=1e-12
+    )
+    assert found[1] == Estimate(5, 5, 5, 3)
+    assert (found[2].value, found[2].n) == (3, 1)
+    assert math.isnan(found[2].low)
+
+
+def test_simultaneous_means_all_hold_as_often_as_said():
+    generator = np.random.default_rng(0)
+    held = [
+        all(one.low <= 0 <= one.high for one in simultaneous_means(generator.normal(size=(6, 8)))) for _ in range(2000)
+    ]
+    assert np.mean(held) >= 0.945
+
+
+def test_the_middle_of_estimates_and_the_surest_rise():
+    found = [Estimate(1, 0.5, 2, 9), Estimate(3, -1, 4, 8), Estimate(2, 1, 5, 10), NOTHING]
+    assert middle_of(found) == Estimate(2, 0.5, 4, 8)
+    assert surest_rise(found) == Estimate(2, 1, math.inf, 10)
+    assert math.isnan(middle_of([NOTHING]).value)
+    assert math.isnan(surest_rise([]).value)

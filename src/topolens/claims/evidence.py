@@ -120,6 +120,21 @@ class Evidence:
         return Estimate(float(found["estimate"]), float(found["low"]), float(found["high"]), int(found["n"]))
 
 
+@dataclass(frozen=True)
+class Finding:
+    """An estimate with what else decides.
+
+    Attributes:
+        estimate: Of the claim's statistic.
+        barred: Why nothing can be decided on these data, whatever the estimate; empty where something can.
+        band: Where the complexities lie to those of their Gaussian clouds; see topolens.claims.twins.band_of.
+    """
+
+    estimate: Estimate
+    barred: str = ""
+    band: str = ""
+
+
 Unit = str | Callable[[int], str]
 
 
@@ -134,7 +149,9 @@ class Statistic:
         options: Names of its keyword arguments; `required` are those without a default.
     """
 
-    def __init__(self, function: Callable[..., Estimate], needs: tuple[str, ...], of: Kind, unit: Unit) -> None:
+    def __init__(
+        self, function: Callable[..., Estimate | Finding], needs: tuple[str, ...], of: Kind, unit: Unit
+    ) -> None:
         self.function, self.needs, self.of, self.unit = function, frozenset(needs), of, unit
         self.name: str = function.__name__
         self.__doc__ = function.__doc__
@@ -142,8 +159,8 @@ class Statistic:
         self.options = [one.name for one in parameters]
         self.required = [one.name for one in parameters if one.default is one.empty]
 
-    def __call__(self, evidence: Evidence, **options: Any) -> Estimate:
-        """The estimate of one run."""
+    def __call__(self, evidence: Evidence, **options: Any) -> Estimate | Finding:
+        """What it finds in one run."""
         return self.function(evidence, **options)
 
     def unit_of(self, options: dict[str, Any]) -> str:
@@ -151,6 +168,6 @@ class Statistic:
         return self.unit if isinstance(self.unit, str) else self.unit(options["depth"])
 
 
-def statistic(*needs: str, of: Kind, unit: Unit) -> Callable[[Callable[..., Estimate]], Statistic]:
+def statistic(*needs: str, of: Kind, unit: Unit) -> Callable[[Callable[..., Estimate | Finding]], Statistic]:
     """Mark a function as a claim's statistic that reads the named artifacts of a kind of runs."""
     return lambda function: Statistic(function, needs, of, unit)

@@ -17,7 +17,7 @@ from topolens.claims import (
     robustness,
     tests,
 )
-from topolens.claims.evidence import Evidence, Statistic
+from topolens.claims.evidence import Evidence, Finding, Statistic
 from topolens.config.artifacts import artifacts_of
 from topolens.config.run import Run
 from topolens.config.study import Study
@@ -47,7 +47,7 @@ def collect(subjects: Iterable[ModuleType]) -> dict[str, Statistic]:
 STATISTICS = collect(SUBJECTS)
 
 
-def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence], Estimate]:
+def claim_statistic(name: str, options: dict[str, Any]) -> Callable[[Evidence], Estimate | Finding]:
     """The named statistic with its options filled in; it takes the evidence of a run.
 
     Raises:

@@ -153,6 +153,52 @@ def crossed_mean(values: np.ndarray, confidence: float = 0.95) -> Estimate:
     return Estimate(mean, mean - reach, mean + reach, seeds)
 
 
+def simultaneous_means(values: np.ndarray, confidence: float = 0.95) -> list[Estimate]:
+    """Means of several columns over the same independent units, with intervals that all hold at once.
+
+    Student's t at the level of Bonferroni. NaN units are left out column by column.
+
+    Args:
+        values: (units, columns).
+        confidence: That all intervals hold.
+    """
+    found = []
+    level = 1 - (1 - confidence) / max(values.shape[1], 1)
+    for column in values.T:
+        known = column[~np.isnan(column)]
+        if len(known) == 0:
+            found.append(NOTHING)
+            continue
+        mean, n = float(known.mean()), len(known)
+        reach = student_quantile(level, n - 1) * float(known.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
+        found.append(Estimate(mean, mean - reach, mean + reach, n))
+    return found
+
+
+def middle_of(estimates: list[Estimate]) -> Estimate:
+    """The median of several estimates whose intervals hold at once, between the medians of their ends.
+
+    Where the lower end is above a bound, most of what is estimated is. n is that of the smallest.
+    """
+    known = [one for one in estimates if not math.isnan(one.value)]
+    if not known:
+        return NOTHING
+    value, low, high = (float(np.median([getattr(one, name) for one in known])) for name in ("value", "low", "high"))
+    return Estimate(value, low, high, min(one.n for one in known))
+
+
+def surest_rise(estimates: list[Estimate]) -> Estimate:
+    """The one of several estimates, whose intervals hold at once, that is most surely above 0; it has no upper end.
+
+    Its lower end is above 0 where any of them surely is (a maximum statistic): found, or else nothing is decided.
+    """
+    known = [one for one in estimates if not math.isnan(one.low)]
+    if not known:
+        return NOTHING
+    surest = max(known, key=lambda one: one.low)
+    return Estimate(surest.value, surest.low, math.inf, surest.n)
+
+
 def resampled_interval(value: float, resampled: np.ndarray, n: int, confidence: float = 0.95) -> Estimate:
     """An estimate with the central interval of its resampled values; resamples that are NaN are dropped.
 

@@ -6,18 +6,18 @@ from pathlib import Path
 import pandas as pd
 
 from topolens.artifacts import write_table
-from topolens.claims.evidence import Evidence
-from topolens.claims.model import UNDECIDED, Claim, full_name
+from topolens.claims.evidence import Evidence, Finding
+from topolens.claims.model import Claim, Headline, full_name
 from topolens.claims.registry import STATISTICS, claim_statistic
 from topolens.config.study_files import load_studies
 from topolens.data.dataset import STAND_IN
+from topolens.inference.intervals import Estimate
 from topolens.results import Results
 from topolens.seeding import child_seed
 
-TRAINED = ("network", "seed")  # units that are networks of their own: they speak for others
 COLUMNS = [
-    "id", "study", "kind", "scope", "twin", "verdict", "estimate", "low", "high", "n", "unit", "seeds", "data", "scale",
-    "rule", "wording",
+    "id", "study", "kind", "scope", "headline", "twin", "verdict", "reason", "estimate", "low", "high", "n", "unit",
+    "band", "seeds", "data", "scale", "rule", "wording",
 ]  # fmt: skip
 
 
@@ -48,18 +48,25 @@ def decide(claim: Claim, study: str, results: Results, seed: int) -> Iterator[di
     """The rows of one claim on one study, one for each twin."""
     for twin, options in claim.twins().items():
         evidence = Evidence(results, child_seed(seed, "claim", study, full_name(claim.id, twin)))
-        estimate = claim_statistic(claim.statistic, options)(evidence)
+        found = claim_statistic(claim.statistic, options)(evidence)
+        if isinstance(found, Estimate):
+            found = Finding(found)
         unit = STATISTICS[claim.statistic].unit_of(options)
-        decidable = not results.source.startswith(STAND_IN)
+        barred = "stand-in data" if results.source.startswith(STAND_IN) else found.barred
+        verdict, reason = claim.verdict(found.estimate, barred)
+        headline = Headline.model_validate({"study": study, "twin": twin or None})
         yield {
             "id": claim.id,
             "study": study,
             "kind": claim.kind,
-            "scope": "population" if unit in TRAINED else "these networks",
+            "scope": claim.scope,
+            "headline": claim.headline == headline,
             "twin": twin,
-            "verdict": claim.holds.verdict(estimate, claim.fewest) if decidable else UNDECIDED,
+            "verdict": verdict,
+            "reason": reason,
+            "band": found.band,
             "seeds": f"root {seed}",
             "data": results.source,
             "rule": str(claim.holds),
             "wording": claim.wording,
-        } | estimate.row(unit)
+        } | found.estimate.row(unit)
