@@ -87,3 +87,18 @@ def test_the_generator_alone_decides_the_sample():
     first, again, other = (gaussian_cloud(points, np.random.default_rng(seed)) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, again)
     assert (first != other).all()
+
+
+def test_a_large_cloud_is_drawn_in_blocks_of_the_same_weights():
+    points = correlated_cloud(1100)
+    weights = np.random.default_rng(3).standard_normal((1100, 1100))
+    expected = points.mean(axis=0) + weights @ (points - points.mean(axis=0)) / np.sqrt(1099)
+    np.testing.assert_allclose(gaussian_cloud(points, np.random.default_rng(3)), expected, rtol=1e-10)
+
+
+def test_no_small_pivot_decides_the_sample():
+    # A nearly singular covariance: a change of the points in their last digits changes the sample no more than that.
+    points = np.random.default_rng(0).normal(size=(80, 40)) * np.logspace(0, -14, 40)
+    shifted = points * (1 + 1e-13 * np.random.default_rng(1).normal(size=points.shape))
+    one, other = (gaussian_cloud(cloud, np.random.default_rng(2)) for cloud in (points, shifted))
+    np.testing.assert_allclose(other, one, rtol=0, atol=1e-11)

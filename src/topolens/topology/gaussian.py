@@ -2,14 +2,18 @@
 
 import numpy as np
 
+BLOCK = 512  # rows that are drawn together: of a large cloud all weights at once would not fit into memory
+
 
 def gaussian_cloud(points: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """A Gaussian sample with the mean and covariance of a cloud, (n, d) to (n, d) float64.
 
-    The triangular factor R of the centred points has R'R = (n - 1) covariance, also when the covariance is
-    singular, so no matrix is inverted or decomposed further.
+    Each row is the mean plus a sum of all centred points C, each with an independent normal weight over sqrt(n - 1):
+    its covariance is C'C / (n - 1), that of the cloud, also where this is singular. Nothing is factored, so that the
+    sample hangs on no small pivot and is the same on any processor but for rounding.
     """
     points = np.asarray(points, dtype=np.float64)
-    mean = points.mean(axis=0)
-    factor = np.linalg.qr(points - mean, mode="r") / np.sqrt(max(len(points) - 1, 1))
-    return mean + generator.standard_normal((len(points), len(factor))) @ factor
+    n, mean = len(points), points.mean(axis=0)
+    centred = (points - mean) / np.sqrt(max(n - 1, 1))
+    starts = range(0, n, BLOCK)
+    return mean + np.concatenate([generator.standard_normal((min(BLOCK, n - at), n)) @ centred for at in starts])
