@@ -18,6 +18,16 @@ INSTRUCTION_SETS = {
 # Of x86 with vector or matrix units for bfloat16, and of ARM; without one of them bfloat16 is emulated.
 BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
 
+# What makes arithmetic the same on all x86 processors with AVX2, where it is set before numpy and torch are loaded:
+# kernels of torch (softmax), of MKL, of oneDNN and of OpenBLAS, and the loops of numpy (exp, log, tanh).
+PINS = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "MKL_CBWR": "COMPATIBLE",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "OPENBLAS_CORETYPE": "Haswell",
+}
+NUMPY_PIN = ("NPY_DISABLE_CPU_FEATURES", "X86_V4 AVX512_ICL AVX512_SPR")  # where there is AVX-512
+
 
 @cache
 def _described() -> dict[str, str]:
@@ -52,6 +62,18 @@ def cores() -> int:
     """How many cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # not on macOS
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def pins() -> dict[str, str]:
+    """The variables that pin arithmetic on this processor; none where it has no AVX2."""
+    if "avx2" not in flags():
+        return {}
+    return PINS | (dict([NUMPY_PIN]) if "avx512f" in flags() else {})
+
+
+def chosen_kernels() -> dict[str, str]:
+    """What the environment says of instruction sets, in place of what the processor has."""
+    return {name: os.environ[name] for name in sorted({*PINS, NUMPY_PIN[0]}) if name in os.environ}
 
 
 def hardware() -> str:

@@ -13,9 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_info
+
 from topolens.artifacts import read_json, write_json
 from topolens.errors import TopolensError
-from topolens.processor import instruction_set, model_name
+from topolens.processor import chosen_kernels, instruction_set, model_name
 
 PACKAGES = ("topolens", "numpy", "scipy", "torch", "redzed-tda", "gudhi", "numba", "pandas", "matplotlib")
 
@@ -46,6 +48,8 @@ def recorded(
             "machine": f"{platform.system()} {platform.machine()}",
             "processor": model_name(),
             "instruction_set": instruction_set(),
+            "chosen_kernels": chosen_kernels(),
+            "blas": _blas(),
             **_torch_device(),
             "wall_seconds": round(time.perf_counter() - start, 3),
             "peak_memory_mb": round(peak_kilobytes / 1024, 1),
@@ -64,6 +68,13 @@ def _torch_device() -> dict[str, str]:
     used = torch.cuda.is_available() and torch.cuda.max_memory_allocated() > 0
     device = f"cuda ({torch.cuda.get_device_name()})" if used else "cpu"
     return {"device": device, "torch_kernels": torch.backends.cpu.get_cpu_capability()}
+
+
+def _blas() -> str:
+    """The libraries of linear algebra that are loaded, each with the kernels that it chose."""
+    found = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    kernels = {f"{one['internal_api']} {one['version']} {one.get('architecture', '')}".strip() for one in found}
+    return ", ".join(sorted(kernels))
 
 
 def check_unchanged(path: Path) -> str:

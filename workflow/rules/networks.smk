@@ -13,6 +13,7 @@ rule perceptrons:
     threads: threads_for
     params:
         stage="perceptrons.train_perceptrons",
+        pinned=True,
         code=code("perceptrons.train_perceptrons"),
         settings=settings("networks", "training", "seed"),
     message:

@@ -1,8 +1,18 @@
 """Runs one stage: the rule's inputs, outputs and settings become the arguments of a plain function."""
 
+import os
+import sys
+
+from topolens.processor import pins
+
+# A stage whose networks are trained from nothing starts again with its arithmetic pinned, whatever the environment:
+# it has to be before numpy and torch are loaded.
+wanted = pins() if snakemake.params.get("pinned") else {}
+if any(os.environ.get(name) != value for name, value in wanted.items()):
+    os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | wanted)
+
 import inspect
 import json
-import sys
 from importlib import import_module
 
 from pydantic import validate_call
