@@ -60,7 +60,27 @@ rule report:
         REPORT,
 
 
+# Fails where a run does not agree with the reference; what it is held against and how is in the table and its page.
+rule verify:
+    input:
+        rules.comparison.output,
+    params:
+        command=text(verify_command()),
+    shell:
+        "{params.command}"
+
+
 for study in STUDIES.values():
+
+    rule:
+        name:
+            f"{study.name}_verify"
+        input:
+            rules.comparison.output,
+        params:
+            command=text(verify_command(study.name)),
+        shell:
+            "{params.command}"
 
     rule:
         name:

@@ -8,6 +8,9 @@ from topolens.derived_files import write_conda_environment, write_schemas
 from topolens.errors import TopolensError
 from topolens.runs import summary, unlock
 
+SCALES = ("smoke", "quick", "full")
+FAILED = 3
+
 
 def main() -> None:
     """Run one command in the current folder."""
@@ -17,16 +20,43 @@ def main() -> None:
     commands.add_parser("schema", help="write the JSON schemas of the configuration")
     commands.add_parser("conda", help="write environment.yml from requirements.lock")
     shown = commands.add_parser("summary", help="say where results lie and how long each study took")
-    shown.add_argument("scale", choices=["smoke", "quick", "full"])
-    arguments = parser.parse_args()
-    root = Path.cwd()
+    shown.add_argument("scale", choices=SCALES)
+    verified = commands.add_parser("verify", help="say whether a run agreed: exit 0; 1 differs; 2 cannot be compared")
+    verified.add_argument("study", nargs="?", help="one of them; all without")
+    verified.add_argument("--results", type=Path, default=Path("results/quick"), help="folder of the run's results")
+    golden = commands.add_parser("gold", help="run a scale from several root seeds, tables and claims only")
+    golden.add_argument("scale", choices=SCALES)
+    golden.add_argument("seeds", nargs="+", type=int)
+    referred = commands.add_parser("reference", help="make the reference of a scale from its gold runs")
+    referred.add_argument("scale", choices=SCALES)
+    referred.add_argument("--seed", type=int, default=20, help="of the run that is published")
     try:
-        if arguments.command == "summary":
-            print(summary(root, arguments.scale))
-        else:
-            {"unlock": unlock, "schema": write_schemas, "conda": write_conda_environment}[arguments.command](root)
+        sys.exit(run(parser.parse_args(), Path.cwd()))
     except TopolensError as error:
-        sys.exit(f"error: {error}")
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(FAILED)
+
+
+def run(arguments: argparse.Namespace, root: Path) -> int:
+    """The exit code of one command."""
+    if arguments.command == "summary":
+        print(summary(root, arguments.scale))
+    elif arguments.command == "verify":
+        from topolens.verification.report import verdict  # here, since it loads pandas
+
+        text, code = verdict(root / arguments.results, arguments.study)
+        print(text)
+        return code
+    elif arguments.command in ("gold", "reference"):
+        from topolens.gold_runs import gold, make_reference  # here, since it loads pandas
+
+        if arguments.command == "gold":
+            gold(root, arguments.scale, arguments.seeds)
+        else:
+            print(f"reference of seeds {', '.join(map(str, make_reference(root, arguments.scale, arguments.seed)))}")
+    else:
+        {"unlock": unlock, "schema": write_schemas, "conda": write_conda_environment}[arguments.command](root)
+    return 0
 
 
 if __name__ == "__main__":

@@ -24,9 +24,18 @@ PACKAGES = ("topolens", "numpy", "scipy", "torch", "redzed-tda", "gudhi", "numba
 
 @contextlib.contextmanager
 def recorded(
-    sidecar: Path | str, stage: str, settings: str, inputs: Mapping[str, str], outputs: Mapping[str, str]
+    sidecar: Path | str,
+    stage: str,
+    settings: str,
+    inputs: Mapping[str, str],
+    outputs: Mapping[str, str],
+    *,
+    code: str = "",
+    pinned: bool = False,
 ) -> Iterator[None]:
     """Run a stage and write what it was made of, by what, at what cost, and the checksums of what it made.
+
+    `code` is the hash of the code that it runs, `pinned` says whether its arithmetic was.
 
     Raises:
         TopolensError: an input that has changed since it was made.
@@ -39,6 +48,8 @@ def recorded(
         Path(sidecar),
         {
             "stage": stage,
+            "code": code,
+            "pinned": pinned,
             "settings": json.loads(settings),
             "inputs_sha256": checksums,
             "outputs_sha256": {Path(path).name: _checksum(Path(path)) for path in outputs.values()},

@@ -36,6 +36,7 @@ ROOMS = {
     "results": {"config", "data", "topology"},
     "statistics": {"config", "inference", "nets", "topology"},
     "claims": {"config", "inference", "results", "statistics", "topology"},
+    "verification": {"claims", "config", "results", "statistics"},
     "paper": {"claims", "config", "nets", "results"},
     "figures": {"config", "data", "mapper", "nets", "results", "statistics", "topology"},
 }

@@ -40,7 +40,7 @@ try:
 except TopolensError as error:
     raise WorkflowError(str(error)) from None
 
-RESULTS, FIGURE_FOLDER = f"results/{SCALE}", f"figures/{SCALE}"
+RESULTS, FIGURE_FOLDER = str(SETTINGS.results or f"results/{SCALE}"), f"figures/{SCALE}"
 
 # For the report's first page: which data the last verdicts were reached on.
 config["sources"] = sources_of(ROOT / RESULTS / "claims.csv")

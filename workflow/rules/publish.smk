@@ -150,12 +150,18 @@ for study in STUDIES.values():
                 "../scripts/stage.py"
 
 
+def counted_verdicts():
+    """How often each verdict came out over the gold runs, where there are any."""
+    file = Path(f"results/reference/{SCALE}/gold_claims.csv")
+    return {"verdicts_file": str(file)} if file.is_file() else {}
+
+
 rule verdicts:
     input:
         claim_inputs(),
+        **counted_verdicts(),
     output:
         claims_file=report(CLAIMS, caption="../report/claims.rst", category="Verdicts"),
-        latest_file="results/claims.csv",
         provenance=f"{RESULTS}/claims.provenance.json",
     params:
         stage="claims.decide_claims",
@@ -280,22 +286,38 @@ rule html:
         "{params.command} --report {output} -- figures tables claims paper"
 
 
-rule verify:
+rule comparison:
     input:
         TABLES,
         CLAIMS,
+        sorted(Path(f"results/reference/{SCALE}").glob("*.*")),
     output:
-        report_file=f"{RESULTS}/verification.csv",
+        table_file=f"{RESULTS}/verification.csv",
+        record_file=f"{RESULTS}/verification.json",
+        page_file=report(
+            f"{RESULTS}/verification.html",
+            caption="../report/verification.rst",
+            category="Verification",
+        ),
         provenance=f"{RESULTS}/verification.provenance.json",
     params:
-        stage="verify.verify",
-        code=code("verify.verify"),
+        stage="verify.compare_with_reference",
+        code=code("verify.compare_with_reference"),
         settings=settings_text(
             results_folder=RESULTS,
             reference_folder=f"results/reference/{SCALE}",
-            studies=sorted(STUDIES),
+            study_files=study_files(*STUDIES),
+            scale=SCALE,
+            seed=SEED,
         ),
     message:
         "comparison with results/reference"
     script:
         "../scripts/stage.py"
+
+
+def verify_command(*study):
+    """The command that says what the comparison found, and fails where it differs."""
+    return shlex.join(
+        [sys.executable, "-m", "topolens", "verify", *study, "--results", RESULTS]
+    )

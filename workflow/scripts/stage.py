@@ -33,7 +33,15 @@ if "threads" in inspect.signature(function).parameters:
 try:
     with (
         threadpool_limits(1),
-        recorded(provenance, snakemake.params.stage, snakemake.params.settings, inputs, outputs),
+        recorded(
+            provenance,
+            snakemake.params.stage,
+            snakemake.params.settings,
+            inputs,
+            outputs,
+            code=snakemake.params.get("code", ""),
+            pinned=bool(snakemake.params.get("pinned")),
+        ),
     ):
         validate_call(function)(**arguments)
 except TopolensError as error:

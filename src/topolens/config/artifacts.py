@@ -99,5 +99,8 @@ def checkpoint_path(folder: Path, study: Study, run: str, network: str, seed: in
     if settings.weights == "random":
         raise TopolensError(f"{study.name}: run {run!r} has untrained networks, there is no checkpoint")
     trained = folder / first_alike(study, run, CHECKPOINTS) / "checkpoints"
-    chosen = folder.parents[1] / "checkpoints" / study.name if settings.weights == "restore" else trained
-    return chosen / f"{network}-{seed}.safetensors"
+    if settings.weights == "restore":
+        # Beside all runs, whose folders are results/SCALE, or deeper in results for gold runs.
+        results = next(parent for parent in folder.parents if parent.name == "results")
+        return results / "checkpoints" / study.name / f"{network}-{seed}.safetensors"
+    return trained / f"{network}-{seed}.safetensors"

@@ -51,6 +51,9 @@ class Settings(Model):
     download: Annotated[bool, BeforeValidator(_yes_or_no)] = Field(
         description="Whether the network may be asked for data that is nowhere else."
     )
+    results: Path | None = Field(
+        default=None, description="Folder of the run's tables, within the project; unset: results/SCALE."
+    )
     studies: Annotated[list[Path], BeforeValidator(_paths)] = Field(
         default_factory=list, description="Further study files, or folders of them."
     )

@@ -1,4 +1,4 @@
-"""Does a run agree with the committed reference? Tables of numbers and verdicts side by side."""
+"""A finished run against the committed reference and its gold runs; it always ends, with what it found."""
 
 from pathlib import Path
 from typing import Any
@@ -6,94 +6,84 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from topolens.artifacts import read_table, write_table
-from topolens.claims.model import full_name
-from topolens.errors import TopolensError
-from topolens.statistics.rows import KEYS
-
-COMPARED = ("estimate", "low", "high", "null_low", "null_high")
-# What does not hang on training has to agree to this share; the rest by verdict and overlap of intervals.
-TOLERANCE = 1e-6
-# A study's table has thousands of intervals, and of two honest runs on two machines some would not meet: there
-# they count as doubled in width (five standard errors), and need this many units to say anything.
-WIDENED = 2.0
-FEWEST_UNITS = 5
-SHOWN = 12
+from topolens.artifacts import read_json, write_json, write_table, write_text
+from topolens.config.study import Study
+from topolens.config.study_files import load_studies
+from topolens.verification.compare import COLUMNS, How, Reference, compare_study, not_comparable
+from topolens.verification.fingerprint import FILE, described, fingerprint, same_machine
+from topolens.verification.gold import CLAIMS, read_gold
+from topolens.verification.report import page
+from topolens.verification.tables import read_tables, settings_of
 
 
-def verify(report_file: Path, *, results_folder: Path, reference_folder: Path, studies: list[str]) -> None:
-    """Compare tables and claims with their references; write every disagreement, and fail if there is one.
+def compare_with_reference(
+    table_file: Path,
+    record_file: Path,
+    page_file: Path,
+    *,
+    results_folder: Path,
+    reference_folder: Path,
+    study_files: list[Path],
+    scale: str,
+    seed: int,
+) -> None:
+    """Compare all tables and claims of a run with the reference.
 
-    Raises:
-        TopolensError: no reference, another scale or data source, or any disagreement.
+    Args:
+        table_file: A row a study, a claim and anything else that is not equal; columns of verification.compare.COLUMNS.
+        record_file: `run`, `reference` (where they are from), `how` they were compared, and the `reason` why they
+            could not be.
+        page_file: The same for people.
+        results_folder, reference_folder: Where the tables lie.
+        study_files, scale, seed: Of the run.
     """
-    problems = compare_claims(_table(results_folder / "claims.csv"), _table(reference_folder / "claims.csv"))
-    for study in studies:
-        found, expected = (_table(folder / f"{study}.csv") for folder in (results_folder, reference_folder))
-        problems += [f"{study}: {problem}" for problem in compare_statistics(found, expected)]
-    write_table(report_file, pd.DataFrame({"disagreement": problems}))
-    if problems:
-        listed = "\n".join(problems[:SHOWN])
-        raise TopolensError(f"{len(problems)} disagreements with {reference_folder}:\n{listed}")
+    studies = load_studies(study_files, scale)
+    found = fingerprint(results_folder, settings_of(studies), scale, seed)
+    known = read_json(reference_folder / FILE) if (reference_folder / FILE).is_file() else None
+    record = {"run": described(found), "reference": described(known) if known else "none", "how": "", "reason": ""}
+    rows = []
+    if known is None:
+        record["reason"] = f"{reference_folder / FILE}: there is no reference at this scale"
+    else:
+        tables = {name: read_tables(folder, [*studies]) for name, folder in
+                  (("run", results_folder), ("reference", reference_folder))}  # fmt: skip
+        reasons = why_not_comparable(found, known, tables["run"][CLAIMS], tables["reference"][CLAIMS])
+        how: How = "another seed"
+        if found["seed"] == known["seed"]:
+            how = "bytes" if same_machine(found, known) else "same seed"
+        record["how"] = how
+        reference = Reference(tables["reference"], *read_gold(reference_folder))
+        for name, study in studies.items():
+            if name in reasons:
+                rows.append(not_comparable(name, reasons[name]))
+            else:
+                trained = stands_on_training(reference.tables[name], study)
+                rows += compare_study(name, tables["run"], reference, how, trained)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    write_table(table_file, table)
+    write_json(record_file, record)
+    write_text(page_file, page(table, record))
 
 
-def _table(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise TopolensError(f"{path}: missing; there is nothing to compare with at this scale")
-    return read_table(path, dtype={"degree": str})
+def why_not_comparable(
+    found: dict[str, Any], known: dict[str, Any], ours: pd.DataFrame, theirs: pd.DataFrame
+) -> dict[str, str]:
+    """By study, why it cannot be compared: other data, other settings, or none of the reference's."""
+    first, second = (table.groupby("study")["data"].first().to_dict() for table in (ours, theirs))
+    reasons = {}
+    for study, settings in found["settings"].items():
+        if study not in known["settings"]:
+            reasons[study] = "the reference has no such study"
+        elif settings != known["settings"][study]:
+            reasons[study] = "its settings are not those of the reference"
+        elif first.get(study) != second.get(study):
+            reasons[study] = f"its data are {first.get(study)!r}, the reference's are {second.get(study)!r}"
+    return reasons
 
 
-def compare_claims(found: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
-    """Disagreements in verdicts, and in estimates whose intervals lie apart."""
-    for column in ("scale", "data"):
-        ours, theirs = (sorted(table[column].dropna().unique()) for table in (found, expected))
-        if ours != theirs:
-            raise TopolensError(f"claims: {column} {ours} cannot be compared with the reference's {theirs}")
-    merged = found.merge(expected, on=["id", "study", "twin"], how="outer", suffixes=("", "_reference"), indicator=True)
-    problems = []
-    for row in merged.to_dict("records"):
-        name = f"claim {full_name(row['id'], row['twin'])} of {row['study']}"
-        if row["_merge"] != "both":
-            problems.append(f"{name}: only in the {'run' if row['_merge'] == 'left_only' else 'reference'}")
-        elif row["verdict"] != row["verdict_reference"]:
-            problems.append(f"{name}: {row['verdict']}, reference {row['verdict_reference']}")
-        elif not _overlap(row):
-            problems.append(f"{name}: {_interval(row)}, reference {_interval(row, '_reference')}")
-    return problems
-
-
-def compare_statistics(found: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
-    """Disagreements in a study's table: input rows to the last digits, all others by overlap of intervals.
-
-    Networks may be trained anew, and restored ones hang on how a machine rounds.
-    """
-    if set(found) != set(expected):
-        return [f"columns {', '.join(map(str, found))}, reference {', '.join(map(str, expected))}"]
-    keys = [key for key in ("run", *KEYS) if key in found]
-    merged = found.merge(expected, on=keys, how="outer", suffixes=("", "_reference"), indicator=True)
-    problems = []
-    for row in merged.to_dict("records"):
-        name = " ".join(f"{key}={row[key]}" for key in keys if not pd.isna(row[key]))
-        if row["_merge"] != "both":
-            problems.append(f"{name}: only in the {'run' if row['_merge'] == 'left_only' else 'reference'}")
-        elif row.get("depth") == 0 and pd.isna(row.get("network")):
-            pairs = [(row[number], row[f"{number}_reference"]) for number in COMPARED if number in found]
-            if not all(np.isclose(a, b, rtol=TOLERANCE, atol=1e-12, equal_nan=True) for a, b in pairs):
-                problems.append(f"{name}: {row['estimate']:.9g}, reference {row['estimate_reference']:.9g}")
-        elif min(row["n"], row["n_reference"]) >= FEWEST_UNITS and not _overlap(row, WIDENED):
-            problems.append(f"{name}: {_interval(row)}, reference {_interval(row, '_reference')}")
-    return problems
-
-
-def _overlap(row: dict[Any, Any], widened: float = 1.0) -> bool:
-    """Whether two intervals meet; without intervals there is nothing that could disagree but absence."""
-    bounds = [row["low"], row["high"], row["low_reference"], row["high_reference"]]
-    if np.isnan(bounds).any():
-        return bool(np.isnan(bounds[:2]).all() == np.isnan(bounds[2:]).all())
-    widths = row["high"] - row["low"] + row["high_reference"] - row["low_reference"]
-    slack = TOLERANCE * max(map(abs, bounds)) + (widened - 1) / 2 * widths
-    return row["low"] <= row["high_reference"] + slack and row["low_reference"] <= row["high"] + slack
-
-
-def _interval(row: dict[Any, Any], suffix: str = "") -> str:
-    return f"{row['estimate' + suffix]:.6g} [{row['low' + suffix]:.6g}, {row['high' + suffix]:.6g}]"
+def stands_on_training(table: pd.DataFrame, study: Study) -> np.ndarray:
+    """Which rows of a study's table stand on networks that its runs train themselves, (rows,) bool."""
+    trains = {name: run.kind in ("samples", "layers") or run.weights == "train" for name, run in study.runs.items()}
+    trained = table["run"].map(trains).to_numpy(bool)
+    at_input = table["depth"].eq(0).to_numpy(bool) if "depth" in table else np.zeros(len(table), bool)
+    return trained & ~at_input

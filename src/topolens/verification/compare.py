@@ -1,0 +1,197 @@
+"""A run against the reference: every row and column of its tables, by what the two have in common."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, full_name
+from topolens.verification.gold import CLAIMS, ROW_LEVEL, Gold, aligned
+from topolens.verification.quantities import (
+    ESTIMATE,
+    LEAST_P,
+    QUANTITIES,
+    known_width,
+    names_of,
+    quantities_of,
+    texts_of,
+)
+
+AGREES, AT_ITS_BOUND, OUTSIDE, DIFFERS = "agrees", "at its bound", "outside", "differs"
+NOT_COMPARABLE = "not comparable"
+FAMILY_ERROR = 0.01  # of all claims of a study together, that an honest one has a number outside its interval
+TOLERANCE = 1e-3  # of what does not hang on training, between processors
+P_TOLERANCE = 2.5e-3  # of p-values: a permutation more or less
+CLAIM_TEXTS = ("unit", "rule", "wording", "kind", "scope", "headline")
+CLAIM_NUMBERS = (ESTIMATE, "width", "n")
+COLUMNS = ["study", "kind", "row", "quantity", "run", "reference", "low", "high", "outcome"]
+
+How = Literal["bytes", "same seed", "another seed"]
+Row = dict[str, Any]
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a run is held against.
+
+    Attributes:
+        tables: The reference's, by study and `claims`.
+        gold: What gold runs say of their rows, likewise.
+        limits: By study, column `limit`: the largest share of numbers outside their intervals.
+        verdicts: How often each verdict came out: columns id, study, twin, decided, runs.
+    """
+
+    tables: Tables
+    gold: Mapping[str, Gold]
+    limits: pd.DataFrame
+    verdicts: pd.DataFrame
+
+
+def compare_study(study: str, tables: Tables, reference: Reference, how: How, trained: np.ndarray) -> list[Row]:
+    """Rows of the comparison of one study, columns COLUMNS: the study itself, its claims, and what else is not equal.
+
+    Args:
+        study: Which.
+        tables: The run's, by study and `claims`.
+        reference: What they are held against.
+        how: `bytes`: the same seed, code and kernels; `same seed`: what stands on restored or untrained networks and on
+            data agrees to TOLERANCE, the rest as with another seed; `another seed`.
+        trained: (rows of the reference,) bool, which rows stand on networks that the run trains itself.
+    """
+    claims = [*_claims(study, tables[CLAIMS], reference, how, bool(trained.any()))]
+    rows, share = _rows(tables[study], reference.tables[study], reference.gold[study], how, trained)
+    limit = 0.0 if how == "bytes" else float(reference.limits["limit"][study])
+    outcomes = {row["outcome"] for row in [*claims, *rows]}
+    outcome = AT_ITS_BOUND if AT_ITS_BOUND in outcomes else AGREES
+    if DIFFERS in outcomes or share > limit:
+        outcome = DIFFERS
+    whole = _row("study", study, "share outside", share, math.nan, 0.0, limit, outcome)
+    return [{**row, "study": study} for row in (whole, *claims, *rows)]
+
+
+def not_comparable(study: str, reason: str) -> Row:
+    """The row of a study that cannot be compared."""
+    return {"study": study} | _row("study", study, reason, math.nan, math.nan, "", "", NOT_COMPARABLE)
+
+
+def _row(kind: str, name: str, quantity: str, run: Any, reference: Any, low: Any, high: Any, outcome: str) -> Row:
+    return dict(zip(COLUMNS[1:], (kind, name, quantity, run, reference, low, high, outcome), strict=True))
+
+
+def _unequal_rows(kind: str, found: pd.DataFrame, expected: pd.DataFrame, needed: np.ndarray) -> Iterator[Row]:
+    """Rows that only one of two tables has, and words that are not the same; rows not `needed` may be missing."""
+    ours, theirs = names_of(found), names_of(expected)
+    for name in theirs[~theirs.isin(ours) & needed]:
+        yield _row(kind, name, "row", "", "there", "", "", DIFFERS)
+    for name in ours[~ours.isin(theirs)]:
+        yield _row(kind, name, "row", "there", "", "", "", DIFFERS)
+    words = CLAIM_TEXTS if kind == "claim" else ("unit",)
+    first, second = texts_of(found, words), texts_of(expected, words)
+    for column in sorted({*first} | {*second}):
+        if column not in first or column not in second:
+            yield _row(kind, "", column, column in first, column in second, "", "", DIFFERS)
+            continue
+        pairs = pd.concat([first[column].set_axis(ours), second[column].set_axis(theirs)], axis=1, join="inner")
+        for name, (own, other) in pairs.iterrows():
+            if own != other:
+                yield _row(kind, str(name), column, own, other, "", "", DIFFERS)
+
+
+def _rows(
+    found: pd.DataFrame, expected: pd.DataFrame, gold: Gold, how: How, trained: np.ndarray
+) -> tuple[list[Row], float]:
+    """What is not equal in a study's table, and the share of numbers outside the intervals of gold runs."""
+    present = gold.mean["n"].notna().to_numpy() | (how == "bytes") | (~trained & (how == "same seed"))
+    rows = [*_unequal_rows("row", found, expected, present)]
+    own, reference = aligned(expected, found), quantities_of(expected)
+    low, high = _bounds(expected, reference, gold, how, trained)
+    out = ((own < low) | (own > high)) & (own != reference)
+    by_gold = np.full(len(expected), how == "another seed") | (trained & (how == "same seed"))
+    if by_gold.any():
+        out.loc[by_gold] = gold.outside(expected, own).loc[by_gold] & (own != reference).loc[by_gold]
+    names = names_of(expected)
+    for place, column in zip(*np.nonzero(out.to_numpy()), strict=True):
+        quantity, outcome = QUANTITIES[column], OUTSIDE if by_gold[place] else DIFFERS
+        run, known, least, most = (table.to_numpy()[place, column] for table in (own, reference, low, high))
+        rows.append(_row("row", str(names.to_numpy()[place]), quantity, run, known, least, most, outcome))
+    compared = own[by_gold].notna().to_numpy().sum()
+    return rows, float(out[by_gold].to_numpy().sum() / compared) if compared else 0.0
+
+
+def _bounds(
+    expected: pd.DataFrame, reference: pd.DataFrame, gold: Gold, how: How, trained: np.ndarray
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Between which numbers each quantity of an honest run lies."""
+    if how == "bytes":
+        return reference, reference
+    low, high = gold.intervals(expected, ROW_LEVEL)
+    if how == "same seed":
+        near = tolerances(reference)
+        low[~trained], high[~trained] = (reference - near)[~trained], (reference + near)[~trained]
+    return low, high
+
+
+def tolerances(reference: pd.DataFrame) -> pd.DataFrame:
+    """How far numbers that hang on no training may lie apart on two processors, (rows, QUANTITIES).
+
+    Of estimates and nulls a share of their size and of their interval's width; of widths, which are logarithms, that
+    share; p-values move by a permutation or two.
+    """
+    from scipy.special import ndtr, ndtri  # here, since scipy loads slowly
+
+    near = pd.DataFrame(TOLERANCE, reference.index, [*QUANTITIES])
+    for name, width in ((ESTIMATE, "width"), ("null", "null_width")):
+        near[name] = TOLERANCE * (reference[name].abs() + known_width(reference[width]).fillna(0))
+    for name in ("p_value", "p_holm"):
+        p_values = ndtr(reference[name])
+        reach = [np.clip(p_values + sign * P_TOLERANCE, LEAST_P, 1 - LEAST_P) for sign in (-1, 1)]
+        near[name] = np.maximum(*(np.abs(ndtri(end) - reference[name]) for end in reach))
+    near["n"] = 0.0
+    return near
+
+
+def _claims(study: str, claims: pd.DataFrame, reference: Reference, how: How, trained: bool) -> Iterator[Row]:
+    """Every claim of a study, with its estimate in its interval and its outcome."""
+    expected = reference.tables[CLAIMS]
+    chosen = (expected["study"] == study).to_numpy()
+    theirs = expected[chosen]
+    ours = claims[claims["study"] == study]
+    yield from _unequal_rows("claim", ours, theirs, np.ones(len(theirs), bool))
+    own, numbers = aligned(theirs, ours), quantities_of(theirs)
+    everything = reference.gold[CLAIMS]
+    gold = Gold(everything.runs, everything.mean[chosen], everything.deviation[chosen], everything.counted[chosen])
+    level = 1 - FAMILY_ERROR / max(len(theirs) * len(CLAIM_NUMBERS), 1)
+    if how == "bytes" or (how == "same seed" and not trained):
+        near = tolerances(numbers) * (how != "bytes")
+        low, high = numbers - near, numbers + near
+        out = (own < low) | (own > high)
+    else:
+        low, high = gold.intervals(theirs, level)
+        out = gold.outside(theirs, own, level)
+    wrong = (out & (own != numbers))[[*CLAIM_NUMBERS]] | (own.isna() != numbers.isna())[[*CLAIM_NUMBERS]]
+    verdicts = ours["decided"].set_axis(names_of(ours)).reindex(names_of(theirs)).fillna("").to_numpy()
+    for place, (verdict, claim) in enumerate(zip(verdicts, theirs.to_dict("records"), strict=True)):
+        name = full_name(str(claim["id"]), str(claim["twin"]) if isinstance(claim["twin"], str) else "")
+        failing = [*wrong.columns[wrong.iloc[place]]]
+        quantity = failing[0] if failing else ESTIMATE
+        run, known, least, most = (table[quantity].to_numpy()[place] for table in (own, numbers, low, high))
+        outcome = DIFFERS if failing else _outcome(verdict, claim, reference.verdicts)
+        yield _row("claim", name, quantity, run, known, least, most, outcome)
+        if verdict != claim["decided"]:
+            yield _row("claim", name, "verdict", verdict, claim["decided"], "", "", outcome)
+
+
+def _outcome(verdict: str, claim: Mapping[Any, Any], verdicts: pd.DataFrame) -> str:
+    """Of a claim whose numbers lie inside their intervals."""
+    if verdict == claim["decided"]:
+        return AGREES
+    decided = {REPRODUCED, NOT_REPRODUCED}
+    if {verdict, claim["decided"]} != decided:
+        return AT_ITS_BOUND
+    twin = claim["twin"] if isinstance(claim["twin"], str) else ""
+    same = (verdicts["id"] == claim["id"]) & (verdicts["study"] == claim["study"]) & (verdicts["twin"] == twin)
+    return AT_ITS_BOUND if decided <= {*verdicts.loc[same, "decided"]} else DIFFERS
