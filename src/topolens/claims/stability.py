@@ -19,10 +19,9 @@ def with_stability(claims: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
         claims: With the columns of KEYS, `decided` and `reason`.
         counts: A row for each verdict that a claim had: the columns of KEYS, `decided` and `runs`; may be empty.
     """
-    empty = counts.fillna({"twin": ""})
-    own = claims.assign(twin=claims["twin"].fillna(""))
-    total = empty.groupby(KEYS)["runs"].sum()
-    same = empty.set_index([*KEYS, "decided"])["runs"]
+    counted, own = (table.assign(twin=table["twin"].astype(object).fillna("")) for table in (counts, claims))
+    total = counted.groupby(KEYS)["runs"].sum()
+    same = counted.set_index([*KEYS, "decided"])["runs"]
     keys = [tuple(row) for row in own[KEYS].itertuples(index=False)]
     runs = pd.Series([total.get(key, 0) for key in keys], index=own.index)
     alike = pd.Series(

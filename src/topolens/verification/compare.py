@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, full_name
-from topolens.verification.gold import CLAIMS, ROW_LEVEL, Gold, aligned
+from topolens.verification.gold import ALL, CLAIMS, ROW_LEVEL, Gold, aligned
 from topolens.verification.quantities import (
     ESTIMATE,
     LEAST_P,
@@ -41,7 +41,7 @@ class Reference:
     Attributes:
         tables: The reference's, by study and `claims`.
         gold: What gold runs say of their rows, likewise.
-        limits: By study, column `limit`: the largest share of numbers outside their intervals.
+        limits: The largest shares of numbers outside their intervals: columns study, quantity (`all` or one), limit.
         verdicts: How often each verdict came out: columns id, study, twin, decided, runs.
     """
 
@@ -63,14 +63,19 @@ def compare_study(study: str, tables: Tables, reference: Reference, how: How, tr
         trained: (rows of the reference,) bool, which rows stand on networks that the run trains itself.
     """
     claims = [*_claims(study, tables[CLAIMS], reference, how, bool(trained.any()))]
-    rows, share = _rows(tables[study], reference.tables[study], reference.gold[study], how, trained)
-    limit = 0.0 if how == "bytes" else float(reference.limits["limit"][study])
-    outcomes = {row["outcome"] for row in [*claims, *rows]}
-    outcome = AT_ITS_BOUND if AT_ITS_BOUND in outcomes else AGREES
-    if DIFFERS in outcomes or share > limit:
-        outcome = DIFFERS
-    whole = _row("study", study, "share outside", share, math.nan, 0.0, limit, outcome)
+    rows, shares = _rows(tables[study], reference.tables[study], reference.gold[study], how, trained)
+    limits = reference.limits[reference.limits["study"] == study].set_index("quantity")["limit"]
+    whole, *columns = (_share_row(study, name, share, float(limits[name])) for name, share in shares.items())
+    rows = [*(row for row in columns if row["outcome"] == DIFFERS), *rows]
+    outcomes = {row["outcome"] for row in (whole, *claims, *rows)}
+    whole["outcome"] = DIFFERS if DIFFERS in outcomes else AT_ITS_BOUND if AT_ITS_BOUND in outcomes else AGREES
     return [{**row, "study": study} for row in (whole, *claims, *rows)]
+
+
+def _share_row(study: str, quantity: str, share: float, limit: float) -> Row:
+    """The share of all numbers, or of one quantity's, that lie outside their intervals."""
+    kind, name = ("study", study) if quantity == ALL else ("column", "")
+    return _row(kind, name, quantity, share, math.nan, 0.0, limit, DIFFERS if share > limit else AGREES)
 
 
 def not_comparable(study: str, reason: str) -> Row:
@@ -103,8 +108,8 @@ def _unequal_rows(kind: str, found: pd.DataFrame, expected: pd.DataFrame, needed
 
 def _rows(
     found: pd.DataFrame, expected: pd.DataFrame, gold: Gold, how: How, trained: np.ndarray
-) -> tuple[list[Row], float]:
-    """What is not equal in a study's table, and the share of numbers outside the intervals of gold runs."""
+) -> tuple[list[Row], dict[str, float]]:
+    """What is not equal in a study's table, and the shares of numbers outside the intervals of gold runs."""
     present = gold.mean["n"].notna().to_numpy() | (how == "bytes") | (~trained & (how == "same seed"))
     rows = [*_unequal_rows("row", found, expected, present)]
     own, reference = aligned(expected, found), quantities_of(expected)
@@ -118,8 +123,9 @@ def _rows(
         quantity, outcome = QUANTITIES[column], OUTSIDE if by_gold[place] else DIFFERS
         run, known, least, most = (table.to_numpy()[place, column] for table in (own, reference, low, high))
         rows.append(_row("row", str(names.to_numpy()[place]), quantity, run, known, least, most, outcome))
-    compared = own[by_gold].notna().to_numpy().sum()
-    return rows, float(out[by_gold].to_numpy().sum() / compared) if compared else 0.0
+    compared, outside = own[by_gold].notna().sum(), out[by_gold].sum()
+    shares = {ALL: outside.sum() / max(compared.sum(), 1)} | (outside / compared.clip(lower=1)).to_dict()
+    return rows, {str(name): float(share) for name, share in shares.items()}
 
 
 def _bounds(
@@ -144,7 +150,7 @@ def tolerances(reference: pd.DataFrame) -> pd.DataFrame:
     from scipy.special import ndtr, ndtri  # here, since scipy loads slowly
 
     near = pd.DataFrame(TOLERANCE, reference.index, [*QUANTITIES])
-    for name, width in ((ESTIMATE, "width"), ("null", "null_width")):
+    for name, width in ((ESTIMATE, "width"), ("null_centre", "null_width")):
         near[name] = TOLERANCE * (reference[name].abs() + known_width(reference[width]).fillna(0))
     for name in ("p_value", "p_holm"):
         p_values = ndtr(reference[name])

@@ -13,8 +13,8 @@ from topolens.verification.quantities import ESTIMATE, QUANTITIES, counted_rows,
 from topolens.verification.spread import moderated_spread, share_p_values
 
 ROW_LEVEL = 0.99  # of the prediction interval of each row
-STUDY_LEVEL = 0.998  # of the prediction limit of the share of rows outside theirs
-CLAIMS = "claims"
+STUDY_LEVEL = 0.998  # of the prediction limit of the share of numbers outside theirs
+CLAIMS, ALL = "claims", "all"
 FILES = ("gold.csv", "gold_studies.csv", "gold_claims.csv")
 Tables = Mapping[str, pd.DataFrame]  # by study, and `claims`
 
@@ -72,21 +72,22 @@ class Gold:
 def _sizes(mean: pd.DataFrame) -> pd.DataFrame:
     """What each number's spread is measured by: interval widths, 1 for logarithms and deviates, else its size."""
     sizes = pd.DataFrame(1.0, mean.index, mean.columns)
-    for name, width in ((ESTIMATE, "width"), ("null", "null_width")):
+    for name, width in ((ESTIMATE, "width"), ("null_centre", "null_width")):
         known = known_width(mean[width])
         sizes[name] = known.where(known > 0, mean[name].abs())
     sizes["n"] = mean["n"]
     return sizes.where(sizes > 0, 1.0)
 
 
-def gold_of(reference: pd.DataFrame, runs: Sequence[pd.DataFrame]) -> Gold:
-    """Sum up one table of several runs, row by row of the reference; a row that a run has not is unknown."""
-    frames = [aligned(reference, run) for run in runs]
-    values = np.stack([frame.to_numpy() for frame in frames])
-    mean = pd.DataFrame(values.mean(axis=0), reference.index, [*QUANTITIES])
-    deviation = pd.DataFrame(values.std(axis=0, ddof=1), reference.index, [*QUANTITIES])
+def gold_of(runs: Sequence[pd.DataFrame]) -> Gold:
+    """Sum up one table of several runs, each as from :func:`aligned`; a row that a run has not is unknown."""
+    values = np.stack([run.to_numpy() for run in runs])
+    with np.errstate(invalid="ignore"):  # an interval without an end
+        mean, deviation = values.mean(axis=0), values.std(axis=0, ddof=1)
     units = values[..., QUANTITIES.index("n")]
-    return Gold(len(runs), mean, deviation, counted_rows(values[..., 0], units) & (units == units[0]).all(axis=0))
+    counted = counted_rows(values[..., QUANTITIES.index(ESTIMATE)], units) & (units == units[0]).all(axis=0)
+    means, deviations = (pd.DataFrame(part, runs[0].index, [*QUANTITIES]) for part in (mean, deviation))
+    return Gold(len(runs), means, deviations, counted)
 
 
 def aligned(reference: pd.DataFrame, run: pd.DataFrame) -> pd.DataFrame:
@@ -95,24 +96,34 @@ def aligned(reference: pd.DataFrame, run: pd.DataFrame) -> pd.DataFrame:
     return found[~found.index.duplicated()].reindex(names_of(reference)).set_axis(reference.index)
 
 
-def share_limit(reference: pd.DataFrame, runs: Sequence[pd.DataFrame]) -> dict[str, float]:
-    """The largest share of rows outside their intervals that one further honest run should have.
+def share_limits(reference: pd.DataFrame, runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The largest share of numbers outside their intervals that one further honest run should have.
 
-    Each run is left out in turn and held against the others; the shares' logits, half a row added, have a one-sided
+    Each run is left out in turn and held against the others; the shares' logits, half a number added, have a one-sided
     prediction limit by Student's t. Rows are correlated, so that no binomial distribution holds.
+
+    Args:
+        reference: The rows.
+        runs: As from :func:`aligned`.
+
+    Returns:
+        A row for all numbers together (`all`), at STUDY_LEVEL, and for each quantity, at a level that all of these
+        share: columns quantity, share (mean over runs), worst, limit.
     """
-    logits, shares = [], []
+    outside, known = [], []
     for place, run in enumerate(runs):
         others = [other for number, other in enumerate(runs) if number != place]
-        found = aligned(reference, run)
-        out = gold_of(reference, others).outside(reference, found)
-        known = int(found.notna().to_numpy().sum())
-        count = int(out.to_numpy().sum())
-        shares.append(count / max(known, 1))
-        logits.append(float(logit((count + 0.5) / (known + 1))))
-    mean, deviation, n = float(np.mean(logits)), float(np.std(logits, ddof=1)), len(runs)
-    reach = float(stdtrit(n - 1, STUDY_LEVEL)) * deviation * np.sqrt(1 + 1 / n)
-    return {"share": float(np.mean(shares)), "worst": max(shares), "limit": float(expit(mean + reach))}
+        out, there = gold_of(others).outside(reference, run).sum(), run.notna().sum()
+        outside.append([out.sum(), *out])
+        known.append([there.sum(), *there])
+    counts, totals = np.array(outside, np.float64), np.array(known, np.float64)
+    shares, logits = counts / np.maximum(totals, 1), logit((counts + 0.5) / (totals + 1))
+    n = len(runs)
+    levels = np.array([STUDY_LEVEL, *[1 - (1 - STUDY_LEVEL) / len(QUANTITIES)] * len(QUANTITIES)])
+    reach = stdtrit(n - 1, levels) * logits.std(axis=0, ddof=1) * np.sqrt(1 + 1 / n)
+    limits = expit(logits.mean(axis=0) + reach)
+    columns = {"share": shares.mean(axis=0), "worst": shares.max(axis=0), "limit": limits}
+    return pd.DataFrame({"quantity": [ALL, *QUANTITIES]} | columns)
 
 
 def write_gold(folder: Path, reference: Tables, runs: Sequence[Tables]) -> pd.DataFrame:
@@ -128,18 +139,19 @@ def write_gold(folder: Path, reference: Tables, runs: Sequence[Tables]) -> pd.Da
     """
     rows, limits = [], []
     for study, table in reference.items():
-        tables = [run[study] for run in runs]
-        gold = gold_of(table, tables)
+        tables = [aligned(table, run[study]) for run in runs]
+        gold = gold_of(tables)
         numbers = {f"{name}_mean": gold.mean[name] for name in QUANTITIES}
         numbers |= {f"{name}_spread": gold.deviation[name] for name in QUANTITIES}
         rows.append(pd.DataFrame({"study": study, "row": table.index, "counted": gold.counted.astype(int)} | numbers))
         if study != CLAIMS:
-            limits.append({"study": study, "runs": len(runs), **share_limit(table, tables)})
+            limits.append(share_limits(table, tables).assign(study=study, runs=len(runs)))
     write_table(folder / FILES[0], pd.concat(rows, ignore_index=True), digits=7)
-    write_table(folder / FILES[1], pd.DataFrame(limits), digits=7)
+    write_table(folder / FILES[1], pd.concat(limits, ignore_index=True), digits=7)
     decided = pd.concat([run[CLAIMS][["id", "study", "twin", "decided"]] for run in runs])
     keys = ["id", "study", "twin", "decided"]
-    counted = decided.fillna("").groupby(keys, sort=False).size().rename("runs").reset_index()
+    decided = decided.assign(twin=decided["twin"].astype(object).fillna(""))
+    counted = decided.groupby(keys, sort=False).size().rename("runs").reset_index()
     write_table(folder / FILES[2], counted)
     return counted
 
@@ -160,4 +172,4 @@ def read_gold(folder: Path) -> tuple[dict[str, Gold], pd.DataFrame, pd.DataFrame
             for part in ("mean", "spread")
         )
         found[str(study)] = Gold(runs, mean, deviation, own["counted"].to_numpy(bool))
-    return found, studies.set_index("study"), verdicts.fillna("")
+    return found, studies, verdicts.assign(twin=verdicts["twin"].astype(object).fillna(""))

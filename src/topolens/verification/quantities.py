@@ -9,7 +9,7 @@ from topolens.statistics.rows import KEYS
 
 ESTIMATE = "estimate"
 # Widths as logarithms, p-values as normal deviates: a factor and 1 - p show as differences.
-QUANTITIES = (ESTIMATE, "width", "null", "null_width", "p_value", "p_holm", "n")
+QUANTITIES = (ESTIMATE, "width", "null_centre", "null_width", "p_value", "p_holm", "n")
 TEXTS = ("unit",)
 LEAST_P = 1e-6
 CLAIM_KEYS = ("id", "twin")
@@ -22,13 +22,12 @@ def keys_of(table: pd.DataFrame) -> list[str]:
 
 def names_of(table: pd.DataFrame) -> pd.Series:
     """Each row's name, `column=value` of the columns that it fills."""
-    columns = []
+    joined = pd.Series("", index=table.index)
     for key in keys_of(table):
         values = table[key]
         numbers = pd.api.types.is_numeric_dtype(values)
         text = values.map(lambda value: f"{value:g}") if numbers else values.astype(str)
-        columns.append((" " + key + "=" + text).where(values.notna(), ""))
-    joined = pd.concat(columns, axis=1).agg("".join, axis=1) if columns else pd.Series(dtype=str)
+        joined += (f" {key}=" + text).where(values.notna(), "")
     return joined.str.strip()
 
 
@@ -43,7 +42,7 @@ def quantities_of(table: pd.DataFrame) -> pd.DataFrame:
         {
             ESTIMATE: column(ESTIMATE),
             "width": _logarithm(column("high") - column("low")),
-            "null": (low + high) / 2,
+            "null_centre": (low + high) / 2,
             "null_width": _logarithm(high - low),
             "p_value": _deviate(column("p_value")),
             "p_holm": _deviate(column("p_holm")),
