@@ -171,7 +171,7 @@ def test_a_verdict_that_moves_to_undecided_within_its_interval_is_at_its_bound(r
     for how in ("same seed", "another seed"):
         assert outcome(run, reference, how) == AT_ITS_BOUND
     rows = [row for row in compared(run, reference) if row["outcome"] == AT_ITS_BOUND and row["kind"] == "claim"]
-    assert {(row["row"], row["quantity"]) for row in rows} == {("X0", "estimate"), ("X0", "verdict")}
+    assert {(row["row"], row["quantity"]) for row in rows} == {("X0 of study", "estimate"), ("X0 of study", "verdict")}
 
 
 def test_a_verdict_that_turns_round_differs_unless_gold_runs_show_both(reference):

@@ -66,9 +66,9 @@ def test_the_text_starts_with_where_both_are_from_and_lists_what_differs(tmp_pat
     lines = text.splitlines()
     assert lines[:2] == ["this run   this one", "reference  that one"]
     assert "a        agrees: claims 1 agrees; 0.01 of its numbers outside, at most 0.05" in lines
-    assert "  differs: c X3 estimate: 7, reference 1.1, from 0.5 to 1.5" in lines
-    assert "  differs: c X4 rule: ≥ 1, reference ≥ 0 <b>" in lines
-    assert any(line.startswith("  at its bound: b X2 verdict: undecided") for line in lines)
+    assert "  differs: c, X3, estimate: 7, reference 1.1, from 0.5 to 1.5" in lines
+    assert "  differs: c, X4, rule: ≥ 1, reference ≥ 0 <b>" in lines
+    assert any(line.startswith("  at its bound: b, X2, verdict: undecided") for line in lines)
 
 
 def test_what_was_not_compared_says_how_to(tmp_path):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, full_name
+from topolens.claims.model import NOT_REPRODUCED, REPRODUCED
 from topolens.verification.gold import ALL, CLAIMS, ROW_LEVEL, Gold, aligned
 from topolens.verification.quantities import (
     ESTIMATE,
@@ -179,9 +179,10 @@ def _claims(study: str, claims: pd.DataFrame, reference: Reference, how: How, tr
         low, high = gold.intervals(theirs, level)
         out = gold.outside(theirs, own, level)
     wrong = (out & (own != numbers))[[*CLAIM_NUMBERS]] | (own.isna() != numbers.isna())[[*CLAIM_NUMBERS]]
+    names = names_of(theirs).to_numpy()
     verdicts = ours["decided"].set_axis(names_of(ours)).reindex(names_of(theirs)).fillna("").to_numpy()
     for place, (verdict, claim) in enumerate(zip(verdicts, theirs.to_dict("records"), strict=True)):
-        name = full_name(str(claim["id"]), str(claim["twin"]) if isinstance(claim["twin"], str) else "")
+        name = str(names[place])
         failing = [*wrong.columns[wrong.iloc[place]]]
         quantity = failing[0] if failing else ESTIMATE
         run, known, least, most = (table[quantity].to_numpy()[place] for table in (own, numbers, low, high))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from topolens.claims.model import full_name
 from topolens.statistics.rows import KEYS
 
 ESTIMATE = "estimate"
@@ -12,18 +13,16 @@ ESTIMATE = "estimate"
 QUANTITIES = (ESTIMATE, "width", "null_centre", "null_width", "p_value", "p_holm", "n")
 TEXTS = ("unit",)
 LEAST_P = 1e-6
-CLAIM_KEYS = ("id", "twin")
-
-
-def keys_of(table: pd.DataFrame) -> list[str]:
-    """The columns that tell the rows of a study's table apart, or those of the claims of a study."""
-    return [key for key in (*CLAIM_KEYS, "run", *KEYS) if key in table]
 
 
 def names_of(table: pd.DataFrame) -> pd.Series:
-    """Each row's name, `column=value` of the columns that it fills."""
+    """Each row's name: `column=value` of the columns that tell rows apart, where they are filled; of claims, theirs."""
+    if "id" in table:
+        twins = table["twin"].astype(object).fillna("")
+        claims = [full_name(claim, twin) for claim, twin in zip(table["id"], twins, strict=True)]
+        return pd.Series(claims, table.index, dtype=object) + " of " + table["study"]
     joined = pd.Series("", index=table.index)
-    for key in keys_of(table):
+    for key in (key for key in ("run", *KEYS) if key in table):
         values = table[key]
         numbers = pd.api.types.is_numeric_dtype(values)
         text = values.map(lambda value: f"{value:g}") if numbers else values.astype(str)

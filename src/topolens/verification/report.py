@@ -103,6 +103,6 @@ def verdict(folder: Path, study: str | None = None) -> tuple[str, int]:
     for outcome in (DIFFERS, AT_ITS_BOUND):
         for one in worst(table[table["study"].isin(chosen)], outcome):
             between = f", from {one['low']} to {one['high']}" if one["low"] else ""
-            named = f"{one['study']} {one['row']} {one['quantity']}"
+            named = f"{one['study']}, {one['row']}, {one['quantity']}"
             lines.append(f"  {outcome}: {named}: {one['run']}, reference {one['reference']}{between}")
     return "\n".join(lines), max(EXITS[str(studies.loc[name, "outcome"])] for name in chosen)
