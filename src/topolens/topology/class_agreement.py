@@ -6,6 +6,8 @@ from topolens.inference.neighbours import leave_one_out_accuracy
 from topolens.topology.clusters import agreement, best_agreement, components_at, largest_gap_scale
 from topolens.topology.persistence import finite_bars
 
+DIGITS = 12
+
 
 def class_agreement(
     distances: np.ndarray, diagram: np.ndarray, classes: np.ndarray, neighbours: int
@@ -26,12 +28,13 @@ def class_agreement(
     scale = largest_gap_scale(finite_bars(diagram)[:, 1])
     labels = components_at(distances, scale)
     found, best = agreement(labels, classes), best_agreement(distances, classes)
+    # Layers are ranked by these: agreements that are equal must not differ in their last bit.
     return {
         "scale": scale,
         "components": int(labels.max()) + 1,
-        "ari": found.ari,
-        "nmi": found.nmi,
-        "best_ari": best.ari,
-        "best_nmi": best.nmi,
+        "ari": round(found.ari, DIGITS),
+        "nmi": round(found.nmi, DIGITS),
+        "best_ari": round(best.ari, DIGITS),
+        "best_nmi": round(best.nmi, DIGITS),
         "neighbours": leave_one_out_accuracy(distances, classes, neighbours),
     }
