@@ -14,7 +14,7 @@ NAN = np.nan
 # What each finding reads, so that it is made of one number a graph.
 COLUMNS = {
     "fork_share": {"separating": 1.0}, "fork_gain": {"fork_gain": 1.0},
-    "loop_entropy": {"loop_entropy": 1.0, "chain_entropy": 0.0},
+    "loop_entropy": {"loop_excess_entropy": 1.0},
     "hidden_forks": {"local": 1.0, "overall": 0.0, "subset_local": 0.0, "subset_overall": 0.0},
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from test_mapper_layer_graphs import graph_of
 
 from topolens.errors import TopolensError
 from topolens.mapper import chains as module
-from topolens.mapper.chains import chain_entropies, random_chain
+from topolens.mapper.chains import excess_entropies, random_chain
 from topolens.mapper.graph import Loop
 from topolens.mapper.loops import find_loops, score_loops
 from topolens.mapper.structure import neighbours_of
@@ -71,31 +71,43 @@ def test_entropy_of_chains_by_hand():
     edges = [*RING, [4, 5], [5, 6], [6, 7]]
     graph = ring_of(members, 9, edges)
     labels = np.array([0] * 4 + [1, 2, 1, 2, 1])
-    (loop,) = score_loops(graph, find_loops(graph), labels, 19, 0)
-    (found,) = chain_entropies(graph, [loop], labels, 400, 0)
-    mixed = -(3 / 5 * np.log2(3 / 5) + 2 / 5 * np.log2(2 / 5))
-    # A chain of four nodes is the whole ring, cut somewhere, or the whole path; each starts in half of the draws.
-    assert loop.entropy == 0
-    assert found == pytest.approx(mixed / 2, abs=0.08)
+    (found,) = excess_entropies(graph, find_loops(graph), labels, 400, 0)
+    # A chain of four nodes is the whole ring, cut somewhere, or the whole path; each starts in half of the draws. The
+    # path's five points, three and two of a class, count by four: two and two, or three and one.
+    mixed = 3 / 5 * 1 + 2 / 5 * -(3 / 4 * np.log2(3 / 4) + 1 / 4 * np.log2(1 / 4))
+    assert found == pytest.approx(-mixed / 2, abs=0.08)
 
 
-def test_a_loop_that_is_the_whole_graph_has_no_less_entropy_than_its_chains():
+def test_a_small_loop_is_not_purer_for_having_few_points():
+    # Nodes of the loop hold three points each and those of the path thirty, of ten classes at random.
+    members = [[*range(3 * n, 3 * n + 3)] for n in range(4)] + [[*range(12 + 30 * n, 42 + 30 * n)] for n in range(4)]
+    graph = graph_of(members, range(8), [*RING, [4, 5], [5, 6], [6, 7]], 132)
+    generator, gains, raw = np.random.default_rng(0), [], []
+    for seed in range(80):
+        labels = generator.integers(10, size=132)
+        (loop,) = score_loops(graph, find_loops(graph), labels, 9, seed)
+        gains += excess_entropies(graph, [loop], labels, 5, seed)
+        raw.append(loop.entropy - np.log2(10))
+    assert abs(np.mean(gains)) < 3 * np.std(gains) / np.sqrt(80)
+    assert np.mean(raw) < -0.4
+
+
+def test_a_loop_that_is_the_whole_graph_is_its_chains():
     graph, labels = ring_of([[0, 1], [1, 2], [2, 3], [3, 0]], 4), np.array([0, 0, 1, 2])
-    (loop,) = score_loops(graph, find_loops(graph), labels, 19, 0)
-    assert chain_entropies(graph, [loop], labels, 5, 0) == pytest.approx([loop.entropy])
+    assert excess_entropies(graph, find_loops(graph), labels, 5, 0) == [0]
 
 
 def test_loops_have_seeds_of_their_own(monkeypatch):
     graph = graph_of([[n, n + 1] for n in range(9)], range(9), [[n, n + 1] for n in range(8)], 10)
     labels = np.random.default_rng(0).integers(3, size=10)
-    first, second = Loop([0, 1, 2], 0.5), Loop([3, 4, 5], 0.5)
-    both = chain_entropies(graph, [first, second], labels, 3, 0)
-    assert both[1:] == chain_entropies(graph, [second], labels, 3, 0)
-    assert both != chain_entropies(graph, [first, second], labels, 3, 1)
-    assert chain_entropies(graph, [], labels, 3, 0) == []
-    # Where no chain is found, the loop stands against itself.
+    first, second = Loop([0, 1, 2]), Loop([3, 4, 5])
+    both = excess_entropies(graph, [first, second], labels, 3, 0)
+    assert both[1:] == excess_entropies(graph, [second], labels, 3, 0)
+    assert both != excess_entropies(graph, [first, second], labels, 3, 1)
+    assert excess_entropies(graph, [], labels, 3, 0) == []
+    # Where no chain is found, nothing is said to differ.
     monkeypatch.setattr(module, "TRIES", 0)
-    assert chain_entropies(graph, [first], labels, 3, 0) == [0.5]
+    assert excess_entropies(graph, [first], labels, 3, 0) == [0]
 
 
 def test_under_random_labels_loops_are_as_mixed_as_chains():
@@ -106,9 +118,7 @@ def test_under_random_labels_loops_are_as_mixed_as_chains():
     generator, gains = np.random.default_rng(0), []
     for seed in range(60):
         labels = generator.integers(3, size=60)
-        loops = score_loops(graph, find_loops(graph), labels, 9, seed)
+        loops = find_loops(graph)
         assert len(loops) == 5
-        gains.append(
-            np.mean([loop.entropy for loop in loops]) - np.mean(chain_entropies(graph, loops, labels, 5, seed))
-        )
+        gains.append(np.mean(excess_entropies(graph, loops, labels, 5, seed)))
     assert abs(np.mean(gains)) < 3 * np.std(gains) / np.sqrt(60)

@@ -187,7 +187,7 @@ def test_findings_of_a_fork_by_hand():
     assert (row["local"], row["overall"]) == (own.local_separation, own.overall_separation)
     assert np.isnan(row["loop_separating"])
     assert np.isnan(row["loop_entropy"])
-    assert np.isnan(row["chain_entropy"])
+    assert np.isnan(row["loop_excess_entropy"])
     # The only connected nodes with as many points are the fork's own, parted at its node.
     assert (row["subset_local"], row["subset_overall"]) == pytest.approx((row["local"], row["overall"]))
 

@@ -71,12 +71,6 @@ def loop_rank(table: pd.DataFrame, layers: Layers) -> pd.DataFrame:
     return by_layer(rows, rows["won"], layers)
 
 
-def loop_entropy(table: pd.DataFrame, layers: Layers) -> pd.DataFrame:
-    """Label entropy of loops less that of random chains of as many nodes, in bits."""
-    rows = table[table["kind"] == "repeat"]
-    return by_layer(rows, rows["loop_entropy"] - rows["chain_entropy"], layers)
-
-
 def hidden_forks(table: pd.DataFrame, layers: Layers) -> pd.DataFrame:
     """Separation of arms in the plane of their own points less that in the plane of all, beyond random subsets."""
     rows = table[table["kind"] == "repeat"]
@@ -131,7 +125,7 @@ FINDINGS = {
     "late_purity": GraphFinding(pair_excess, late_rise, DIFFERENCES),
     "late_fork": GraphFinding(late_forks, mean_of_layers, SHARES, is_event=True),
     "loop_rank": GraphFinding(loop_rank, mean_of_layers, SHARES),
-    "loop_entropy": GraphFinding(loop_entropy, mean_of_layers),
+    "loop_entropy": GraphFinding(column("loop_excess_entropy"), mean_of_layers),
     "hidden_forks": GraphFinding(hidden_forks, mean_of_layers),
     "agreement": GraphFinding(agreement, mean_of_layers),
 }

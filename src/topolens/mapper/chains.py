@@ -37,30 +37,39 @@ def random_chain(neighbours: list[list[int]], length: int, generator: np.random.
     return []
 
 
-def chain_entropies(graph: MapperGraph, loops: list[Loop], labels: np.ndarray, chains: int, seed: int) -> list[float]:
-    """The label entropy that chains of as many nodes as a loop have, for each loop.
+def excess_entropies(graph: MapperGraph, loops: list[Loop], labels: np.ndarray, chains: int, seed: int) -> list[float]:
+    """Label entropy of each loop less that of chains of as many nodes.
 
     Nodes that touch hold points of like classes whether or not they close a loop; what a loop has beyond its chains is
-    its own.
+    its own. Fewer points have less entropy, so the larger of a loop and a chain counts by as many random points of it
+    as the other has.
 
     Args:
         graph: The graph of n points in which the loops were found.
-        loops: As from score_loops.
+        loops: As from find_loops.
         labels: (n,) integers >= 0.
         chains: Random chains behind each loop, at least 1.
         seed: Root of each loop's own seed.
 
     Returns:
-        Mean entropy over the chains of each loop, in bits, of all points of a chain; the loop's own, which says that
-        there is no difference, where no chain of its length was found.
+        Mean over the chains of each loop, in bits; 0, no difference, where no chain of its length was found.
     """
     labels, chains = checked_labels(labels, len(graph.lens)), checked_count(chains, "chains")
     classes, neighbours = int(labels.max(initial=0)) + 1, neighbours_of(graph)
+
+    def count(nodes: list[int]) -> np.ndarray:
+        return np.bincount(labels[np.unique(points_of(graph, nodes))], minlength=classes)
+
     found = []
     for loop in loops:
         generator = child_generator(seed, "chains", *loop.nodes)
         drawn = [random_chain(neighbours, len(loop.nodes), generator) for _ in range(chains)]
-        rows = [np.unique(points_of(graph, chain)) for chain in drawn if chain]
-        counts = np.array([np.bincount(labels[own], minlength=classes) for own in rows])
-        found.append(float(entropy(counts).mean()) if rows else loop.entropy)
+        tables = [_of_equal_sizes(count(loop.nodes), count(chain), generator) for chain in drawn if chain]
+        found.append(float(np.mean([np.subtract(*entropy(table)) for table in tables])) if tables else 0.0)
     return found
+
+
+def _of_equal_sizes(a: np.ndarray, b: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """(2, classes) counts of the labels of two groups, those of the larger one of so many of its points at random."""
+    size = min(a.sum(), b.sum())
+    return np.stack([own if own.sum() == size else generator.multivariate_hypergeometric(own, size) for own in (a, b)])

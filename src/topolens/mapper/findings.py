@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from topolens.config.analyses import Mapper
-from topolens.mapper.chains import chain_entropies
+from topolens.mapper.chains import excess_entropies
 from topolens.mapper.fork_projections import ForkProjection, project_forks
 from topolens.mapper.forks import find_forks, score_forks
 from topolens.mapper.graph import Fork, Loop, MapperGraph
@@ -27,9 +27,9 @@ class Findings:
         row: Sizes of the graph (see graph_size), and means over nodes, forks and loops; NaN where there is none.
             `separating` is the share of forks whose arms are purer than chance, `fork_gain` the entropy of the
             branching node less that of the arms (bits), `loop_separating` and `loop_entropy` the same of loops,
-            `chain_entropy` that of random chains as long as the loops, `local` and `overall` the separation of the
-            arms in the plane of their own and of all points, `subset_local` and `subset_overall` the same of random
-            subsets of nodes as large as the forks (where the graph has none, the fork's own).
+            `loop_excess_entropy` that of loops less that of random chains of as many nodes, `local` and `overall` the
+            separation of the arms in the plane of their own and of all points, `subset_local` and `subset_overall` the
+            same of random subsets of nodes as large as the forks (where the graph has none, the fork's own).
     """
 
     forks: list[Fork]
@@ -72,7 +72,7 @@ def graph_findings(
         "fork_purity": mean([fork.purity for fork in forks]),
         "loop_separating": mean([loop.p_value < significance for loop in loops]),
         "loop_entropy": mean([loop.entropy for loop in loops]),
-        "chain_entropy": mean(chain_entropies(graph, loops, labels, settings.chains, seed)),
+        "loop_excess_entropy": mean(excess_entropies(graph, loops, labels, settings.chains, seed)),
         "local": mean(own[:, 0]),
         "overall": mean(own[:, 1]),
         "subset_local": mean(chance[:, 0]),

@@ -134,9 +134,9 @@ def _resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
 
 NUMBERS: dict[str, Range | None] = {
-    "fork_gain": None,
+    **dict.fromkeys(["fork_gain", "loop_excess_entropy"]),
     **dict.fromkeys(["nodes", "edges", "components", "loops", "forks"], SIZES),
-    **dict.fromkeys(["node_entropy", "loop_entropy", "chain_entropy", "covered"], SIZES),
+    **dict.fromkeys(["node_entropy", "loop_entropy", "covered"], SIZES),
     **dict.fromkeys(["node_purity", "separating", "fork_purity", "loop_separating"], SHARES),
     **dict.fromkeys(["local", "overall", "subset_local", "subset_overall"], CORRELATIONS),
 }
