@@ -120,7 +120,7 @@ def test_results_of_other_explanations_load_as_tidy_tables(finished):
     # Each photograph has a cloud of its own.
     assert crops.table("attributions")["repeat"].between(0, crops.config.clouds.repeats - 1).all()
     assert main.table("mapper")["layer"].unique().tolist() == main.config.mapper_layers
-    kinds = {"repeat", "pair", "directions", "covariance", "parameters", "agreement"}
+    kinds = {"repeat", "pair", "covariance", "parameters", "agreement"}
     assert all(set(rows["kind"]) == kinds for _, rows in main.table("mapper").groupby("layer"))
     assert len(main.arrays("graphs")["labels"]) == min(main.config.mapper.images, len(main.images.rows("test")))
     assert len(main.table("planes")) == 3 * len(main.config.layers)

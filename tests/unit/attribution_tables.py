@@ -37,11 +37,25 @@ def mapper_of(layers=("a", "b"), positions=3, **values):
     """A table whose graphs of positions have `values` by column: numbers by position, for every layer."""
     tables = []
     for layer in layers:
-        kinds = {"repeat": positions, "directions": 2, NOISE: 2, "parameters": 3, "agreement": 3}
+        kinds = {"repeat": positions, NOISE: 2, "parameters": 3, "agreement": 3}
         for kind, count in kinds.items():
-            rows = pd.DataFrame({"network": "A", "layer": layer, "kind": kind, "repeat": np.arange(count)})
+            rows = pd.DataFrame(
+                {"network": "A", "seed": 0, "half": 0, "layer": layer, "kind": kind, "repeat": np.arange(count)}
+            )
             tables.append(rows.assign(**{name: own for name, own in values.items() if kind == "repeat"}))
-    columns = ["network", "layer", "kind", "repeat", *NUMBERS, "match", "chance_match", "same_components", "shared"]
+    columns = [
+        "network",
+        "seed",
+        "half",
+        "layer",
+        "kind",
+        "repeat",
+        *NUMBERS,
+        "match",
+        "chance_match",
+        "same_components",
+        "shared",
+    ]
     return pd.concat(tables, ignore_index=True).reindex(columns=[*columns, "null_purity"])
 
 

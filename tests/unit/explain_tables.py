@@ -32,14 +32,33 @@ def undecided(found, rule=None):
     return math.isnan(found.value) and (rule or Rule(above=0)).verdict(found, 1) == UNDECIDED
 
 
-def mapper_of(kind="repeat", layers=LAYERS, **values):
-    """Rows of one kind from values by column: [layer][repeat]."""
+def mapper_of(kind="repeat", layers=LAYERS, seed=0, half=0, **values):
+    """Rows of one kind of one network and half from values by column: [layer][repeat]."""
     rows = [
-        {"layer": layer, "kind": kind, "repeat": number, **{name: own[place][number] for name, own in values.items()}}
+        {
+            "network": "A",
+            "seed": seed,
+            "half": half,
+            "layer": layer,
+            "kind": kind,
+            "repeat": number,
+            **{name: own[place][number] for name, own in values.items()},
+        }
         for place, layer in enumerate(layers)
         for number in range(len(next(iter(values.values()))[place]))
     ]
     return pd.DataFrame(rows)
+
+
+def family_of(kind="repeat", layers=LAYERS, **values):
+    """Rows of one kind of several networks from values by column: [seed][half][layer][repeat]."""
+    some = np.asarray(next(iter(values.values())))
+    return pd.concat(
+        [
+            mapper_of(kind, layers, seed, half, **{name: np.asarray(own)[seed, half] for name, own in values.items()})
+            for seed, half in np.ndindex(some.shape[:2])
+        ]
+    )
 
 
 def table_of(values, method, layers=LAYERS, networks=("A",), score="inside", **columns):

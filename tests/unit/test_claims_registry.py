@@ -34,7 +34,7 @@ def test_claim_statistics_are_found_by_name_with_their_options():
         ("boundary_share", {"scale_free": True}, r"unknown option of boundary_share 'scale_free'"),
         ("nearest_pair", {}, r"unknown statistic 'nearest_pair'.*Did you mean 'nearest_pair_margin'"),
         ("faithful", {"methods": "occlusion"}, r"option of faithful 'methods'.*Did you mean 'method'"),
-        ("fork_shares", {}, r"unknown statistic 'fork_shares'.*Did you mean 'fork_share'"),
+        ("graphs_of_network", {}, r"unknown statistic 'graphs_of_network'.*Did you mean 'graphs_of_networks'"),
     ],
 )
 def test_unknown_statistics_and_options_are_answered_with_the_near_ones(name, options, message):
@@ -83,7 +83,7 @@ def test_claims_use_registered_statistics_that_their_runs_have_the_artifacts_for
         ),
         ("nearest_pair_margin", "metrics", "main", r"reads landscapes.csv|reads landscapes.npz.*of metrics.*sturdier"),
         ("class_shares", "disks", "main", r"reads principal_shares.csv.*run 'main' of disks.*gap_place"),
-        ("fork_share", "crops", "main", r"reads mapper.csv.*run 'main' of crops.*faithful"),
+        ("graphs_of_networks", "crops", "main", r"reads mapper.csv.*run 'main' of crops.*faithful"),
         ("trivial_share", "disks", "main", r"reads layers.csv.*of disks"),
     ],
 )
@@ -95,4 +95,4 @@ def test_a_run_that_makes_no_such_artifact_is_refused_with_what_it_can_decide(na
 
 def test_a_statistic_is_made_where_its_artifacts_are(studies):
     check_made("class_shares", studies["mnist"], "main")
-    check_made("fork_share", studies["cifar10"], "main")
+    check_made("graphs_of_networks", studies["cifar10"], "main")

@@ -82,8 +82,8 @@ def test_verdicts_on_a_run(source, shares, verdict, tmp_path):
     np.savez(images, source=np.array(source))
     assert Evidence(results, 0).bootstrap == 50
     claim = Claim(
-        id="T1", studies=["cifar10"], source="s", wording="w", statistic="fork_share", holds=Rule(above=0.5),
-        expected="e",
+        id="T1", studies=["cifar10"], source="s", wording="w", statistic="graphs_of_positions",
+        options={"finding": "fork_share"}, holds=Rule(above=0.5), scope="these networks", expected="e",
     )  # fmt: skip
     (found,) = decide(claim, "cifar10", results, 0)
     assert (found["verdict"], found["data"], found["rule"]) == (verdict, source, "≥ 0.5")

@@ -112,6 +112,20 @@ def test_a_fork_parts_the_pair_that_lies_in_its_arms():
     assert (found.purity, found.forks) == (1, 0)
 
 
+def test_forks_of_a_pair_count_by_adjusted_p_values():
+    # Of the 252 ways to part five of each, two part them: p = 0.008. The same fork twice over is tested twice.
+    once, labels = fork_graph(), np.array([0, 0, 0, 0] + [1] * 5 + [2] * 5)
+    members = [*once.members, *(rows + 14 for rows in once.members)]
+    twice = graph_of(members, [0, 1, 1, 0, 1, 1], [[0, 1], [0, 2], [3, 4], [3, 5]], 28)
+
+    def parting(graph, level):
+        own = np.tile(labels, len(graph.lens) // 14)
+        forks = find_forks(graph, 3)
+        return pair_separation(graph, forks, own, (1, 2), permutations=9999, significance=level, seed=0).forks
+
+    assert (parting(once, 0.012), parting(twice, 0.012), parting(twice, 0.03)) == (1, 0, 2)
+
+
 def test_an_arm_without_the_pair_parts_nothing():
     labels = np.array([1, 2, 0, 0] + [1, 1, 1, 2, 2] + [0] * 5)
     graph = fork_graph()
@@ -154,7 +168,8 @@ def test_findings_of_a_fork_by_hand():
     points += 0.01 * np.random.default_rng(0).normal(size=points.shape)
     labels = np.array([1, 1, 2, 2] + [1] * 5 + [2] * 5)
     # The arms hold points 2 (class 2) and 3 (class 2) of the stem too.
-    found = graph_findings(points, fork_graph(), labels, min_points=3, permutations=999, significance=0.05, seed=0)
+    settings = SETTINGS.model_copy(update={"min_points": 3, "permutations": 999})
+    found = graph_findings(points, fork_graph(), labels, settings=settings, seed=0)
     (fork,) = found.forks
     row = found.row
     impure = -(5 / 6 * np.log2(5 / 6) + 1 / 6 * np.log2(1 / 6))
@@ -165,20 +180,22 @@ def test_findings_of_a_fork_by_hand():
     assert row["fork_gain"] == pytest.approx(1 - impure / 2)
     assert row["fork_purity"] == pytest.approx(11 / 12)
     assert row["separating"] == float(fork.p_value < 0.05) == 1
-    stricter = graph_findings(
-        points, fork_graph(), labels, min_points=3, permutations=999, significance=fork.p_value, seed=0
-    )
+    at_its_value = settings.model_copy(update={"significance": fork.p_value})
+    stricter = graph_findings(points, fork_graph(), labels, settings=at_its_value, seed=0)
     assert stricter.row["separating"] == 0  # a p-value must lie below
     (own,) = found.projections
     assert (row["local"], row["overall"]) == (own.local_separation, own.overall_separation)
     assert np.isnan(row["loop_separating"])
     assert np.isnan(row["loop_entropy"])
+    assert np.isnan(row["loop_excess_entropy"])
+    # The only connected nodes with as many points are the fork's own, parted at its node.
+    assert (row["subset_local"], row["subset_overall"]) == pytest.approx((row["local"], row["overall"]))
 
 
 def test_without_nodes_only_sizes_are_known():
     row = graph_findings(
-        np.zeros((5, 2)) + np.arange(5)[:, None], graph_of([], [], [], 5), np.zeros(5, int), min_points=1,
-        permutations=9, significance=0.05, seed=0,
+        np.zeros((5, 2)) + np.arange(5)[:, None], graph_of([], [], [], 5), np.zeros(5, int),
+        settings=SETTINGS, seed=0,
     ).row  # fmt: skip
     sizes = ["nodes", "edges", "components", "loops", "forks", "covered"]
     assert [row[size] for size in sizes] == [0] * 6
@@ -204,7 +221,7 @@ def test_every_graph_has_a_row(layer):
     table = layer[2].table
     counts = table.groupby("kind").size().to_dict()
     # Parameters: two numbers of intervals with two overlaps.
-    assert counts == {"repeat": 2, "pair": 2, "directions": 2, "covariance": 2, "parameters": 4, "agreement": 1}
+    assert counts == {"repeat": 2, "pair": 2, "covariance": 2, "parameters": 4, "agreement": 1}
     assert not table.duplicated(["kind", "repeat"]).any()
     agreement = table[table["kind"] == "agreement"].iloc[0]
     assert (agreement["first"], agreement["second"]) == (0, 1)
@@ -215,7 +232,7 @@ def test_the_first_positions_graph_is_that_of_the_findings(layer):
     clouds, labels, graphs = layer
     own = mapper_graph(clouds[0], intervals=8, overlap=0.3, min_samples=5)
     assert [rows.tolist() for rows in graphs.graph.members] == [rows.tolist() for rows in own.members]
-    expected = graph_findings(clouds[0], own, labels, min_points=5, permutations=99, significance=0.05, seed=3)
+    expected = graph_findings(clouds[0], own, labels, settings=SETTINGS, seed=3)
     assert graphs.findings.row == pytest.approx(expected.row, nan_ok=True)
     positions = graphs.table[graphs.table["kind"] == "repeat"].reset_index(drop=True)
     assert positions.loc[0, list(expected.row)].to_dict() == pytest.approx(expected.row, nan_ok=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from mapper_run import CLASSES, LAYERS, MAPPER, MODULES, SEED, V, image_set, make, one_thread
+from mapper_run import CLASSES, LAYERS, MAPPER, MODULES, SEED, TAPPED, V, image_set, make, one_thread
 
 from topolens.artifacts import read_arrays, read_json
 from topolens.clouds.image_vectors import image_vectors
@@ -45,10 +45,8 @@ def test_graphs_are_those_of_the_vectors(mapper_folder):
             clouds[layer][0],
             graph,
             arrays["labels"],
-            min_points=2,
-            permutations=19,
-            significance=0.05,
-            seed=child_seed(SEED, "mapper", layer),
+            settings=MAPPER,
+            seed=child_seed(SEED, "mapper", "V", 0, layer, 0),
         )
         assert [Fork(**fork) for fork in structures[layer]["forks"]] == found.forks
         assert [Loop(**loop) for loop in structures[layer]["loops"]] == found.loops
@@ -59,9 +57,42 @@ def test_the_table_has_the_graphs_of_every_layer(mapper_folder):
     table = pd.read_csv(mapper_folder / "one-mapper.csv")
     assert table["layer"].unique().tolist() == LAYERS
     assert not table.duplicated(["layer", "kind", "repeat"]).any()
-    kinds = {"repeat": 2, "pair": 2, "directions": 1, "covariance": 1, "parameters": 2, "agreement": 1}
+    kinds = {"repeat": 2, "pair": 2, "covariance": 1, "parameters": 2, "agreement": 1}
     for _, rows in table.groupby("layer"):
         assert rows.groupby("kind").size().to_dict() == kinds
+
+
+def test_every_network_and_half_has_its_graphs_and_the_first_ones_are_kept(mapper_folder, tmp_path):
+    networks = TAPPED.model_copy(update={"seeds": [0, 4]})
+    settings = MAPPER.model_copy(update={"halves": 2})
+    graphs, structures, file = make(tmp_path, networks=networks, mapper=settings, threads=2)
+    table = pd.read_csv(file)
+    assert not table.duplicated(["network", "seed", "half", "layer", "kind", "repeat"]).any()
+    kinds = {"repeat": 2, "pair": 2, "covariance": 1, "parameters": 2, "agreement": 1}
+    for _, rows in table.groupby(["network", "seed", "half", "layer"]):
+        assert rows.groupby("kind").size().to_dict() == kinds
+    assert table.groupby(["seed", "half", "layer"]).ngroups == 2 * 2 * 2
+    arrays, whole = read_arrays(graphs), read_arrays(mapper_folder / "one-graphs.npz")
+    assert len(arrays["images"]) == 30
+    assert (np.diff(arrays["images"]) > 0).all()
+    assert set(arrays["images"]) < set(whole["images"])
+    assert {*arrays} >= {f"{layer}.members" for layer in LAYERS}
+    assert all(len(arrays[f"{layer}.plane"]) == 30 for layer in LAYERS)
+    assert [*read_json(structures)] == LAYERS
+    # Networks are looked at one by one: another beside it changes nothing of the first.
+    alone = pd.read_csv(make(tmp_path, "alone", mapper=settings)[2])
+    first = table[table["seed"] == 0].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, first, check_dtype=False)
+    assert not table[table["seed"] == 4]["nodes"].reset_index(drop=True).equals(first["nodes"])
+
+
+def test_halves_part_the_images():
+    for count in (60, 61):
+        halves = stage._halves(count, MAPPER.model_copy(update={"halves": 2}), SEED)
+        assert sorted(np.concatenate(halves).tolist()) == [*range(count)]
+        assert {len(half) for half in halves} <= {30, 31}
+        assert all((np.diff(half) > 0).all() for half in halves)
+    assert [half.tolist() for half in stage._halves(4, MAPPER, SEED)] == [[0, 1, 2, 3]]
 
 
 def test_threads_change_no_byte(mapper_folder, tmp_path):
@@ -80,7 +111,7 @@ def test_a_killed_stage_keeps_whole_layers_and_gives_the_same_bytes(mapper_folde
         with pytest.raises(KeyboardInterrupt):
             make(tmp_path)
     (part,) = (tmp_path / ".one-graphs.parts").glob("*/*.npz")
-    assert part.stem == LAYERS[0]
+    assert part.stem == f"V-0-{LAYERS[0]}"
     made = []
     monkeypatch.setattr(stage, "layer_graphs", lambda *all_: made.append(all_) or layer_graphs(*all_))
     files = make(tmp_path)

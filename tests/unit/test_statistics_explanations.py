@@ -171,7 +171,6 @@ NAN = np.nan
 def test_numbers_of_graphs_are_means_over_repeats_beside_noise():
     table = mapper_of(loops=[1, 2, 6], forks=[0, 0, 3], separating=[NAN, NAN, 0.5], local=NAN)
     table.loc[table["kind"] == NOISE, "loops"] = [10, 20, 30, 40]
-    table.loc[table["kind"] == "directions", "loops"] = 99
     rows = list(mapper_rows(table, INTERVALS, 0))
     loops = only(rows, statistic="mapper_loops", layer="b")
     assert (loops["estimate"], loops["n"]) == (3, 3)
@@ -193,12 +192,26 @@ def test_the_graph_that_others_are_compared_with_is_not_compared_with_itself():
     assert not [row for row in rows if row["statistic"] == "mapper_shared"]
 
 
+def test_units_are_networks_where_there_are_several():
+    tables = [
+        mapper_of(layers=("a",), positions=2, loops=loops).assign(seed=seed, half=half)
+        for seed, half, loops in ((0, 0, [1, 2]), (0, 1, [3, 6]), (5, 0, [7, 7]), (5, 1, [7, 7]))
+    ]
+    table = pd.concat(tables)
+    table.loc[table["kind"] == "agreement", ["match", "chance_match"]] = [0.4, 0.2]
+    rows = list(mapper_rows(table, INTERVALS, 0))
+    loops = only(rows, statistic="mapper_loops")
+    assert (loops["estimate"], loops["n"], loops["unit"]) == (5, 2, "network")
+    agreement = only(rows, statistic="mapper_agreement", against="repeats")
+    assert (agreement["estimate"], agreement["n"], agreement["unit"]) == (pytest.approx(0.25), 2, "network")
+
+
 def test_the_pair_of_classes():
     table = mapper_of(layers=("a",))
     assert not [row for row in mapper_rows(table, INTERVALS, 0) if "pair" in row["statistic"]]
     pair = pd.DataFrame(
         {
-            "network": "A", "layer": "a", "kind": "pair", "repeat": [0, 1],
+            "network": "A", "seed": 0, "half": 0, "layer": "a", "kind": "pair", "repeat": [0, 1],
             "node_purity": [0.9, 0.7], "null_purity": [0.6, 0.6], "forks": [1, 0],
         }
     )  # fmt: skip

@@ -100,7 +100,11 @@ def test_it_runs_from_data_to_figure_and_verdicts(finished, tmp_path, study_file
     [
         ("tests: {permutations: 19,", "test: {permutations: 19,", "unknown key 'main.test'. Did you mean 'main.tests'"),
         ("separation: {neighbours: 3}", "clusters: {layers: [last]}", "clusters: expected clouds of positions"),
-        ("statistic: stacked_gain", "statistic: fork_share", "claim 'X2': statistic 'fork_share' reads mapper.csv"),
+        (
+            "statistic: stacked_gain",
+            "statistic: loops_of_positions",
+            "claim 'X2': statistic 'loops_of_positions' reads mapper.csv",
+        ),
         ("layers: {first: layer1, second: layer2}", "layers: {a/b: layer1}", "String should match pattern"),
         ("  untrained: {", "  '../x': {", "String should match pattern"),
         (

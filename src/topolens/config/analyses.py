@@ -86,13 +86,24 @@ class Attributions(Model):
 
 
 class Mapper(Model):
-    """Mapper graphs of one random channel vector of every image, layer by layer, of the first network and seed."""
+    """Mapper graphs of one random channel vector of every image, layer by layer, of each network from each seed."""
 
     layers: list[str] = Field(min_length=2, description="Layers of the clouds, in order of depth.")
     images: int | None = Field(default=None, gt=1, description="So many random test images; null: all.")
+    halves: int = Field(
+        default=1,
+        ge=1,
+        le=2,
+        description="2: the images are parted at random, each half with graphs of its own; 1: not.",
+    )
     repeats: int = Field(gt=1, description="Random positions of every image, each with a graph of its own.")
     margin: int = Field(
         default=1, ge=0, description="Rows and columns at the edges of a map that give no vector, where any remain."
+    )
+    centred_from: Count | None = Field(
+        default=30,
+        description="In maps so small that each position has vectors of so many images, the mean at each position is "
+        "taken off and the grand mean put back, so that graphs show images and not positions; null: nowhere.",
     )
     intervals: Count = Field(description="Intervals of the norm.")
     overlap: Overlap = Field(description="Portion that an interval shares with the next.")
@@ -100,8 +111,10 @@ class Mapper(Model):
     other_overlaps: list[Overlap] = Field(default_factory=list, description="The same.")
     min_samples: Count = Field(default=5, description="Of DBSCAN, whose radius is the elbow of the distances.")
     min_points: Count = Field(description="Points that an arm of a fork has beyond those of the branching node.")
-    noise_clouds: Count = Field(description="Clouds of noise with the same norms, of each kind.")
+    noise_clouds: Count = Field(description="Clouds of noise with the norms and the covariance of the first position.")
     permutations: Count = Field(default=999, description="Permutations of labels behind each fork and loop.")
+    chains: Count = Field(default=20, description="Random chains of nodes behind each loop.")
+    subsets: Count = Field(default=5, description="Random connected subsets of nodes behind each fork.")
     significance: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=0.05, description="A fork or loop tells classes apart where its p-value lies below."
     )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from topolens.config.analyses import Mapper
+from topolens.mapper.chains import excess_entropies
 from topolens.mapper.fork_projections import ForkProjection, project_forks
 from topolens.mapper.forks import find_forks, score_forks
 from topolens.mapper.graph import Fork, Loop, MapperGraph
@@ -11,6 +13,7 @@ from topolens.mapper.label_entropy import entropy
 from topolens.mapper.loops import find_loops, score_loops
 from topolens.mapper.nodes import class_counts
 from topolens.mapper.nulls import graph_size
+from topolens.mapper.subsets import subset_separations
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,9 @@ class Findings:
         row: Sizes of the graph (see graph_size), and means over nodes, forks and loops; NaN where there is none.
             `separating` is the share of forks whose arms are purer than chance, `fork_gain` the entropy of the
             branching node less that of the arms (bits), `loop_separating` and `loop_entropy` the same of loops,
-            `local` and `overall` the separation of the arms in the plane of their own and of all points.
+            `loop_excess_entropy` that of loops less that of random chains of as many nodes, `local` and `overall` the
+            separation of the arms in the plane of their own and of all points, `subset_local` and `subset_overall` the
+            same of random subsets of nodes as large as the forks (where the graph has none, the fork's own).
     """
 
     forks: list[Fork]
@@ -38,9 +43,7 @@ def graph_findings(
     graph: MapperGraph,
     labels: np.ndarray,
     *,
-    min_points: int,
-    permutations: int,
-    significance: float,
+    settings: Mapper,
     seed: int,
 ) -> Findings:
     """Find and score all structures of the graph of a cloud.
@@ -49,14 +52,16 @@ def graph_findings(
         points: (n, d), the cloud.
         graph: Its Mapper graph.
         labels: (n,) integers >= 0.
-        min_points: As for find_forks.
-        permutations: Permutations of labels for each fork and loop.
-        significance: Their p-value below which they tell classes apart.
-        seed: Root of their seeds.
+        settings: How forks are found and scored.
+        seed: Root of the seeds of permutations, chains and subsets.
     """
+    permutations, significance, min_points = settings.permutations, settings.significance, settings.min_points
     forks = score_forks(graph, find_forks(graph, min_points), labels, permutations, seed)
     loops = score_loops(graph, find_loops(graph), labels, permutations, seed)
     projections = project_forks(points, graph, forks)
+    own = np.array([(one.local_separation, one.overall_separation) for one in projections]).reshape(-1, 2)
+    chance = subset_separations(points, graph, forks, subsets=settings.subsets, min_points=min_points, seed=seed)
+    chance = np.where(np.isnan(chance), own, chance)
     counts = class_counts(graph, labels, int(labels.max(initial=0)) + 1)
     row = {
         **graph_size(graph, min_points),
@@ -67,8 +72,11 @@ def graph_findings(
         "fork_purity": mean([fork.purity for fork in forks]),
         "loop_separating": mean([loop.p_value < significance for loop in loops]),
         "loop_entropy": mean([loop.entropy for loop in loops]),
-        "local": mean([own.local_separation for own in projections]),
-        "overall": mean([own.overall_separation for own in projections]),
+        "loop_excess_entropy": mean(excess_entropies(graph, loops, labels, settings.chains, seed)),
+        "local": mean(own[:, 0]),
+        "overall": mean(own[:, 1]),
+        "subset_local": mean(chance[:, 0]),
+        "subset_overall": mean(chance[:, 1]),
     }
     return Findings(forks, loops, projections, row)
 

@@ -82,6 +82,28 @@ def project_forks(points: np.ndarray, graph: MapperGraph, forks: list[Fork]) -> 
     return projections
 
 
+def plane_separations(
+    points: np.ndarray, overall: PCA, rows: np.ndarray, arm: np.ndarray, most: int, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Separation of the arms of some points in the plane of these points and in another plane.
+
+    Args:
+        points: (n, d), the cloud.
+        overall: The other plane.
+        rows: (m,) rows of the points.
+        arm: (m,) number of the arm of each; -1 for those in none, which make the plane too.
+        most: Points whose silhouettes are taken; of more points so many random ones.
+        generator: Source of that draw.
+    """
+    held = np.flatnonzero(arm >= 0)
+    if len(held) > most:
+        drawn = np.sort(generator.choice(held, most, replace=False))
+        held = drawn if len(np.unique(arm[drawn])) == len(np.unique(arm[held])) else held
+    own = points[rows]
+    local, far = (which.transform(own[held]) for which in (plane(own), overall))
+    return separation(local, arm[held]), separation(far, arm[held])
+
+
 def plane(points: np.ndarray) -> PCA:
     """The first two principal components, by the covariance's eigenvectors; their signs are determined."""
     return PCA(2, svd_solver="covariance_eigh").fit(points)

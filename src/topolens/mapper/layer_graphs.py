@@ -14,11 +14,12 @@ from topolens.mapper.forks import find_forks
 from topolens.mapper.graph import MapperGraph
 from topolens.mapper.graph_arrays import graph_to_arrays
 from topolens.mapper.mapper_graph import mapper_graph
-from topolens.mapper.nulls import KINDS, noise_null
+from topolens.mapper.nulls import noise_null
 from topolens.mapper.pair import pair_separation
 from topolens.mapper.stability import graph_agreement, parameter_table
 from topolens.seeding import child_seed
 
+NOISE = "covariance"  # what is beyond second moments and norms
 SHUFFLES = 20  # of images behind the agreement of two graphs by chance
 
 
@@ -30,7 +31,7 @@ class LayerGraphs:
         graph: Of the first position of every image.
         findings: Its scored structures.
         table: Columns kind, repeat, and what was found. Kinds: `repeat`, a graph of every repeat; `pair`, the same
-            for two classes; `directions` and `covariance`, noise; `parameters`; `agreement` of two repeats.
+            for two classes; `covariance`, noise of the first; `parameters`; `agreement` of two repeats.
     """
 
     graph: MapperGraph
@@ -48,25 +49,17 @@ def layer_graphs(
         labels: (n,) class numbers of the images.
         settings: How.
         pair: Numbers of two classes to look at apart.
-        seed: Root of the seeds of permutations, shuffles and noise.
+        seed: Root of the seeds of permutations, shuffles, noise, chains and subsets.
     """
     graphs = [_graph(cloud, settings) for cloud in clouds]
     findings = [
-        graph_findings(
-            cloud,
-            graph,
-            labels,
-            min_points=settings.min_points,
-            permutations=settings.permutations,
-            significance=settings.significance,
-            seed=seed,
-        )
+        graph_findings(cloud, graph, labels, settings=settings, seed=seed)
         for cloud, graph in zip(clouds, graphs, strict=True)
     ]
     tables = [_rows("repeat", [one.row for one in findings])]
     if pair is not None:
         tables.append(_rows("pair", list(_pair_rows(clouds, labels, settings, pair, seed))))
-    tables += [_noise(clouds[0], settings, kind, seed) for kind in KINDS]
+    tables.append(noise_null(clouds[0], settings, seed).assign(kind=NOISE))
     tables.append(_parameters(clouds[0], labels, settings, seed))
     tables.append(_rows("agreement", list(_agreement_rows(graphs, seed))))
     return LayerGraphs(graphs[0], findings[0], pd.concat(tables, ignore_index=True))
@@ -98,10 +91,6 @@ def _pair_rows(
             seed=seed,
         )
         yield {"node_purity": found.purity, "null_purity": found.null, "forks": found.forks}
-
-
-def _noise(cloud: np.ndarray, settings: Mapper, kind: str, seed: int) -> pd.DataFrame:
-    return noise_null(cloud, settings, kind, seed).assign(kind=kind)
 
 
 def _parameters(cloud: np.ndarray, labels: np.ndarray, settings: Mapper, seed: int) -> pd.DataFrame:

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Mapper
-from topolens.errors import unknown_name
 from topolens.mapper.forks import find_forks
 from topolens.mapper.graph import MapperGraph
 from topolens.mapper.loops import loop_count
@@ -14,32 +13,29 @@ from topolens.seeding import child_generator
 from topolens.topology.distances import checked_points
 from topolens.topology.gaussian import gaussian_cloud
 
-KINDS = ("directions", "covariance")
 
-
-def noise_cloud(points: np.ndarray, kind: str, generator: np.random.Generator) -> np.ndarray:
+def noise_cloud(points: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Noise with the norms of a cloud, row by row: (n, d) to (n, d) float64.
+
+    Its directions are those of a Gaussian cloud with the mean and covariance of the points, so that what is left out
+    is only what is beyond second moments.
 
     Args:
         points: (n, d), finite.
-        kind: `directions`, uniform on the sphere; `covariance`, those of a Gaussian cloud with the mean and covariance
-            of the points, so that what is left out is only what is beyond second moments.
         generator: Source of the noise.
 
     Raises:
-        TopolensError: no finite (n, d) array, or an unknown kind.
+        TopolensError: no finite (n, d) array.
     """
     points = checked_points(points)
-    if kind not in KINDS:
-        raise unknown_name("kind of noise", kind, KINDS)
-    noise = gaussian_cloud(points, generator) if kind == "covariance" else generator.standard_normal(points.shape)
+    noise = gaussian_cloud(points, generator)
     # A cloud that is one point has Gaussian clouds that are that point; only at the origin has it no direction.
     lengths = np.linalg.norm(noise, axis=1, keepdims=True)
     directions = np.divide(noise, lengths, out=np.zeros_like(noise), where=lengths > 0)
     return directions * np.linalg.norm(points, axis=1, keepdims=True)
 
 
-def noise_null(points: np.ndarray, settings: Mapper, kind: str, seed: int, *, eps: float | None = None) -> pd.DataFrame:
+def noise_null(points: np.ndarray, settings: Mapper, seed: int, *, eps: float | None = None) -> pd.DataFrame:
     """What Mapper finds in norm-matched noise under the settings of a graph.
 
     Without `eps` each noise has the elbow of its own distances: noise is sparser than activations, and under their
@@ -48,7 +44,6 @@ def noise_null(points: np.ndarray, settings: Mapper, kind: str, seed: int, *, ep
     Args:
         points: (n, d), finite.
         settings: Of the graph, and how many clouds of noise.
-        kind: As for noise_cloud.
         seed: Root of the clouds' seeds.
         eps: As for mapper_graph.
 
@@ -60,7 +55,7 @@ def noise_null(points: np.ndarray, settings: Mapper, kind: str, seed: int, *, ep
     """
     rows = []
     for number in range(settings.noise_clouds):
-        noise = noise_cloud(points, kind, child_generator(seed, "noise", kind, number))
+        noise = noise_cloud(points, child_generator(seed, "noise", number))
         graph = mapper_graph(
             noise, intervals=settings.intervals, overlap=settings.overlap, min_samples=settings.min_samples, eps=eps
         )

@@ -20,7 +20,8 @@ class PairSeparation:
         purity: Share of the more frequent of the two classes in each node, weighted by the nodes' points of both;
             from 0.5 to 1, NaN where no node holds any.
         null: The same with the two labels shuffled among these points, averaged.
-        forks: Forks whose arms part the classes.
+        forks: Forks whose arms part the classes, by p-values times the number of forks that are tested (Bonferroni), so
+            that a graph with many forks does not part them by chance.
     """
 
     purity: float
@@ -46,7 +47,7 @@ def pair_separation(
         labels: (n,) integers >= 0.
         pair: Two different class numbers.
         permutations: Shuffles behind the null and permutations behind each fork, at least 1.
-        significance: The p-value of a fork below which its arms part the classes.
+        significance: The adjusted p-value of a fork below which its arms part the classes.
         seed: Root of their seeds.
 
     Raises:
@@ -71,5 +72,5 @@ def pair_separation(
     return PairSeparation(
         purity=float(purities[0]),
         null=float(purities[1:].mean()),
-        forks=sum(fork.p_value < significance for fork in scored),
+        forks=sum(fork.p_value * len(scored) < significance for fork in scored),
     )

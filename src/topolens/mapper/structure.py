@@ -32,6 +32,15 @@ def holders_of(graph: MapperGraph) -> np.ndarray:
     return holders
 
 
+def neighbours_of(graph: MapperGraph) -> list[list[int]]:
+    """The nodes that each node shares points with, ascending."""
+    found: list[list[int]] = [[] for _ in graph.members]
+    for a, b in graph.edges.tolist():
+        found[a].append(b)
+        found[b].append(a)
+    return [sorted(nodes) for nodes in found]
+
+
 def points_of(graph: MapperGraph, nodes: Iterable[int] | None = None) -> np.ndarray:
     """Rows of the points of some nodes (of all without `nodes`), node after node, so with repetitions; int64."""
     chosen = graph.members if nodes is None else [graph.members[node] for node in nodes]

@@ -1,10 +1,10 @@
 """Mapper graphs of one random channel vector of every test image, and what chance makes of them."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from io import StringIO
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,28 @@ from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator, child_seed
 
 TABLE, STRUCTURES = "table", "structures"  # in a layer's part, beside its arrays
+Part = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a network from a seed.
+
+    Attributes:
+        network, seed: Which network.
+        layer: Its label.
+        is_kept: Whether the graph itself is kept, as of the first network and seed alone.
+    """
+
+    network: str
+    seed: int
+    layer: str
+    is_kept: bool
+
+    @property
+    def part(self) -> str:
+        """The name of its part."""
+        return f"{self.network}-{self.seed}-{self.layer}"
 
 
 def make_mapper_graphs(
@@ -36,63 +58,117 @@ def make_mapper_graphs(
     seed: int,
     threads: int,
 ) -> None:
-    """Graphs of every layer and position, of noise, and under other parameters; a killed stage keeps whole layers.
+    """Graphs of every network, layer, half and position, of noise, and under other parameters.
+
+    A killed stage keeps whole layers of each network.
 
     Args:
         data_file: An ImageSet with labels.
-        graphs_file: Arrays `images` (n,) rows of the set, `labels` (n,), and of each layer `LAYER.plane` (n, 2)
-            float32, the first two principal components of the first positions, their graph (see graph_to_arrays),
-            `LAYER.means` (nodes, channels) float32, the mean vectors of its nodes, and `LAYER.forkNUMBER.FIELD`, the
-            rows, arm, local and overall positions of each ForkProjection.
+        graphs_file: Of the first network from the first seed and the first half, the arrays `images` (n,) rows of the
+            set, `labels` (n,), and of each layer `LAYER.plane` (n, 2) float32, the first two principal components of
+            the first positions, their graph (see graph_to_arrays), `LAYER.means` (nodes, channels) float32, the mean
+            vectors of its nodes, and `LAYER.forkNUMBER.FIELD`, the rows, arm, local and overall positions of each
+            ForkProjection.
         structures_file: By layer the scored `forks` and `loops` of that graph (JSON).
-        mapper_file: A row a graph: network, layer and the columns of LayerGraphs.table.
-        networks: The first network from the first seed is looked at.
+        mapper_file: A row a graph: network, seed, half, layer and the columns of LayerGraphs.table.
+        networks: All are looked at.
         mapper: How.
-        seed, threads: The root of all random choices; threads across layers, which change nothing.
+        seed, threads: The root of all random choices; threads across layers and networks, which change nothing.
 
     Raises:
         TopolensError: masks, or a pair of classes that the images do not have.
     """
     images = ImageSet.read(data_file)
     pair, rows = _pair(images, mapper), _rows(images, mapper, seed)
-    labels = images.targets[rows].astype(np.int64)
-    network, own, file = next(networks.each())
-    files = [] if file is None else [file]
-    model, modules = prepared_network(network, own, file, images, networks.device), networks.modules(network.name)
-    clouds = image_vectors(model, network, images, rows, modules, mapper, seed, threads)
-
+    halves, labels = _halves(len(rows), mapper, seed), images.targets[rows].astype(np.int64)
+    files = [file for _, _, file in networks.each() if file is not None]
     parts = Parts(graphs_file, content_key(f"{networks}{mapper}{seed}", code_hash(__name__), data_file, *files))
+    found = {layer: parts.read(layer.part) for layer in _layers(networks)}
+    clouds = dict(_clouds(found, networks, images, rows, mapper, seed, threads))
 
-    def one(layer: str) -> dict[str, np.ndarray]:
-        part = parts.read(layer)
+    def one(layer: Layer) -> Part:
+        part = found[layer]
         if part is None:
-            graphs = layer_graphs(clouds[layer], labels, mapper, pair, child_seed(seed, "mapper", layer))
-            part = _part(layer, clouds[layer][0], graphs)
-            parts.write(layer, part)
+            graphs = []
+            for half, places in enumerate(halves):
+                own = child_seed(seed, "mapper", layer.network, layer.seed, layer.layer, half)
+                graphs.append(layer_graphs(clouds[layer][:, places], labels[places], mapper, pair, own))
+            part = _part(layer, clouds.pop(layer)[0, halves[0]], graphs)
+            parts.write(layer.part, part)
         progress.update()
         return part
 
-    with ThreadPoolExecutor(threads) as pool, progress_bar(len(modules), "Mapper", "layers") as progress:
-        found = dict(zip(modules, pool.map(one, modules), strict=True))
-    tables = [_table_of(part.pop(TABLE)).assign(network=network.name, layer=layer) for layer, part in found.items()]
-    write_table(mapper_file, pd.concat(tables, ignore_index=True))
-    write_json(structures_file, {layer: json.loads(str(part.pop(STRUCTURES))) for layer, part in found.items()})
-    arrays = dict(chain.from_iterable(part.items() for part in found.values()))
-    write_arrays(graphs_file, {"images": rows, "labels": labels} | arrays)
+    with ThreadPoolExecutor(threads) as pool, progress_bar(len(found), "Mapper", "layers") as progress:
+        made = dict(zip(found, pool.map(one, found), strict=True))
+    write_table(mapper_file, pd.concat([_table_of(layer, part) for layer, part in made.items()], ignore_index=True))
+    kept = {layer.layer: part for layer, part in made.items() if layer.is_kept}
+    write_json(structures_file, {layer: json.loads(str(part.pop(STRUCTURES))) for layer, part in kept.items()})
+    arrays = {name: array for part in kept.values() for name, array in part.items() if name != TABLE}
+    write_arrays(graphs_file, {"images": rows[halves[0]], "labels": labels[halves[0]]} | arrays)
     parts.remove()
 
 
-def _table_of(text: np.ndarray) -> pd.DataFrame:
-    """A table that was kept as text."""
-    return pd.read_csv(StringIO(str(text)))
+def _layers(networks: TappedNetworks) -> list[Layer]:
+    """All layers of all networks, the first network first."""
+    return [
+        Layer(network.name, seed, layer, place == 0)
+        for place, (network, seed, _) in enumerate(networks.each())
+        for layer in networks.modules(network.name)
+    ]
 
 
-def _part(layer: str, cloud: np.ndarray, graphs: LayerGraphs) -> dict[str, np.ndarray]:
-    """All that is kept of a layer: arrays, and table and structures as text, with every bit of their numbers."""
-    forks, loops = ([*map(asdict, own)] for own in (graphs.findings.forks, graphs.findings.loops))
-    structures = json.dumps({"forks": forks, "loops": loops})
-    table = graphs.table.to_csv(index=False, float_format="%.17g")
-    return layer_arrays(layer, cloud, graphs) | {TABLE: np.array(table), STRUCTURES: np.array(structures)}
+def _clouds(
+    found: dict[Layer, Part | None],
+    networks: TappedNetworks,
+    images: ImageSet,
+    rows: np.ndarray,
+    mapper: Mapper,
+    seed: int,
+    threads: int,
+) -> Iterator[tuple[Layer, np.ndarray]]:
+    """The vectors of layers without a part, (positions, images, channels)."""
+    for network, own, file in networks.each():
+        missing = {
+            layer.layer: layer
+            for layer, part in found.items()
+            if part is None and (layer.network, layer.seed) == (network.name, own)
+        }
+        if missing:
+            model = prepared_network(network, own, file, images, networks.device)
+            modules = {label: name for label, name in networks.modules(network.name).items() if label in missing}
+            vectors = image_vectors(model, network, images, rows, modules, mapper, seed, threads)
+            yield from ((missing[label], cloud) for label, cloud in vectors.items())
+
+
+def _halves(images: int, mapper: Mapper, seed: int) -> list[np.ndarray]:
+    """Places of the images of each half, ascending; of all where they are not parted."""
+    if mapper.halves == 1:
+        return [np.arange(images)]
+    order = child_generator(seed, "mapper halves").permutation(images)
+    return [np.sort(part) for part in np.array_split(order, mapper.halves)]
+
+
+def _table_of(layer: Layer, part: Part) -> pd.DataFrame:
+    """The rows of a layer, which were kept as text."""
+    table = pd.read_csv(StringIO(str(part[TABLE])))
+    return table.assign(network=layer.network, seed=layer.seed, layer=layer.layer)
+
+
+def _part(layer: Layer, cloud: np.ndarray, graphs: list[LayerGraphs]) -> Part:
+    """All that is kept of a layer: the table as text, with every bit of its numbers; arrays and structures of one half.
+
+    Args:
+        layer: Which one.
+        cloud: (n, channels) of the first half's first positions.
+        graphs: Of each half.
+    """
+    table = pd.concat([one.table.assign(half=half) for half, one in enumerate(graphs)], ignore_index=True)
+    part = {TABLE: np.array(table.to_csv(index=False, float_format="%.17g"))}
+    if not layer.is_kept:
+        return part
+    forks, loops = ([*map(asdict, own)] for own in (graphs[0].findings.forks, graphs[0].findings.loops))
+    structures = np.array(json.dumps({"forks": forks, "loops": loops}))
+    return layer_arrays(layer.layer, cloud, graphs[0]) | part | {STRUCTURES: structures}
 
 
 def _rows(images: ImageSet, mapper: Mapper, seed: int) -> np.ndarray:

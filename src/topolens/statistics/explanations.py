@@ -134,42 +134,62 @@ def _resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
 
 
 NUMBERS: dict[str, Range | None] = {
-    "fork_gain": None,
-    **dict.fromkeys(["nodes", "edges", "components", "loops", "forks", "node_entropy", "loop_entropy"], SIZES),
-    **dict.fromkeys(["covered", "node_purity", "separating", "fork_purity", "loop_separating"], SHARES),
-    **dict.fromkeys(["local", "overall"], CORRELATIONS),
+    **dict.fromkeys(["fork_gain", "loop_excess_entropy"]),
+    **dict.fromkeys(["nodes", "edges", "components", "loops", "forks"], SIZES),
+    **dict.fromkeys(["node_entropy", "loop_entropy", "covered"], SIZES),
+    **dict.fromkeys(["node_purity", "separating", "fork_purity", "loop_separating"], SHARES),
+    **dict.fromkeys(["local", "overall", "subset_local", "subset_overall"], CORRELATIONS),
+}
+AGREEMENTS: dict[str, Range | None] = {
+    **dict.fromkeys(["match", "chance_match", "same_components", "shared"], SHARES),
+    "agreement": None,
 }
 NOISE = "covariance"  # the null that is shown: what is beyond second moments and norms
 
 
 def mapper_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
-    """What the graphs of a layer hold, mean over repeats, beside noise; how stable they are; the chosen pair.
+    """What the graphs of a layer hold beside noise, how stable they are, and the chosen pair.
 
-    Stability is `against` the graphs of other repeats, or of the same under other parameters.
+    Units are networks, each with the mean of its halves and repeats, where there are several seeds, else repeats.
+    Stability is `against` the graphs of other repeats, or of the same under other parameters; `agreement` is the match
+    above that of chance, 1 for equal graphs.
     """
     empty = pd.Series(dtype=float)
     for (network, layer), rows in table.groupby(["network", "layer"], sort=False):
         kinds = {str(kind): own for kind, own in rows.groupby("kind")}
         cell: Row = {"network": network, "layer": layer}
-        for number in NUMBERS:
-            mean = mean_row(
-                kinds["repeat"][number], "repeat", intervals, seed, "mapper", number, layer, within=NUMBERS[number]
-            )
+        for number, within in NUMBERS.items():
+            values, unit = _units(kinds["repeat"], kinds["repeat"][number], "repeat")
+            mean = mean_row(values, unit, intervals, seed, "mapper", number, layer, within=within)
             null = null_band(kinds[NOISE].get(number, empty).dropna(), intervals.confidence)
             yield cell | {"statistic": f"mapper_{number}"} | mean | null
-        for number in ("match", "chance_match", "same_components", "shared"):
-            others = kinds["parameters"][number].iloc[1:]  # the first is what others are held against
-            for against, unit, values in (
-                ("repeats", "pair of repeats", kinds["agreement"][number]),
-                ("parameters", "setting", others),
-            ):
-                if values.notna().any():
-                    kind = {"repeats": "agreement"}.get(against, against)
-                    mean = mean_row(values, unit, intervals, seed, kind, number, layer, within=SHARES)
-                    yield cell | {"statistic": f"mapper_{number}", "against": against} | mean
+        yield from (cell | row for row in _agreement_rows(kinds, intervals, seed, layer))
         if "pair" in kinds:
             pair = kinds["pair"]
             excess = pair["node_purity"] - pair["null_purity"]
             scores = {"pair_purity": pair["node_purity"], "pair_excess": excess, "pair_forks": pair["forks"]}
-            for name, values in scores.items():
-                yield cell | {"statistic": name} | mean_row(values, "repeat", intervals, seed, name, layer)
+            for name, score in scores.items():
+                values, unit = _units(pair, score, "repeat")
+                yield cell | {"statistic": name} | mean_row(values, unit, intervals, seed, name, layer)
+
+
+def _agreement_rows(kinds: dict[str, pd.DataFrame], intervals: Intervals, seed: int, layer: object) -> Iterator[Row]:
+    """How alike the graphs of a layer are to those of other repeats, and under other parameters."""
+    others = kinds["parameters"][kinds["parameters"]["repeat"] > 0]  # the first is what others are held against
+    for kind, against, unit, rows in (
+        ("agreement", "repeats", "pair of repeats", kinds["agreement"]),
+        ("parameters", "parameters", "setting", others),
+    ):
+        scores = rows.assign(agreement=(rows["match"] - rows["chance_match"]) / (1 - rows["chance_match"]))
+        for number, within in AGREEMENTS.items():
+            if scores[number].notna().any():
+                values, of = _units(rows, scores[number], unit)
+                mean = mean_row(values, of, intervals, seed, kind, number, layer, within=within)
+                yield {"statistic": f"mapper_{number}", "against": against} | mean
+
+
+def _units(rows: pd.DataFrame, values: pd.Series, unit: str) -> tuple[pd.Series, str]:
+    """Values of independent units and what these are: means of networks where there are several, else as they are."""
+    if rows["seed"].nunique() < 2:
+        return values, unit
+    return values.groupby(rows["seed"]).mean(), "network"
