@@ -6,7 +6,7 @@ from pathlib import Path
 
 from topolens.derived_files import write_conda_environment, write_schemas
 from topolens.errors import TopolensError
-from topolens.runs import summary, unlock
+from topolens.runs import publish, summary, unlock
 
 
 def main() -> None:
@@ -16,13 +16,18 @@ def main() -> None:
     commands.add_parser("unlock", help="remove the lock of a killed run")
     commands.add_parser("schema", help="write the JSON schemas of the configuration")
     commands.add_parser("conda", help="write environment.yml from requirements.lock")
-    shown = commands.add_parser("summary", help="say where results lie and how long each study took")
-    shown.add_argument("scale", choices=["smoke", "quick", "full"])
+    for name, told in (
+        ("summary", "say where results lie and how long each study took"),
+        ("publish", "write results/VERDICTS.md and results/claims.json from the reference verdicts"),
+    ):
+        commands.add_parser(name, help=told).add_argument("scale", choices=["smoke", "quick", "full"])
     arguments = parser.parse_args()
     root = Path.cwd()
     try:
         if arguments.command == "summary":
             print(summary(root, arguments.scale))
+        elif arguments.command == "publish":
+            publish(root, arguments.scale)
         else:
             {"unlock": unlock, "schema": write_schemas, "conda": write_conda_environment}[arguments.command](root)
     except TopolensError as error:

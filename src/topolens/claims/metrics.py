@@ -54,7 +54,10 @@ def last_layer_scores(results: Results, score: str) -> dict[str, pd.DataFrame]:
 
 @statistic("separation.csv", "statistics.csv", of="images", unit="repeat")
 def depth_trend(evidence: Evidence, *, score: str, network: str) -> Estimate:
-    """Mean over metrics of the rank correlation of depth and score within a clean cloud: a table's row."""
+    """Mean over metrics of the rank correlation of depth and score within a clean cloud.
+
+    A row of the table of statistics.
+    """
     return evidence.row(f"{score}_trend", network=network, metric=None)
 
 

@@ -50,16 +50,16 @@ def published_hits(results: Results) -> dict[str, pd.DataFrame]:
 
 @statistic("diagram_distances.csv", "statistics.csv", of="images", unit="noise")
 def topology_follows_accuracy(evidence: Evidence, *, measure: str, degree: int, network: str) -> Estimate:
-    """Rank correlation over noises of lost accuracy and distance to clean, at each rank of strength: a table's row.
+    """Rank correlation over noises of lost accuracy and distance to clean, mean over ranks of strength and metrics.
 
-    Mean over ranks and metrics; a noise is one unit at all of them.
+    A noise is one unit at all of them; a row of the table of statistics.
     """
     return evidence.row(f"{measure}_follows_accuracy", network=network, metric=None, degree=str(degree))
 
 
 @statistic("performance.csv", "statistics.csv", of="images", unit="image")
 def quantised_loss(evidence: Evidence, *, network: str, least_share: float = 0.5) -> Finding:
-    """Accuracy lost by INT8 quantisation: a table's row; it decides nothing where too few weights are quantised."""
+    """Accuracy lost by INT8 quantisation; it decides nothing where too few weights are quantised."""
     loss = evidence.row("accuracy_loss", network=network, condition=INT8)
     return Finding(loss, barred=_hardly_quantised(evidence.results, network, least_share))
 

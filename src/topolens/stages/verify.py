@@ -49,6 +49,7 @@ def compare_claims(found: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
         ours, theirs = (sorted(table[column].dropna().unique()) for table in (found, expected))
         if ours != theirs:
             raise TopolensError(f"claims: {column} {ours} cannot be compared with the reference's {theirs}")
+    found, expected = (table.fillna({"twin": ""}) for table in (found, expected))
     merged = found.merge(expected, on=["id", "study", "twin"], how="outer", suffixes=("", "_reference"), indicator=True)
     problems = []
     for row in merged.to_dict("records"):
@@ -90,8 +91,10 @@ def _overlap(row: dict[Any, Any], widened: float = 1.0) -> bool:
     bounds = [row["low"], row["high"], row["low_reference"], row["high_reference"]]
     if np.isnan(bounds).any():
         return bool(np.isnan(bounds[:2]).all() == np.isnan(bounds[2:]).all())
-    widths = row["high"] - row["low"] + row["high_reference"] - row["low_reference"]
-    slack = TOLERANCE * max(map(abs, bounds)) + (widened - 1) / 2 * widths
+    # An end may be open.
+    widths = [row["high"] - row["low"], row["high_reference"] - row["low_reference"]]
+    slack = TOLERANCE * max((abs(bound) for bound in bounds if np.isfinite(bound)), default=0.0)
+    slack += (widened - 1) / 2 * sum(width for width in widths if np.isfinite(width))
     return row["low"] <= row["high_reference"] + slack and row["low_reference"] <= row["high"] + slack
 
 
