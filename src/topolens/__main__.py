@@ -6,7 +6,7 @@ from pathlib import Path
 
 from topolens.derived_files import write_conda_environment, write_schemas
 from topolens.errors import TopolensError
-from topolens.runs import summary, unlock
+from topolens.runs import publish, summary, unlock
 
 SCALES = ("smoke", "quick", "full")
 FAILED = 3
@@ -19,8 +19,11 @@ def main() -> None:
     commands.add_parser("unlock", help="remove the lock of a killed run")
     commands.add_parser("schema", help="write the JSON schemas of the configuration")
     commands.add_parser("conda", help="write environment.yml from requirements.lock")
-    shown = commands.add_parser("summary", help="say where results lie and how long each study took")
-    shown.add_argument("scale", choices=SCALES)
+    for name, told in (
+        ("summary", "say where results lie and how long each study took"),
+        ("publish", "write results/VERDICTS.md and results/claims.json from the reference verdicts"),
+    ):
+        commands.add_parser(name, help=told).add_argument("scale", choices=SCALES)
     verified = commands.add_parser("verify", help="say whether a run agreed: exit 0; 1 differs; 2 cannot be compared")
     verified.add_argument("study", nargs="?", help="one of them; all without")
     verified.add_argument("--results", type=Path, default=Path("results/quick"), help="folder of the run's results")
@@ -41,6 +44,8 @@ def run(arguments: argparse.Namespace, root: Path) -> int:
     """The exit code of one command."""
     if arguments.command == "summary":
         print(summary(root, arguments.scale))
+    elif arguments.command == "publish":
+        publish(root, arguments.scale)
     elif arguments.command == "verify":
         from topolens.verification.report import verdict  # here, since it loads pandas
 

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from topolens.artifacts import write_text
 from topolens.claims.model import Claim
+from topolens.claims.publish import PublishedVerdict
 from topolens.config.study import StudyFile
 from topolens.data.disks import DisksOptions
 from topolens.data.files import KnownDataset
@@ -15,13 +16,14 @@ from topolens.data.files import KnownDataset
 SCHEMAS: dict[str, TypeAdapter[Any]] = {
     "study": TypeAdapter(StudyFile),
     "claims": TypeAdapter(list[Claim]),
+    "published_claims": TypeAdapter(list[PublishedVerdict]),
     "datasets": TypeAdapter(dict[str, KnownDataset]),
     "disks_options": TypeAdapter(DisksOptions),
 }
 
 
 def schemas() -> dict[str, str]:
-    """The JSON schema of each kind of configuration file, as text."""
+    """The JSON schema of each kind of configuration file, and of claims.json, as text."""
     return {name: json.dumps(adapter.json_schema(), indent=1) + "\n" for name, adapter in SCHEMAS.items()}
 
 

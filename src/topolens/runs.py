@@ -7,7 +7,11 @@ from pathlib import Path
 
 import psutil
 
-from topolens.artifacts import read_json, read_table
+from topolens.artifacts import read_json, write_text
+from topolens.claims.model import load_claims
+from topolens.claims.publish import as_json, published_verdicts, verdicts_page
+from topolens.claims.verdicts import headline_counts, read_verdicts
+from topolens.config.study_files import find_study_files, load_studies
 from topolens.errors import TopolensError
 
 
@@ -48,19 +52,36 @@ def summary(root: Path, scale: str) -> str:
     claims_file = results / "claims.csv"
     if not claims_file.is_file():
         raise TopolensError(f"{claims_file}: not made yet; run `make reproduce SCALE={scale}`")
-    claims = read_table(claims_file)
+    claims = read_verdicts(claims_file)
+    headlines = ", ".join(f"{count} {verdict}" for verdict, count in headline_counts(claims).items())
     lines = [
         f"paper    {results / 'topolens.pdf'}",
         f"report   {results / 'report.html'}",
         f"figures  {root / 'figures' / scale}",
         f"claims   {claims_file}",
         "",
+        f"published claims, each once: {headlines}",
     ]
     for study, seconds in sorted(study_seconds(root, scale).items()):
         verdicts = claims.loc[claims["study"] == study, "verdict"].value_counts()
         counted = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
-        lines.append(f"{study:8s} {seconds / 60:5.1f} minutes of computation; claims: {counted}")
+        lines.append(f"{study:8s} {seconds / 60:5.1f} minutes of computation; rows: {counted}")
     return "\n".join(lines)
+
+
+def publish(root: Path, scale: str) -> None:
+    """Write results/VERDICTS.md and results/claims.json from the reference verdicts of a scale.
+
+    Raises:
+        TopolensError: no reference, or one by other definitions than those of today.
+    """
+    config = root / "workflow" / "config"
+    studies = load_studies(find_study_files(config / "studies").values(), scale)
+    claims = load_claims(config / "claims.yaml", studies)
+    table = read_verdicts(root / "results" / "reference" / scale / "claims.csv")
+    verdicts = published_verdicts(table, claims, studies, scale)
+    write_text(root / "results" / "VERDICTS.md", verdicts_page(verdicts, scale))
+    write_text(root / "results" / "claims.json", as_json(verdicts))
 
 
 def study_seconds(root: Path, scale: str) -> dict[str, float]:

@@ -27,16 +27,17 @@ def test_every_figure_exists_as_pdf_and_png(finished):
 def test_claims_have_every_column_and_a_valid_verdict(finished):
     claims = pd.read_csv(finished.folder / "results/claims.csv")
     assert {"id", "study", "verdict", "estimate", "low", "high", "n", "seeds", "data", "scale"} <= set(claims.columns)
-    assert set(claims["verdict"]) <= {"reproduced", "not reproduced", "undecided"}
+    assert set(claims["verdict"]) <= {"reproduced", "not reproduced", "undecided", "not comparable"}
     assert (claims["scale"] == "smoke").all()
     assert {"kind", "scope", "twin", "unit"} <= set(claims.columns)
     assert set(claims["kind"]) == {"published", "control", "ours"}
     assert claims["unit"].notna().all()
-    assert claims.loc[claims["id"] == "W3", "twin"].tolist() == ["raw", "scale-free"] * 2
+    assert claims.loc[claims["id"] == "W3", "twin"].tolist() == ["raw", "scale-free", "gaussian"] * 2
+    assert claims.loc[claims["verdict"].isin(["undecided", "not comparable"]), "reason"].notna().all()
     assert {"W1", "W3", "W7", "C1", "C4", "L1.constant", "L5", "L9"} <= set(claims["id"])
     assert {"L10", "L11", "T1", "T6"} <= set(claims.loc[claims["study"].isin(["cifar10", "crops"]), "id"])
     stand_in = claims["data"].str.startswith("stand-in")
-    assert (claims.loc[stand_in, "verdict"] == "undecided").all()
+    assert claims.loc[stand_in, "verdict"].isin(["undecided", "not comparable"]).all()
 
 
 def test_paper_is_a_pdf_and_holds_no_unfilled_macro(finished):
@@ -88,9 +89,10 @@ def test_results_of_many_metrics_load_as_tidy_tables(finished):
     assert set(main.table("performance")["condition"]) == {condition.name for condition in main.config.all_conditions}
     assert set(random.table("performance")["condition"]) == {"clean"}
     distances = main.table("diagram_distances")
-    assert set(distances["kind"]) == {"between", "within", "disturbed", "k"}
+    assert set(distances["kind"]) == {"between", "within", "paired", "disturbed", "k"}
     assert (distances["bottleneck"] <= distances["wasserstein"] * 1.001).all()
     assert len(main.table("separation")) == main.diagrams.clouds["is_main"].sum()
+    assert main.table("untrained").groupby("network")["seed"].nunique().to_dict() == {"ResNet-50": 2, "ViT": 2}
     shares = main.table("statistics").query("statistic == 'quantised_share'").set_index("network")["estimate"]
     # A small transformer behind a stem of the usual width: most weights are convolutions in both.
     assert 0 < shares["ResNet-50"] < shares["ViT"] < 1

@@ -34,31 +34,62 @@ def clouds(rise=0.1, stacked=0.5):
     return table.assign(**dict.fromkeys(("nmi", "best_ari", "neighbours"), table["ari"]))
 
 
-def distances(between=3.0, int8=0.5):
+NOISES = ("gaussian", "salt_pepper", "speckle", "poisson", "uniform")
+
+
+def distances(between=3.0, within=1.0, int8=0.5):
+    """Three disjoint pairs of clean clouds; noise n at its r-th weakest strength moves diagrams by 1 + n + 10 r."""
     rows = []
     for network in ("A", "B"):
         for layer in ("x", "y", "z"):
-            rows.append(("between", network, layer, "euclidean", "cosine", "clean", between))
+            for repeat in (0, 2, 4):
+                rows.append(("between", network, layer, "euclidean", "cosine", "clean", repeat, between))
             for metric in METRICS:
-                rows += [("within", network, layer, metric, "", "clean", 1.0) for _ in range(3)]
-                rows.append(("disturbed", network, layer, metric, "", "int8", int8))
-                for strength in (1, 2, 3, 4):
-                    name = f"gaussian {strength / 10:g}"
-                    rows.append(("disturbed", network, layer, metric, "", name, 1.0 + strength))
-    columns = ["kind", "network", "layer", "metric", "against", "condition", "bottleneck"]
+                rows += [("within", network, layer, metric, "", "clean", repeat, 1.0) for repeat in range(1, 6)]
+                rows += [("paired", network, layer, metric, "", "clean", repeat, within) for repeat in (1, 3, 5)]
+                rows.append(("disturbed", network, layer, metric, "", "int8", 0, int8))
+                for rank in (0, 1):
+                    for number, noise in enumerate(NOISES):
+                        name = condition_of(noise, rank)
+                        rows.append(("disturbed", network, layer, metric, "", name, 0, 1.0 + number + 10 * rank))
+    columns = ["kind", "network", "layer", "metric", "against", "condition", "repeat", "bottleneck"]
     return pd.DataFrame(rows, columns=columns).assign(degree=1, wasserstein=1.0)
 
 
-def performance(lost=0.1, quantised=0.7):
-    """50 images; A loses `lost` times the strength's number, B twice that; INT8 costs nothing."""
+def condition_of(noise, rank):
+    """The name of a noise at its r-th weakest strength; of photons the fewer ones are stronger."""
+    return f"{noise} {strength_of(noise, rank):g}"
+
+
+def strength_of(noise, rank):
+    return (100, 10)[rank] if noise == "poisson" else (0.1, 0.2)[rank]
+
+
+def performance(lost=0.02, quantised=0.7):
+    """50 images; noise n at its r-th weakest strength takes (1 + n + 5 r) `lost` from A, B loses twice that."""
     rows = []
-    noises = [(f"gaussian {strength / 10:g}", "gaussian", strength) for strength in (1, 2, 3, 4)]
+    noises = [(condition_of(noise, rank), noise, strength_of(noise, rank)) for rank in (0, 1) for noise in NOISES]
     for factor, network in enumerate(("A", "B"), 1):
-        for condition, kind, strength in (("clean", "clean", 0), ("int8", "int8", 0), *noises):
-            wrong = round(50 * lost * factor * strength)
+        for number, (condition, kind, strength) in enumerate(
+            [*noises, ("clean", "clean", None), ("int8", "int8", None)]
+        ):
+            wrong = round(50 * lost * factor * (number + 1)) if strength else 0
             share = quantised if kind == "int8" else 0.0
-            rows += [(network, condition, kind, image, int(image >= wrong), share) for image in range(50)]
-    return pd.DataFrame(rows, columns=["network", "condition", "kind", "image", "correct", "quantised"])
+            rows += [(network, condition, kind, strength, image, int(image >= wrong), share) for image in range(50)]
+    columns = ["network", "condition", "kind", "strength", "image", "correct", "quantised"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def untrained(seeds=19, score=0.3, spread=0.01):
+    """By seed one vote more or less far above `score`, the same for both networks and metrics; two clouds."""
+    rows = [
+        (network, seed, repeat, metric, score + spread * seed)
+        for network in ("A", "B")
+        for seed in range(seeds)
+        for repeat in (0, 1)
+        for metric in (*METRICS, STACKED)
+    ]
+    return pd.DataFrame(rows, columns=["network", "seed", "repeat", "metric", "neighbours"])
 
 
 def evidence(**changes):
@@ -70,20 +101,21 @@ def evidence(**changes):
         all_conditions=published,
         intervals=Intervals(bootstrap=200),
     )
-    parts = {"clouds": clouds(), "distances": distances(), "performance": performance()} | changes
-    other = changes.get("other")
+    parts = {
+        "clouds": clouds(), "distances": distances(), "performance": performance(), "untrained": untrained()
+    } | changes  # fmt: skip
     rows = [
         *accuracy_rows(parts["performance"], config.intervals, 0),
         *trend_rows(parts["clouds"], config.intervals, 0),
-        *robustness_rows(parts["performance"], parts["distances"], config.intervals, 0),
+        *robustness_rows(parts["performance"], parts["distances"], config.intervals),
     ]
     run = MadeUpResults(
         config=config,
         separation=parts["clouds"],
         diagram_distances=parts["distances"],
         performance=parts["performance"],
+        untrained=parts["untrained"],
         statistics=tidy_table(rows, UNUSED),
-        other=lambda name: other,
     )
     return Evidence(run, 0)
 

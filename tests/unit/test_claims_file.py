@@ -70,3 +70,13 @@ def test_every_claim_of_the_study_names_a_statistic_with_its_options():
     claims = [claim for claim in load_claims(CONFIG / "claims.yaml", studies) if claim.studies == ["metrics"]]
     assert {claim.id.split(".")[0] for claim in claims} == {"P1", "P2", "H1", "H2", "H3", "H4"}
     assert {claim.statistic for claim in claims} == {name for name, known in STATISTICS.items() if known.of == "images"}
+
+
+def test_figures_show_claims_that_there_are_on_their_study():
+    studies = {file.stem: load_study(file, "full") for file in (CONFIG / "studies").glob("*.yaml")}
+    claims = load_claims(CONFIG / "claims.yaml", studies)
+    for study in studies.values():
+        own = [claim.id for claim in claims if study.name in claim.studies]
+        for name, figure in study.figures.items():
+            for shown in figure.claims:
+                assert any(one == shown or one.startswith(f"{shown}.") for one in own), (study.name, name, shown)

@@ -16,7 +16,8 @@ from topolens.results import Results
 from topolens.stages.claims import decide
 
 UNITS = {
-    "network", "repeat", "image", "layer", "condition", "test", "metric", "cell", "pair of repeats",
+    "network", "untrained network", "repeat", "pair of clouds", "image", "layer", "noise", "test", "metric", "cell",
+    "pair of repeats",
     "seed",
 }  # fmt: skip
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"

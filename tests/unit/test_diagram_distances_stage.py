@@ -32,14 +32,27 @@ def test_pairs_of_a_layer_by_hand():
         Pair("within", 1, 4),
         Pair("disturbed", 1, 7),
         Pair("k", 1, 9),
+        Pair("paired", 0, 3),
+        Pair("paired", 1, 4),
     ]
+
+
+def test_clouds_are_paired_two_by_two_and_none_twice():
+    rows = [("A", "x", "clean", repeat, metric, 0, True) for repeat in range(5) for metric in ("a", "b")]
+    pairs = [*pairs_of(clouds_of(rows))]
+    # Cloud r has rows 2 r and 2 r + 1; the fifth is left alone.
+    assert [pair for pair in pairs if pair.kind == "paired"] == [
+        Pair("paired", *rows) for rows in ((0, 2), (1, 3), (4, 6), (5, 7))
+    ]
+    assert [pair for pair in pairs if pair.kind == "between"] == [Pair("between", 0, 1), Pair("between", 4, 5)]
+    assert [pair.second for pair in pairs if pair.kind == "within"] == [2, 4, 6, 8, 3, 5, 7, 9]
 
 
 def test_layers_and_networks_are_never_mixed_and_keep_their_order():
     clouds = clouds_of([*one_layer("B", "y"), *one_layer("A", "x")])
     pairs = [*pairs_of(clouds)]
-    assert [(pair.kind, pair.first + 10, pair.second + 10) for pair in pairs[:6]] == [
-        (pair.kind, pair.first, pair.second) for pair in pairs[6:]
+    assert [(pair.kind, pair.first + 10, pair.second + 10) for pair in pairs[:8]] == [
+        (pair.kind, pair.first, pair.second) for pair in pairs[8:]
     ]
     own = clouds[["network", "layer"]].agg("/".join, axis=1)
     assert all(own[pair.first] == own[pair.second] for pair in pairs)
@@ -65,7 +78,7 @@ def table(tmp_path):
 
 def test_a_row_for_each_pair_and_degree(table):
     assert table.columns.tolist() == COLUMNS
-    assert table["degree"].tolist() == [0, 1] * 6  # never degree 2
+    assert table["degree"].tolist() == [0, 1] * 8  # never degree 2
     of_one = table[table["degree"] == 1]
     told = of_one[["kind", "metric", "against", "condition", "repeat", "k"]].to_numpy().tolist()
     relative = "euclidean relative-max"
@@ -76,6 +89,8 @@ def test_a_row_for_each_pair_and_degree(table):
         ["within", relative, "", "clean", 1, 5],
         ["disturbed", relative, "", "int8", 0, 5],
         ["k", relative, "", "clean", 0, 7],
+        ["paired", "cosine", "", "clean", 1, 0],
+        ["paired", relative, "", "clean", 1, 5],
     ]
 
 

@@ -92,6 +92,11 @@ def test_layers_of_a_known_architecture_and_of_any_other():
             "clouds.layers: none for network A; only resnet50",
         ),
         ({"clouds": settings()["clouds"] | {"layers": {"B": {"x": "y"}}}}, "clouds.layers: B: the networks are A"),
+        ({"untrained": {"networks": 2}}, "untrained: expected a section separation, .* found none"),
+        (
+            {"separation": {"neighbours": 2}, "untrained": {"networks": 2, "clouds": 4}},
+            "untrained.clouds: expected 1 to 3, found 4",
+        ),
         ({"landscapes": {}}, "landscapes: expected clouds of samples or positions, found of: images"),
         ({"data": {"name": "mnist"}}, "data: mnist has samples: not for images"),
     ],

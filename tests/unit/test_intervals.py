@@ -17,6 +17,7 @@ from topolens.inference.intervals import (
     mean_of_units,
     median_of_units,
     middle_of,
+    rank_among,
     share_of_units,
     simultaneous_means,
     student_quantile,
@@ -281,3 +282,30 @@ def test_the_middle_of_estimates_and_the_surest_rise():
     assert surest_rise(found) == Estimate(2, 1, math.inf, 10)
     assert math.isnan(middle_of([NOTHING]).value)
     assert math.isnan(surest_rise([]).value)
+
+
+# A number among others
+
+
+def test_a_rank_among_others_by_hand():
+    others = np.arange(19.0)
+    found = rank_among(20.0, np.append(others, NAN))
+    assert (found.value, found.low, found.high, found.n) == (11, 2, 20, 19)
+    assert rank_among(17.5, others).low < 0 < rank_among(17.5, others).high
+    assert rank_among(-1.0, others).high == -1
+    # Of 39 the second highest of 40 is as seldom as the highest of 20.
+    assert rank_among(37.5, np.arange(39.0)).low == 0.5
+    assert rank_among(3.0, others[::-1]) == rank_among(3.0, others)
+
+
+def test_too_few_others_give_no_interval():
+    assert np.isnan(rank_among(20.0, np.arange(18.0)).low)
+    assert rank_among(20.0, np.array([NAN])) == rank_among(NAN, np.arange(19.0)) == NOTHING
+
+
+def test_one_of_their_kind_stands_out_among_others_no_more_often_than_told():
+    numbers = np.random.default_rng(0).normal(size=(1000, 20))
+    found = [rank_among(row[0], row[1:]) for row in numbers]
+    # 5 % of 1,000 are 50, with a standard deviation of 7.
+    assert 30 < sum(one.low > 0 for one in found) < 70
+    assert 30 < sum(one.high < 0 for one in found) < 70

@@ -99,9 +99,9 @@ def test_distances_between_metrics_beside_those_within(metric_run, measure):
     table = table[(table["network"] == "ViT") & (table["degree"] == 1) & (table["metric"] == "euclidean")]
     shown = panels[3].images[0].get_array()
     between = table[(table["kind"] == "between") & (table["against"] == "cosine")][measure]
-    assert len(between) == 12
+    assert len(between) == 24  # twelve layers, two pairs of clouds
     assert shown[0, 2] == shown[2, 0] == pytest.approx(between.mean())
-    assert shown[0, 0] == pytest.approx(table[table["kind"] == "within"][measure].mean())
+    assert shown[0, 0] == pytest.approx(table[table["kind"] == "paired"][measure].mean())
     assert panels[3].texts[2].get_text() == metric_scores.number_text(between.mean())
 
 

@@ -160,8 +160,8 @@ def write_robustness(run, constant=False):
             decoys = [{"layer": next(iter(layers))}, {"degree": 0}, {"metric": "cosine"}]
             rows += [cell, *(cell | decoy | {"estimate": 99.0} for decoy in decoys)]
         numbers = {"estimate": np.nan if constant else -0.5 + n, "low": -0.9, "high": 0.8}
-        name = {"statistic": "bottleneck_follows_accuracy", "network": network, "degree": 1, "metric": "euclidean"}
-        rows.append(name | numbers)
+        name = {"statistic": "bottleneck_follows_accuracy", "network": network, "degree": 1}
+        rows += [name | {"metric": "euclidean", "estimate": 99.0}, name | numbers]
     table = pd.DataFrame(rows)
     table["degree"] = table["degree"].map(lambda degree: "" if np.isnan(degree) else f"{degree:.0f}")
     table.to_csv(run.folder / "main" / "statistics.csv", index=False)
@@ -191,7 +191,7 @@ def test_robustness_stands_by_noise_and_relative_strength(run):
         pytest.approx((0.10, 0.2)),
     ]
     assert [line.get_marker() for line in scatter.lines] == [*"oooooo", "x"] * 2
-    assert scatter.texts[0].get_text().split("\n")[1:] == ["A −0.50 (−0.90 to 0.80)", "B 0.50 (−0.90 to 0.80)"]
+    assert scatter.texts[0].get_text().split("\n")[2:] == ["A −0.50 (−0.90 to 0.80)", "B 0.50 (−0.90 to 0.80)"]
 
 
 def test_robustness_without_correlation_or_noise(run, tmp_path):

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from topolens.paper.latex import ROWS_A_PAGE, escape, interval_text, macro_name, number, parts_of, tabular
+from topolens.paper.latex import escape, floats, interval_text, macro_name, number, tabular
 
 
 @pytest.mark.parametrize(
@@ -68,5 +68,13 @@ def test_a_table_has_rules_around_its_head_and_below_its_rows():
     assert tabular("ll", "a & b", [["1", ""]]).split("\n") == lines
 
 
-def test_long_tables_of_claims_are_parted_by_pages():
-    assert [parts_of(count) for count in (0, 1, ROWS_A_PAGE, ROWS_A_PAGE + 1, 3 * ROWS_A_PAGE)] == [0, 1, 1, 2, 3]
+def test_long_tables_are_floats_of_a_page_each():
+    text = floats("ll", "a & b", [["1", "2"], ["3", "4"], ["5", "6"]], 2, "What.", "tab:x")
+    assert text.count(r"\begin{table}[tbp]") == text.count(r"\end{table}") == text.count(r"\toprule") == 2
+    assert r"\caption{What.}\label{tab:x}" in text
+    assert r"\caption{What. (continued)}\label{tab:x-2}" in text
+    assert text.index("3 & 4") < text.index("continued") < text.index("5 & 6")
+
+
+def test_an_end_that_is_open_is_infinite():
+    assert interval_text(0.5, -math.inf, math.inf) == r"0.5 [\ensuremath{-\infty}, \ensuremath{\infty}]"

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 from made_up_results import MadeUpResults
 
@@ -21,16 +22,23 @@ def test_definitions_are_sorted_by_name():
     assert definitions({"B": "2", "A": "1"}) == "\\newcommand{\\A}{1}\n\\newcommand{\\B}{2}\n"
 
 
-def test_claims_are_counted_without_controls_and_told_one_by_one():
-    rows = [("W1", "reproduced", 9.0), ("W2", "not reproduced", 0.5), ("C1", "reproduced", 1.0)]
-    claims = pd.DataFrame(rows, columns=["id", "verdict", "estimate"]).assign(study="disks", low=0.25, high=None, n=6)
-    claims = claims.assign(kind=["published", "published", "control"], twin="")
-    macros = dict(claim_macros(claims))
-    counts = ("ClaimsCount", "ClaimsReproduced", "ClaimsNotReproduced", "ClaimsUndecided")
-    assert [macros[name] for name in counts] == ["2", "1", "1", "0"]
-    fields = ("Verdict", "Estimate", "Low", "High", "N")
-    assert [macros[f"DisksWone{field}"] for field in fields] == ["reproduced", "9", "0.25", "n/a", "6"]
-    assert "DisksConeVerdict" in macros
+def test_published_claims_are_counted_once_and_rows_told_one_by_one():
+    rows = [
+        ("W1", "", True, "reproduced", "", 9.0),
+        ("W3", "raw", True, "not reproduced", "", 0.5),
+        ("W3", "gaussian", False, "undecided", "at its bound", 0.5),
+        ("H2", "", True, "not comparable", "their networks are larger", 0.5),
+        ("C4", "", False, "reproduced", "", 1.0),
+    ]
+    claims = pd.DataFrame(rows, columns=["id", "twin", "headline", "verdict", "reason", "estimate"])
+    macros = dict(claim_macros(claims.assign(study="disks", low=0.25, high=[None, np.inf, 1, 1, 1], n=6)))
+    counts = ("Count", "Rows", "Reproduced", "NotReproduced", "Undecided", "NotComparable")
+    assert [macros[f"Claims{name}"] for name in counts] == ["3", "5", "1", "1", "0", "1"]
+    fields = ("Verdict", "Reason", "Estimate", "Low", "High", "N")
+    assert [macros[f"DisksWone{field}"] for field in fields] == ["reproduced", "", "9", "0.25", "n/a", "6"]
+    assert macros["DisksWthreeHigh"] == r"\ensuremath{\infty}"
+    assert macros["DisksWthreeGaussianReason"] == "at its bound"
+    assert "DisksCfourVerdict" in macros
 
 
 def test_settings_are_named_by_their_path():

@@ -6,10 +6,10 @@ import pandas as pd
 from made_up_results import MadeUpResults
 
 from topolens.config.conditions import CLEAN
-from topolens.paper.latex import ROWS_A_PAGE
 from topolens.paper.tables import (
+    ROWS_A_PAGE,
     betti_networks_table,
-    claims_tables,
+    claims_floats,
     image_networks_table,
     networks_table,
     scores_of,
@@ -21,19 +21,36 @@ def rows_of(table):
     return table.split("\\midrule\n")[1].split("\\bottomrule")[0].splitlines()
 
 
-def test_claims_are_told_whole_and_by_pages_of_their_study():
-    count = ROWS_A_PAGE + 1
-    claims = pd.DataFrame({"study": ["disks"] * count + ["mnist"], "id": [f"W{row}" for row in range(count)] + ["W1"]})
-    claims = claims.assign(
-        wording="a & b", verdict="undecided", estimate=0.5, low=0, high=1, rule="≥ 0.8", n=6, twin=""
-    )
-    tables = {name: rows_of(table) for name, table in claims_tables(claims, ["mnist", "disks", "none"])}
-    assert tables["claims_mnist"] == [r"W1 & a \& b & undecided & 0.5 [0, 1] & $\ge$ 0.8 & 6 \\"]
-    assert tables["claims_mnist_1"] == tables["claims_mnist"]
-    assert [len(tables[f"claims_disks_{part}"]) for part in (1, 2)] == [ROWS_A_PAGE, 1]
-    assert tables["claims_disks"] == tables["claims_disks_1"] + tables["claims_disks_2"]
-    assert tables["claims_none"] == []
-    assert len(tables) == 6
+def claims_of(count, study="disks", **columns):
+    claims = pd.DataFrame({"study": study, "id": [f"W{row}" for row in range(count)]})
+    told = {"wording": "a & b", "verdict": "undecided", "reason": "at its bound", "estimate": 0.5, "low": 0, "high": 1}
+    return claims.assign(**told | {"rule": "≥ 0.8", "n": 6, "twin": "", "headline": False} | columns)
+
+
+DISKS = SimpleNamespace(name="disks", title="Nine disks & more")
+
+
+def test_claims_are_told_page_by_page_with_the_reason_of_what_is_undecided():
+    text = claims_floats(claims_of(ROWS_A_PAGE + 1), DISKS)
+    first, second = text.split(r"\end{table}")[:2]
+    assert [len(rows_of(page)) for page in (first, second)] == [ROWS_A_PAGE, 1]
+    assert rows_of(second) == [rf"W{ROWS_A_PAGE} & a \& b & undecided, at its bound & 0.5 [0, 1] & $\ge$ 0.8 & 6 \\"]
+    assert r"disks: Nine disks \& more.}\label{tab:disks}" in first
+    assert r"(continued)}\label{tab:disks-2}" in second
+
+
+def test_a_study_without_claims_has_a_table_to_refer_to():
+    text = claims_floats(claims_of(3, study="mnist"), DISKS)
+    assert r"\label{tab:disks}" in text
+    assert rows_of(text) == []
+
+
+def test_a_headline_is_bold_and_a_twin_stands_where_a_line_can_break():
+    rows = rows_of(claims_floats(claims_of(1, headline=True, twin="gaussian", verdict="reproduced", reason=""), DISKS))
+    assert rows[0].startswith(r"\textbf{W0 gaussian} & a \& b & reproduced & 0.5")
+    assert rows_of(claims_floats(claims_of(1, twin="raw"), DISKS))[0].startswith("W0 & ")
+    dotted = claims_of(1, twin="scale-free").assign(id="W3.degree")
+    assert rows_of(claims_floats(dotted, DISKS))[0].startswith("W3.degree scale-free & ")
 
 
 def test_the_table_of_families_has_a_row_for_each_accuracy():

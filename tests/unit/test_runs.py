@@ -1,8 +1,11 @@
 """What surrounds a whole run: the lock of a killed one, and the summary at the end."""
 
+import json
+import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,6 +13,26 @@ import pytest
 from topolens import runs
 from topolens.artifacts import write_json
 from topolens.errors import TopolensError
+
+ROOT = Path(__file__).parents[2]
+CLAIM = """
+- id: W1
+  studies: [disks]
+  scope: these networks
+  headline: {study: disks}
+  run: holes
+  source: the slides
+  wording: w
+  statistic: gap_share
+  options: {depth: 0, degree: 1, bars: 9}
+  holds: {above: 0.8}
+  expected: e
+"""
+
+
+def verdicts_of(rows):
+    table = pd.DataFrame(rows, columns=["id", "study", "headline", "verdict"])
+    return table.assign(kind="published", scope="these networks", twin=None, reason=None)
 
 
 @pytest.fixture
@@ -66,16 +89,40 @@ def test_the_summary_counts_verdicts_and_adds_up_minutes(tmp_path):
     for name, seconds in (("disks/main/networks", 90.0), ("disks/main/diagrams", 30.0), ("mnist/main/networks", 6.0)):
         write_json(results / f"{name}.provenance.json", {"wall_seconds": seconds})
     write_json(tmp_path / "figures" / "quick" / "disks" / "training.provenance.json", {"wall_seconds": 60.0})
-    verdicts = pd.DataFrame(
-        {"study": ["disks", "disks", "mnist"], "verdict": ["reproduced", "reproduced", "undecided"]}
-    )
-    verdicts.to_csv(results / "claims.csv", index=False)
+    verdicts_of(
+        [("W3", "disks", True, "reproduced"), ("W3", "disks", False, "reproduced"), ("W3", "mnist", False, "undecided")]
+    ).to_csv(results / "claims.csv", index=False)
     text = runs.summary(tmp_path, "quick")
-    assert "disks      3.0 minutes of computation; claims: 2 reproduced" in text
-    assert "mnist      0.1 minutes of computation; claims: 1 undecided" in text
+    assert "each once: 1 reproduced, 0 not reproduced, 0 undecided, 0 not comparable" in text
+    assert "disks      3.0 minutes of computation; rows: 2 reproduced" in text
+    assert "mnist      0.1 minutes of computation; rows: 1 undecided" in text
     assert str(results / "topolens.pdf") in text
 
 
 def test_a_summary_of_nothing_says_what_to_run(tmp_path):
     with pytest.raises(TopolensError, match="make reproduce SCALE=full"):
         runs.summary(tmp_path, "full")
+
+
+def test_a_summary_of_an_earlier_version_says_so(tmp_path):
+    (tmp_path / "results" / "full").mkdir(parents=True)
+    old = verdicts_of([("W3", "disks", True, "reproduced")]).drop(columns=["headline", "reason"])
+    old.to_csv(tmp_path / "results" / "full" / "claims.csv", index=False)
+    with pytest.raises(TopolensError, match=r"claims\.csv: made by an earlier version, without headline, reason"):
+        runs.summary(tmp_path, "full")
+
+
+def test_the_verdicts_of_a_reference_are_published(tmp_path):
+    config, reference = tmp_path / "workflow" / "config", tmp_path / "results" / "reference" / "full"
+    shutil.copytree(ROOT / "workflow" / "config" / "studies", config / "studies")
+    (config / "claims.yaml").write_text(CLAIM, encoding="utf-8")
+    reference.mkdir(parents=True)
+    told = {"estimate": 0.92, "low": 0.89, "high": 1.0, "n": 300, "unit": "repeat", "data": "d", "scale": "full"}
+    row = verdicts_of([("W1", "disks", True, "reproduced")]).assign(**told, rule="≥ 0.8", wording="w", band=None)
+    row.to_csv(reference / "claims.csv", index=False)
+    runs.publish(tmp_path, "full")
+    (entry,) = json.loads((tmp_path / "results" / "claims.json").read_text(encoding="utf-8"))
+    assert (entry["id"], entry["interval"], entry["source"]) == ("W1", [0.89, 1.0], "the slides")
+    assert entry["figures"] == ["figures/full/disks/diagrams.pdf"]
+    page = (tmp_path / "results" / "VERDICTS.md").read_text(encoding="utf-8")
+    assert "| W1 | w | reproduced: 0.92 [0.89, 1], n = 300 | disks, W1 | these networks | the slides |" in page

@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from distance_tables import accuracies, distances, only
+from distance_tables import accuracies, only
 from landscape_tables import INTERVALS, found, rows_of
 from scipy import stats
 
 from topolens.inference.intervals import share_of_units
 from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
-from topolens.statistics.performance import accuracy_rows, losses, mean_correlation, performance_rows, robustness_rows
+from topolens.statistics.performance import accuracy_rows, losses, performance_rows, ranked_noises, robustness_rows
 
 NAN = np.nan
 
@@ -128,27 +128,59 @@ def test_accuracy_and_what_is_lost_by_hand():
     assert not [row for row in rows if row["statistic"] == "accuracy_loss" and row["condition"] == "clean"]
 
 
-def test_losses_pair_each_condition_with_its_distance():
-    table = losses(accuracies(), distances(), "bottleneck", 1)
-    assert table["A", "cosine"] == pytest.approx(np.array([[0.25, 2.5], [0.0, 0.5]]))
+def noisy():
+    """Two noises at two strengths, a third at one; of photons the fewer are stronger."""
+    hits = {
+        ("clean", "clean", NAN): 4, ("gaussian 0.2", "gaussian", 0.2): 2, ("gaussian 0.1", "gaussian", 0.1): 3,
+        ("poisson 100", "poisson", 100): 4, ("poisson 10", "poisson", 10): 1, ("speckle 1", "speckle", 1): 0,
+        ("int8", "int8", NAN): 4,
+    }  # fmt: skip
+    rows = [(*key, image, int(image < count)) for key, count in hits.items() for image in range(4)]
+    table = pd.DataFrame(rows, columns=["condition", "kind", "strength", "image", "correct"]).assign(network="A")
+    moved = {"gaussian 0.2": 2.0, "gaussian 0.1": 1.0, "poisson 100": 3.0, "poisson 10": 4.0, "speckle 1": 9.0}
+    rows = [("disturbed", "cosine", name, value) for name, value in (moved | {"int8": 7.0}).items()]
+    apart = pd.DataFrame(rows, columns=["kind", "metric", "condition", "bottleneck"])
+    return table, apart.assign(network="A", layer="ten", degree=1, wasserstein=apart["bottleneck"])
 
 
-def test_correlation_of_a_monotone_relation_is_one():
-    pairs = np.stack([np.arange(8.0), np.arange(8.0) ** 3], axis=1)
-    estimate = mean_correlation(pairs[None], INTERVALS, 0)
-    assert (estimate.value, estimate.high, estimate.n) == (pytest.approx(1), pytest.approx(1), 8)
-    assert np.isnan(mean_correlation(pairs[None] * [1, 0], INTERVALS, 0).value)
+def test_losses_stand_by_rank_of_strength_and_noise():
+    performance, apart = noisy()
+    assert ranked_noises(performance)["rank"].to_dict() == {
+        "gaussian 0.2": 1, "gaussian 0.1": 0, "poisson 100": 0, "poisson 10": 1, "speckle 1": 0,
+    }  # fmt: skip
+    lost, moved = losses(performance, apart, "bottleneck", 1)["A", "cosine"]
+    # All have a weakest strength, speckle no second one.
+    assert (lost.tolist(), moved.tolist()) == ([[0.25, 0, 1]], [[1, 3, 9]])
 
 
-def test_correlations_of_cells_are_averaged_and_those_without_one_left_out():
-    rising = np.stack([np.arange(8.0), np.arange(8.0)], axis=1)
-    cells = np.stack([rising, rising * [1, -1], rising, rising * [1, 0]])
-    assert mean_correlation(cells, INTERVALS, 0).value == pytest.approx(1 / 3)
-    assert mean_correlation(cells, INTERVALS, 0).n == 8
+def test_a_dose_that_raises_both_sides_is_no_correlation():
+    """Stronger noises lose and move more, but at each strength those that lose more move less."""
+    performance, apart = noisy()
+    performance = performance[performance["kind"] != "speckle"]
+    extra = performance[performance["kind"] == "poisson"].replace({"poisson": "uniform"})
+    extra = extra.assign(
+        condition="uniform " + extra["strength"].rsub(110).astype(str), strength=110 - extra["strength"]
+    )
+    lost = {"gaussian": 0, "poisson": 1, "uniform": 2}
+    both = pd.concat([performance, extra])
+    number, rank = both["kind"].map(lost).fillna(-9), both["condition"].map(ranked_noises(both)["rank"]).fillna(0)
+    both["correct"] = (both["image"] >= number + rank).astype(int)
+    names = ranked_noises(both)
+    moved = 10 * names["rank"] - names["kind"].map(lost)
+    apart = pd.DataFrame({"kind": "disturbed", "condition": moved.index, "bottleneck": moved.to_numpy()})
+    apart = apart.assign(network="A", layer="ten", metric="cosine", degree=1, wasserstein=0.0)
+    rows = [*robustness_rows(both, apart, INTERVALS)]
+    row = only(rows, statistic="bottleneck_follows_accuracy", metric="cosine")
+    assert (row["estimate"], row["n"], row["unit"]) == (pytest.approx(-1, abs=0.2), 3, "noise")
+    assert np.isnan(only(rows, statistic="wasserstein_follows_accuracy", metric="cosine")["estimate"])
 
 
-def test_the_mean_over_all_cells_has_a_row_without_network_and_metric():
-    both = pd.concat([distances(), distances().assign(network="B")])
-    rows = [row for row in robustness_rows(accuracies(), both, INTERVALS, 0) if "bottleneck" in row["statistic"]]
-    assert [(row.get("network"), row.get("metric")) for row in rows] == [("A", "cosine"), ("B", "cosine"), (None, None)]
-    assert {row["unit"] for row in rows} == {"condition"}
+def test_the_mean_over_metrics_has_a_row_without_one():
+    performance, apart = noisy()
+    against = apart.assign(metric="euclidean", bottleneck=10 - apart["bottleneck"])
+    rows = [*robustness_rows(performance, pd.concat([apart, against]), INTERVALS)]
+    rows = [row for row in rows if row["statistic"] == "bottleneck_follows_accuracy"]
+    assert [row.get("metric") for row in rows] == ["cosine", "euclidean", None]
+    assert {row["network"] for row in rows} == {"A"}
+    # Ranks 2 1 3 of what is lost against 1 2 3.
+    assert [row["estimate"] for row in rows] == pytest.approx([0.5, -0.5, 0])

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from topolens.derived_files import conda_environment, schemas
 
@@ -41,6 +42,16 @@ def test_every_key_of_the_configuration_is_described(name):
         for key, value in definition.get("properties", {}).items():
             described = "description" in value or "$ref" in value or "$ref" in str(value.get("anyOf"))
             assert described, f"{definition['title']}.{key}"
+
+
+def test_the_citation_is_of_this_version_and_of_papers_that_the_paper_cites():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    bibliography = (ROOT / "paper" / "references.bib").read_text(encoding="utf-8")
+    plain = re.sub(r"[{}]", "", " ".join(bibliography.split())).lower()
+    for paper in citation["references"]:
+        assert paper["title"].lower() in plain
+        assert f"{paper['year']}" in plain
 
 
 def test_readme_example_runs_as_printed():

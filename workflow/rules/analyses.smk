@@ -68,6 +68,31 @@ rule diagram_distances:
         "../scripts/stage.py"
 
 
+rule untrained:
+    input:
+        data_file=of_owner("data.npz"),
+    output:
+        untrained_file=f"{RESULTS}/{{run}}/untrained.csv",
+        provenance=f"{RESULTS}/{{run}}/untrained.provenance.json",
+    threads: config["threads"]
+    params:
+        stage="untrained.measure_untrained",
+        code=code("untrained.measure_untrained"),
+        settings=tapped(
+            "clouds",
+            "untrained",
+            layers=lambda run: run.layers_by_network,
+            vote=lambda run: {
+                "distances": distances_of(run),
+                "neighbours": run.separation.neighbours,
+            },
+        ),
+    message:
+        "untrained networks beside {wildcards.run}"
+    script:
+        "../scripts/stage.py"
+
+
 rule betti:
     input:
         data_file=of_owner("data.npz"),

@@ -1,8 +1,5 @@
-from collections import Counter
-
 from topolens.claims.registry import STATISTICS
 from topolens.figures.catalogue import FIGURE_INPUTS
-from topolens.paper.latex import parts_of
 from topolens.explorer.templates import template_hash
 
 
@@ -137,7 +134,7 @@ for study in STUDIES.values():
                 caption=text(figure.caption),
                 code=code("figure.draw_figure", figure.module),
                 settings=settings_text(
-                    figure=figure.model_dump(),
+                    figure=figure.model_dump(exclude={"claims"}),
                     study=study.name,
                     study_files=study_files(study.name),
                     scale=SCALE,
@@ -209,16 +206,6 @@ rule numbers:
         "paper/generated/image_networks.tex",
         "paper/generated/betti_networks.tex",
         expand("paper/generated/claims_{study}.tex", study=STUDIES),
-        [
-            f"paper/generated/claims_{study}_{part + 1}.tex"
-            for study, count in Counter(
-                study
-                for claim in CLAIM_LIST
-                for study in claim.studies
-                for _ in claim.twins()
-            ).items()
-            for part in range(parts_of(count))
-        ],
         numbers_file="paper/generated/numbers.tex",
         provenance="paper/generated/numbers.provenance.json",
     params:
@@ -236,10 +223,28 @@ rule numbers:
         "../scripts/stage.py"
 
 
+rule changed_rules:
+    input:
+        former_file="results/reference/before_rules.csv",
+        retired_file="workflow/config/retired.yaml",
+    output:
+        changed_file="paper/generated/changed_rules.tex",
+        provenance="paper/generated/changed_rules.provenance.json",
+    params:
+        stage="changed_rules.write_changed_rules",
+        code=code("changed_rules.write_changed_rules"),
+        settings=settings_text(claims=[claim.model_dump() for claim in CLAIM_LIST]),
+    message:
+        "tables of changed rules"
+    script:
+        "../scripts/stage.py"
+
+
 rule pdf:
     input:
         FIGURES,
         rules.numbers.output,
+        rules.changed_rules.output,
         "paper/references.bib",
         "paper/typst.lua",
         "paper/typst.typ",

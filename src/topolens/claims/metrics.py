@@ -6,20 +6,23 @@ import pandas as pd
 from topolens.claims.evidence import Evidence, statistic
 from topolens.config.conditions import CLEAN
 from topolens.config.homology import STACKED
-from topolens.inference.intervals import CORRELATIONS, Estimate
+from topolens.inference.intervals import CORRELATIONS, NOTHING, Estimate, rank_among
 from topolens.results import Results
 
 
-@statistic("diagram_distances.csv", of="images", unit="layer")
-def between_over_within(evidence: Evidence, *, measure: str, degree: int) -> Estimate:
-    """Mean over layers of (b - w) / (b + w), b between two metrics' diagrams and w between repeats under one.
+@statistic("diagram_distances.csv", of="images", unit="pair of clouds")
+def between_over_within(evidence: Evidence, *, measure: str, degree: int, network: str) -> Estimate:
+    """Mean over disjoint pairs of clean clouds of (b - w) / (b + w), of diagrams of one network.
 
-    b and w are means over all pairs of metrics and over all metrics and repeats of a layer; a unit is a layer.
+    b is the mean over pairs of metrics and over layers of the distance between the first cloud's diagrams under two
+    metrics, w that over metrics and layers between both clouds' diagrams under one. No cloud is in two pairs, so that
+    pairs are independent units.
     """
     table = evidence.results.table("diagram_distances")
-    table = table[table["degree"] == degree]
-    means = table.groupby(["network", "layer", "kind"])[measure].mean().unstack("kind")
-    return evidence.mean((means["between"] - means["within"]) / (means["between"] + means["within"]), CORRELATIONS)
+    table = table[(table["network"] == network) & (table["degree"] == degree)]
+    pair = table["repeat"] // 2
+    between, within = (table.loc[table["kind"] == kind, measure].groupby(pair).mean() for kind in ("between", "paired"))
+    return evidence.mean((between - within) / (between + within), CORRELATIONS)
 
 
 @statistic("separation.csv", of="images", unit="repeat")
@@ -50,14 +53,25 @@ def last_layer_scores(results: Results, score: str) -> dict[str, pd.DataFrame]:
 
 
 @statistic("separation.csv", "statistics.csv", of="images", unit="repeat")
-def depth_trend(evidence: Evidence, *, score: str, network: str | None = None) -> Estimate:
-    """Mean over metrics and networks of the rank correlation of depth and score: a table's row."""
+def depth_trend(evidence: Evidence, *, score: str, network: str) -> Estimate:
+    """Mean over metrics of the rank correlation of depth and score within a clean cloud.
+
+    A row of the table of statistics.
+    """
     return evidence.row(f"{score}_trend", network=network, metric=None)
 
 
-@statistic("separation.csv", of="images", unit="repeat")
-def score_over_run(evidence: Evidence, *, against: str, score: str) -> Estimate:
-    """Score of the last layers less that of another run's, mean over metrics and networks; a unit is a clean cloud."""
-    ours, theirs = (last_layer_scores(run, score) for run in (evidence.results, evidence.results.other(against)))
-    gaps = [(ours[network] - theirs[network]).drop(columns=STACKED).mean(axis=1) for network in ours]
-    return evidence.mean(np.mean(gaps, axis=0), CORRELATIONS)
+@statistic("separation.csv", "untrained.csv", of="images", unit="untrained network")
+def above_untrained(evidence: Evidence, *, network: str) -> Estimate:
+    """The neighbours' vote at the last layer, less that of untrained networks of its kind on the same clouds.
+
+    Mean over metrics and clouds, with the interval of the network's rank among the untrained ones.
+    """
+    if network not in evidence.results.config.layers_by_network:
+        return NOTHING
+    untrained = evidence.results.table("untrained")
+    untrained = untrained[(untrained["network"] == network) & (untrained["metric"] != STACKED)]
+    trained = last_layer_scores(evidence.results, "neighbours")[network].drop(columns=STACKED)
+    value = trained.loc[untrained["repeat"].unique()].to_numpy().mean()
+    others = untrained.groupby("seed")["neighbours"].mean().to_numpy()
+    return rank_among(float(value), others, evidence.confidence)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from topolens.claims.evidence import Evidence, statistic
+from topolens.claims.evidence import Evidence, Finding, statistic
 from topolens.config.conditions import CLEAN, INT8
 from topolens.inference.intervals import NOTHING, Estimate
 from topolens.results import Results
@@ -48,36 +48,41 @@ def published_hits(results: Results) -> dict[str, pd.DataFrame]:
     }
 
 
-@statistic("diagram_distances.csv", "statistics.csv", of="images", unit="condition")
-def topology_follows_accuracy(evidence: Evidence, *, measure: str, degree: int) -> Estimate:
-    """Rank correlation of lost accuracy and distance to clean over conditions, mean over all cells: a table's row."""
-    return evidence.row(f"{measure}_follows_accuracy", network=None, metric=None, degree=str(degree))
+@statistic("diagram_distances.csv", "statistics.csv", of="images", unit="noise")
+def topology_follows_accuracy(evidence: Evidence, *, measure: str, degree: int, network: str) -> Estimate:
+    """Rank correlation over noises of lost accuracy and distance to clean, mean over ranks of strength and metrics.
+
+    A noise is one unit at all of them; a row of the table of statistics.
+    """
+    return evidence.row(f"{measure}_follows_accuracy", network=network, metric=None, degree=str(degree))
 
 
 @statistic("performance.csv", "statistics.csv", of="images", unit="image")
-def quantised_loss(evidence: Evidence, *, network: str, least_share: float = 0.5) -> Estimate:
-    """Accuracy lost by INT8 dynamic quantisation: a table's row; nothing where too few weights are quantised."""
-    if not _is_quantised(evidence.results, network, least_share):
-        return NOTHING
-    return evidence.row("accuracy_loss", network=network, condition=INT8)
+def quantised_loss(evidence: Evidence, *, network: str, least_share: float = 0.5) -> Finding:
+    """Accuracy lost by INT8 quantisation; it decides nothing where too few weights are quantised."""
+    loss = evidence.row("accuracy_loss", network=network, condition=INT8)
+    return Finding(loss, barred=_hardly_quantised(evidence.results, network, least_share))
 
 
 @statistic("performance.csv", "diagram_distances.csv", of="images", unit="metric")
 def quantised_shift(
     evidence: Evidence, *, network: str, measure: str, degree: int, least_share: float = 0.5
-) -> Estimate:
-    """Distance of diagrams under INT8 to clean ones by that between repeats, mean over layers; a unit is a metric."""
-    if not _is_quantised(evidence.results, network, least_share):
-        return NOTHING
+) -> Finding:
+    """Distance of diagrams under INT8 to clean ones by that between repeats, mean over layers; a unit is a metric.
+
+    It decides nothing where too few weights are quantised.
+    """
     distances = evidence.results.table("diagram_distances")
     rows = distances[(distances["network"] == network) & (distances["degree"] == degree)]
     moved = rows[rows["condition"] == INT8].set_index(["layer", "metric"])[measure]
     within = rows[rows["kind"] == "within"].groupby(["layer", "metric"])[measure].mean()
-    return evidence.mean((moved / within).groupby("metric").mean())
+    shift = evidence.mean((moved / within).groupby("metric").mean())
+    return Finding(shift, barred=_hardly_quantised(evidence.results, network, least_share))
 
 
-def _is_quantised(results: Results, network: str, least_share: float) -> bool:
-    """Whether the run has the network and enough of its weights are quantised."""
+def _hardly_quantised(results: Results, network: str, least_share: float) -> str:
+    """Why nothing is decided where less than some share of a network's weights is quantised, else an empty text."""
     table = results.table("performance")
     shares = table.loc[(table["network"] == network) & (table["kind"] == INT8), "quantised"]
-    return network in names_of(results) and not shares.empty and bool(shares.iloc[0] >= least_share)
+    share = 0.0 if shares.empty else float(shares.iloc[0])
+    return "" if share >= least_share else f"INT8 holds {share:.2g} of the weights, less than {least_share:g}"

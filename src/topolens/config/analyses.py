@@ -48,6 +48,17 @@ class Separation(Model):
     neighbours: Count = Field(default=5, description="Neighbours that vote on an image's class.")
 
 
+class Untrained(Model):
+    """Untrained networks of each kind; a trained one is ranked among them by the neighbours' vote at the last layer."""
+
+    networks: Count = Field(description="So many of each kind, from seeds that no trained network has.")
+    clouds: Count = Field(default=1, description="Of the clean clouds, the first so many.")
+
+    def seeds(self, trained: list[int]) -> range:
+        """Their seeds, above those of the trained networks."""
+        return range(max(trained) + 1, max(trained) + 1 + self.networks)
+
+
 class BettiNumbers(Model):
     """How the Betti numbers of one data set are counted, at the input and in every layer."""
 

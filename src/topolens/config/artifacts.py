@@ -18,6 +18,7 @@ CHECKPOINTS = (*NETWORKS, "seeds", "weights")
 CLOUDS = (*CHECKPOINTS, "clouds", "conditions")
 DIAGRAMS = (*CLOUDS, "distances", "homology")
 LANDSCAPES = (*DIAGRAMS, "landscapes")
+UNTRAINED = (*DATA, "networks", "seeds", "clouds", "distances", "separation", "untrained")
 GRAPHS = (*CHECKPOINTS, "mapper")
 EVERY: tuple[Kind, ...] = ("samples", "positions", "images", "layers")
 
@@ -50,6 +51,7 @@ ARTIFACTS: dict[str, Artifact] = {
     "principal_shares.csv": Artifact(("samples",), CLOUDS, "principal_shares"),
     "clusters.csv": Artifact(("positions",), (*LANDSCAPES, "clusters"), "clusters"),
     "separation.csv": Artifact(("images",), (*DIAGRAMS, "separation"), "separation"),
+    "untrained.csv": Artifact(("images",), UNTRAINED, "untrained"),
     "layers.csv": Artifact(("layers",), NETWORKS),
     "attributions.csv": Artifact(("positions",), (*CLOUDS, "attributions"), "attributions"),
     "maps.npz": Artifact(("positions",), (*CLOUDS, "attributions"), "attributions"),

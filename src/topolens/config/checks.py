@@ -181,6 +181,11 @@ def _images(run: Sections) -> None:
             raise ValueError(
                 f"clouds.layers: none for network {network.name}; only {_listed(TAPPED_MODULES)} have their own"
             )
+    if run.untrained and not run.separation:
+        raise ValueError("untrained: expected a section separation, whose vote they are ranked by; found none")
+    clouds = run.image_clouds.repeats + 1
+    if run.untrained and run.untrained.clouds > clouds:
+        raise ValueError(f"untrained.clouds: expected 1 to {clouds}, found {run.untrained.clouds}")
     if run.evaluated_per_class < run.image_clouds.images_per_class:
         raise ValueError("conditions.images_per_class must not be below clouds.images_per_class")
 

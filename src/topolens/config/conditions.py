@@ -8,6 +8,7 @@ from topolens.config.model import Model
 
 CLEAN, INT8 = "clean", "int8"
 Noise = Literal["gaussian", "salt_pepper", "speckle", "poisson", "uniform"]
+FEWER_IS_STRONGER: tuple[Noise, ...] = ("poisson",)  # its strength is a number of photons
 
 
 class Condition(Model):
@@ -21,6 +22,11 @@ class Condition(Model):
     def name(self) -> str:
         """`clean`, `int8`, `gaussian 0.1`."""
         return self.kind if self.strength is None else f"{self.kind} {self.strength:g}"
+
+
+def dose(kind: str, strength: float) -> float:
+    """A number that grows as a noise grows stronger."""
+    return -strength if kind in FEWER_IS_STRONGER else strength
 
 
 class ConditionSet(Model):

@@ -14,6 +14,9 @@ class Figure(Model):
     draw: str = Field(description="A module of topolens.figures, or a function of one: `betti.beside_norms`.")
     run: Name = Field(default="main", description="The run it shows.")
     options: dict[str, Any] = Field(default_factory=dict, description="Keyword arguments of its draw function.")
+    claims: list[str] = Field(
+        default_factory=list, description="Ids of the claims that it shows; W7 stands for W7.shares too."
+    )
     caption: str = Field(description="The caption in the report; the paper has its own.")
 
     @property

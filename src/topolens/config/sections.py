@@ -16,6 +16,7 @@ from topolens.config.analyses import (
     Planes,
     PrincipalShares,
     Separation,
+    Untrained,
 )
 from topolens.config.architectures import TAPPED_LAYERS, TAPPED_MODULES
 from topolens.config.clouds import Clouds, ImageClouds, PositionClouds, SampleClouds
@@ -41,6 +42,7 @@ KINDS: dict[str, tuple[Kind, ...]] = {
     "planes": ("positions",),
     "conditions": ("images",),
     "separation": ("images",),
+    "untrained": ("images",),
     "betti": ("layers",),
 }
 # Those that look into trained networks.
@@ -83,6 +85,7 @@ class Sections(Model):
     principal_shares: PrincipalShares | None = None
     clusters: Clusters | None = None
     separation: Separation | None = None
+    untrained: Untrained | None = None
     betti: Betti | None = None
     attributions: Attributions | None = None
     mapper: Mapper | None = None

@@ -30,9 +30,9 @@ MANY_LAYERS = 8  # so many names stand steeply
 
 
 def matrix(run: Results, measure: str = "bottleneck") -> Figure:
-    """How far the diagrams of one cloud under two metrics lie apart, beside two clouds under one metric.
+    """How far the diagrams of a cloud under two metrics lie apart, beside two clouds under one metric.
 
-    A panel per network and degree; means over layers, one colour scale per degree.
+    A panel per network and degree; means over layers and disjoint pairs of clouds, one colour scale per degree.
     """
     networks, metrics = [*run.config.layers_by_network], [*run.config.all_distances]
     figure, grid = panel_grid(len(networks), len(DEGREES), 3.05 * len(networks) + 1.0, sharex=True, sharey=True)
@@ -43,7 +43,7 @@ def matrix(run: Results, measure: str = "bottleneck") -> Figure:
             draw_matrix(axes, matrix, highest, metrics)
             axes.set_title(f"{network}, {DEGREE_NAMES[str(degree)]}")
     note = (
-        f"{measure} distance of diagrams divided by their clouds' mean distance, mean over layers;\n"
+        f"{measure} distance of diagrams divided by their clouds' mean distance, mean over layers and clouds;\n"
         "framed: one metric, two clouds of different images"
     )
     figure.supxlabel(note, fontsize=SMALL, color=QUIET)
@@ -51,12 +51,12 @@ def matrix(run: Results, measure: str = "bottleneck") -> Figure:
 
 
 def mean_matrix(run: Results, network: str, measure: str, degree: int) -> np.ndarray:
-    """(metrics, metrics) mean distances over layers; on the diagonal those between repeats."""
+    """(metrics, metrics) mean distances over layers and clouds; on the diagonal those between two clouds."""
     metrics = [*run.config.all_distances]
     table = rows_of(run.table("diagram_distances"), network=network, degree=degree)
     means = rows_of(table, kind="between").groupby(["metric", "against"])[measure].mean().unstack()
     matrix = means.combine_first(means.T).reindex(index=metrics, columns=metrics).to_numpy(copy=True)
-    within = rows_of(table, kind="within").groupby("metric")[measure].mean()
+    within = rows_of(table, kind="paired").groupby("metric")[measure].mean()
     np.fill_diagonal(matrix, within.loc[metrics])
     return matrix
 

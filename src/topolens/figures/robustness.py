@@ -9,7 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from topolens.config.conditions import CLEAN, INT8, Condition
+from topolens.config.conditions import CLEAN, FEWER_IS_STRONGER, INT8, Condition, dose
 from topolens.errors import TopolensError
 from topolens.figures.panels import add_legend, area, dot, draw_line, line, page
 from topolens.figures.style import DEGREE_NAMES, NULL_COLOUR, QUIET, SMALL, Colour, interval_text, network_colours
@@ -17,12 +17,14 @@ from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
 
 NOISE_NAMES = {"salt_pepper": "salt & pepper", "poisson": "Poisson", "gaussian": "Gaussian"}
-FEWER_IS_STRONGER = "poisson"
 MARGIN = 1.3  # factor of free room on both sides of a logarithmic axis
 
 
 class Side(NamedTuple):
-    """A network's rows by condition: accuracy, what is lost, how far the last layer's diagrams move."""
+    """A network's rows by condition: accuracy, what is lost, how far the last layer's diagrams move.
+
+    `follows` is the rank correlation of the last two over noises, mean over ranks of strength and metrics.
+    """
 
     network: str
     colour: Colour
@@ -66,21 +68,21 @@ def sides_of(run: Results, measure: str, degree: int, metric: str) -> Iterator[S
         accuracy = statistic_rows(run, "accuracy", network=network).set_index("condition")
         loss = statistic_rows(run, "accuracy_loss", network=network).set_index("condition")
         moved = statistic_rows(run, f"disturbed_{measure}", layer=last, **of_diagrams).set_index("condition")
-        follows = statistic_rows(run, f"{measure}_follows_accuracy", **of_diagrams).iloc[0]
-        yield Side(network, colour, accuracy, loss, moved, follows)
+        follows = statistic_rows(run, f"{measure}_follows_accuracy", network=network, degree=str(degree))
+        yield Side(network, colour, accuracy, loss, moved, follows[follows["metric"].isna()].iloc[0])
 
 
 def conditions_of(run: Results, kind: str) -> list[Condition]:
     """The conditions of a noise, the weakest first."""
     conditions = [condition for condition in run.config.all_conditions if condition.kind == kind]
-    return sorted(conditions, key=lambda condition: condition.strength or 0, reverse=kind == FEWER_IS_STRONGER)
+    return sorted(conditions, key=lambda condition: dose(kind, condition.strength or 0))
 
 
 def relative_strengths(conditions: list[Condition]) -> dict[str, float]:
     """By condition: strength as a multiple of the published one, for Poisson that of 1 / λ."""
     (published,) = (condition.strength or 1.0 for condition in conditions if condition.published)
     shares = {condition.name: (condition.strength or 1.0) / published for condition in conditions}
-    return {name: 1 / share if conditions[0].kind == FEWER_IS_STRONGER else share for name, share in shares.items()}
+    return {name: 1 / share if conditions[0].kind in FEWER_IS_STRONGER else share for name, share in shares.items()}
 
 
 def draw_noise(column: np.ndarray, sides: list[Side], conditions: list[Condition]) -> None:
@@ -101,13 +103,13 @@ def draw_noise(column: np.ndarray, sides: list[Side], conditions: list[Condition
     below.set_xticks(places, [f"{place:.2g}" for place in places], fontsize=SMALL)
     below.set_xticks([], minor=True)
     (published,) = (condition.strength for condition in conditions if condition.published)
-    sign = "λ = " if kind == FEWER_IS_STRONGER else ""
+    sign = "λ = " if kind in FEWER_IS_STRONGER else ""
     above.set_title(f"{NOISE_NAMES.get(kind, kind)}\n(published: {sign}{published:g})")
 
 
 def draw_scatter(axes: Axes, sides: list[Side], label: str) -> None:
-    """Lost accuracy against distance to clean over all conditions, with the rank correlations in the corner."""
-    text = "Spearman's rank correlation"
+    """Lost accuracy against distance to clean over all conditions; in the corner how they go together over noises."""
+    text = "rank correlation over noises of equal rank,\nmean over ranks and metrics"
     for side in sides:
         moved = side.moved["estimate"].loc[side.loss.index]
         for name, loss, distance in zip(side.loss.index, side.loss["estimate"], moved, strict=True):

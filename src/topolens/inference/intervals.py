@@ -199,6 +199,24 @@ def surest_rise(estimates: list[Estimate]) -> Estimate:
     return Estimate(surest.value, surest.low, math.inf, surest.n)
 
 
+def rank_among(value: float, others: np.ndarray, confidence: float = 0.95) -> Estimate:
+    """A single number less the mean of others of its kind, with an interval of its rank among them.
+
+    Its lower end is above 0 where the number is so high among the others as one of their kind is in at most
+    1 - confidence of all cases, its upper end below 0 where it is so low. Too few others, 18 at 95 %, give no interval;
+    n is their number, NaN left out.
+    """
+    others = np.sort(others[~np.isnan(others)])
+    n = len(others)
+    if n == 0 or math.isnan(value):
+        return NOTHING
+    difference = value - float(others.mean())
+    place = math.floor((1 - confidence) * (n + 1) + NO_SPREAD)
+    if place == 0:
+        return Estimate(difference, math.nan, math.nan, n)
+    return Estimate(difference, value - float(others[n - place]), value - float(others[place - 1]), n)
+
+
 def resampled_interval(value: float, resampled: np.ndarray, n: int, confidence: float = 0.95) -> Estimate:
     """An estimate with the central interval of its resampled values; resamples that are NaN are dropped.
 

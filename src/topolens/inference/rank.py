@@ -1,6 +1,11 @@
 """The one rank correlation of the project."""
 
+import math
+from itertools import permutations
+
 import numpy as np
+
+from topolens.inference.intervals import Estimate, mean_of_known, tail_levels
 
 FEWEST_PAIRS = 3  # two pairs are always in the same or in the opposite order, which says nothing
 
@@ -32,3 +37,33 @@ def _centred_ranks(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     ranks = rankdata(np.where(known, values, np.nan), axis=-1, nan_policy="omit")
     middle = (known.sum(axis=-1, keepdims=True) + 1) / 2
     return np.where(known, ranks - middle, 0.0)
+
+
+def mean_correlation(a: np.ndarray, b: np.ndarray, confidence: float = 0.95) -> Estimate:
+    """Mean over cells of Spearman's correlation over the same few units, with an interval of all their permutations.
+
+    A unit is one in all cells, so that its order in `b` is permuted in all of them alike. The interval reaches from the
+    estimate as far as such means reach by chance: its lower end is at or above 0 in at most half of 1 - confidence of
+    all cases where `a` and `b` have nothing to do with each other, whatever the cells have in common. It is too long
+    elsewhere, and as long as it can be where there are too few permutations.
+
+    Args:
+        a, b: (cells, units), at most 7 units; cells without a correlation are left out.
+        confidence: Level of the interval.
+    """
+    units = a.shape[1]
+    orders = np.array([*permutations(range(units))], dtype=int)
+    found = np.round(mean_of_known(rank_correlation(a[:, None], b[:, orders]), axis=0), 9)
+    value = float(found[0])  # of the order as it is
+    if np.isnan(value):
+        return Estimate(value, value, value, units)
+    tail = tail_levels(confidence)[0]
+    low, high = value - _seldom_reached(found, tail), value + _seldom_reached(-found, tail)
+    return Estimate(value, max(low, -1.0), min(high, 1.0), units)
+
+
+def _seldom_reached(values: np.ndarray, share: float) -> float:
+    """The smallest of the values that at most this share of them reaches; infinite where there is none."""
+    ascending = np.unique(values)
+    reached = (values >= ascending[:, None]).mean(axis=1)
+    return float(ascending[reached <= share].min(initial=math.inf))

@@ -1,8 +1,8 @@
-"""Text, numbers and tables as LaTeX; the rules name the parts of long tables, so nothing heavy is imported."""
+"""Text, numbers and tables as LaTeX."""
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
@@ -10,18 +10,12 @@ SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
     "^": r"\textasciicircum{}",
     "\\": r"\textbackslash{}",
     "=": "$=$",  # typst would take it for a heading at the start of a cell
+    "<": "$<$",
+    ">": "$>$",
     "≥": r"$\ge$",
     "≤": r"$\le$",
     "−": r"$-$",
 }
-
-
-ROWS_A_PAGE = 13  # claims in a table that surely fits on a page
-
-
-def parts_of(claims: int) -> int:
-    """How many tables of a page each hold so many claims."""
-    return -(-claims // ROWS_A_PAGE)
 
 
 def macro_name(*parts: str) -> str:
@@ -48,6 +42,8 @@ def number(value: float | None) -> str:
     """A number for the text: at most three significant digits, integers whole, n/a when there is none."""
     if value is None or math.isnan(value):
         return "n/a"
+    if math.isinf(value):
+        return r"\ensuremath{\infty}" if value > 0 else r"\ensuremath{-\infty}"
     whole = float(value).is_integer() and abs(value) < 1e6  # a count rather than a measurement
     digits, _, exponent = (f"{int(value)}" if whole else f"{value:.3g}").partition("e")
     if exponent:
@@ -66,3 +62,17 @@ def tabular(columns: str, head: str, rows: Iterable[Iterable[str]]) -> str:
     lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", rf"{head} \\", r"\midrule"]
     lines += [*(rf"{' & '.join(row)} \\" for row in rows), r"\bottomrule", r"\end{tabular}"]
     return "\n".join(lines) + "\n"
+
+
+def floats(columns: str, head: str, rows: Sequence[Sequence[str]], rows_a_page: int, caption: str, label: str) -> str:
+    """A long table of cells as floats of at most a page each, the first one with the label; LaTeX throughout.
+
+    Without rows one table that is empty, so that the label can be referred to.
+    """
+    pages = [rows[start : start + rows_a_page] for start in range(0, len(rows), rows_a_page)] or [[]]
+    parts = []
+    for number, page in enumerate(pages, 1):
+        name, whole = (label, caption) if number == 1 else (f"{label}-{number}", f"{caption} (continued)")
+        parts += [r"\begin{table}[tbp]", r"\centering\footnotesize", rf"\caption{{{whole}}}\label{{{name}}}"]
+        parts += [tabular(columns, head, page) + r"\end{table}", ""]
+    return "\n".join(parts)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED, full_name
+from topolens.claims.model import full_name
+from topolens.claims.verdicts import headline_counts
 from topolens.paper.latex import escape, macro_name, number
 from topolens.paper.tables import scores_of, trained_epochs
 from topolens.results import Results
@@ -19,14 +20,16 @@ def definitions(macros: Mapping[str, str]) -> str:
 
 
 def claim_macros(claims: pd.DataFrame) -> Macros:
-    """Verdict, estimate and interval of each claim; how many published ones got each verdict."""
-    published = claims.loc[claims["kind"] == "published", "verdict"]
-    yield "ClaimsCount", str(len(published))
-    for verdict in (REPRODUCED, NOT_REPRODUCED, UNDECIDED):
-        yield macro_name("claims", verdict), str((published == verdict).sum())
+    """Verdict with its reason, estimate and interval of each row; how many published claims got each verdict."""
+    counts = headline_counts(claims)
+    yield "ClaimsCount", str(sum(counts.values()))
+    yield "ClaimsRows", str(len(claims))
+    for verdict, count in counts.items():
+        yield macro_name("claims", verdict), str(count)
     for row in claims.to_dict("records"):
         name = (row["study"], full_name(row["id"], row["twin"]))
-        yield macro_name(*name, "verdict"), escape(row["verdict"])
+        for field in ("verdict", "reason"):
+            yield macro_name(*name, field), escape(row[field])
         for field in ("estimate", "low", "high", "n"):
             yield macro_name(*name, field), number(row[field])
 

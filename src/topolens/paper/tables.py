@@ -1,6 +1,5 @@
 """The paper's long tables as LaTeX: claims, and networks of each kind."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -8,36 +7,44 @@ import pandas as pd
 
 from topolens.claims.model import full_name
 from topolens.config.conditions import CLEAN
+from topolens.config.study import Study
 from topolens.nets.perceptrons.cards import successes
-from topolens.paper.latex import ROWS_A_PAGE, cell, escape, interval_text, parts_of, tabular
+from topolens.paper.latex import cell, escape, floats, interval_text, tabular
 from topolens.results import Results
 
-WRAPPED = r">{\raggedright\arraybackslash}p"
+ROWS_A_PAGE = 13  # claims in a table that surely fits on a page
 
 
-def claims_tables(claims: pd.DataFrame, studies: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """By name, the claims of each study whole, `claims_<study>`, and by pages, `claims_<study>_<part>`."""
-    for study in studies:
-        own = claims[claims["study"] == study]
-        yield f"claims_{study}", claims_table(own)
-        for part in range(parts_of(len(own))):
-            page = own.iloc[part * ROWS_A_PAGE : (part + 1) * ROWS_A_PAGE]
-            yield f"claims_{study}_{part + 1}", claims_table(page)
+def wrapped(share: float) -> str:
+    """A column of lines broken to a share of the width."""
+    return rf">{{\raggedright\arraybackslash}}p{{{share:g}\linewidth}}"
 
 
-def claims_table(claims: pd.DataFrame) -> str:
-    """The claims of one study: id, claim, verdict, estimate with interval, rule, n."""
+def claims_floats(claims: pd.DataFrame, study: Study) -> str:
+    """The claims of one study over as many pages as they need, headlines in bold.
+
+    Id, claim, verdict (with the reason where nothing is decided), estimate with interval, rule, n.
+    """
     rows = [
         [
-            escape(full_name(row["id"], row["twin"])),
-            *(cell(row[column]) for column in ("wording", "verdict")),
+            _name(row["id"], row["twin"], row["headline"]),
+            cell(row["wording"]),
+            cell(row["verdict"] + (f", {row['reason']}" if row["reason"] else "")),
             interval_text(row["estimate"], row["low"], row["high"]),
             *(escape(str(row["rule"])), str(row["n"])),
         ]
-        for row in claims.to_dict("records")
+        for row in claims[claims["study"] == study.name].to_dict("records")
     ]
-    columns = rf"@{{}}l{WRAPPED}{{0.29\linewidth}}ll{WRAPPED}{{0.08\linewidth}}r@{{}}"
-    return tabular(columns, "Id & Claim & Verdict & Estimate [interval] & Rule & $n$", rows)
+    columns = "@{}" + "".join(wrapped(share) for share in (0.19, 0.24, 0.16)) + "l" + wrapped(0.07) + "r@{}"
+    head = "Id & Claim & Verdict & Estimate [interval] & Rule & $n$"
+    caption = f"Claims and controls of the study {escape(study.name)}: {escape(study.title)}."
+    return floats(columns, head, rows, ROWS_A_PAGE, caption, f"tab:{study.name}")
+
+
+def _name(claim: str, twin: str, headline: bool) -> str:
+    """The id and the twin, in bold where the row counts the claim; no line would break at a dot between them."""
+    name = escape(f"{claim} {twin}" if full_name(claim, twin) != claim else claim)
+    return rf"\textbf{{{name}}}" if headline else name
 
 
 def networks_table(mains: list[Results]) -> str:
@@ -72,7 +79,7 @@ def image_networks_table(mains: list[Results]) -> str:
             names = [escape(text) for text in (main.study.name, network.name, ", ".join(network.bands))]
             rows.append([*names, str(len(minutes)), accuracy or iou, without_skips, f"{np.mean(minutes):.3g}"])
     head = "study & network & bands & seeds & accuracy or IoU & IoU without skips & minutes"
-    return tabular(rf"ll{WRAPPED}{{0.25\linewidth}}llll", head, rows)
+    return tabular(f"ll{wrapped(0.25)}llll", head, rows)
 
 
 def scores_of(main: Results) -> pd.DataFrame:

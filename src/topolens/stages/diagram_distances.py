@@ -40,8 +40,9 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
     Args:
         diagrams_file: As topolens.stages.image_diagrams writes it.
         distances_file: One row per pair and degree; columns COLUMNS. Kinds: `between` two metrics (metric, against) on
-            the first clean cloud; `within` one metric, first clean cloud and another repeat; `disturbed`, clean and
-            disturbed; `k`, the k of the study and another.
+            one clean cloud, of two disjoint ones the first; `within` one metric, first clean cloud and another repeat;
+            `paired`, the two clouds of each such pair, repeats 0 and 1, 2 and 3 and on, under one metric; `disturbed`,
+            first clean cloud and disturbed; `k`, the k of the study and another.
         threads: Across pairs; they change no bit.
     """
     table = DiagramTable.read(diagrams_file)
@@ -72,12 +73,22 @@ def compare_diagrams(diagrams_file: Path, distances_file: Path, *, threads: int)
 def pairs_of(clouds: pd.DataFrame) -> Iterator[Pair]:
     """All pairs to compare, layer by layer."""
     compared = clouds[clouds["metric"] != STACKED]
-    first = compared["is_main"] & (compared["condition"] == CLEAN) & (compared["repeat"] == 0)
+    clean = compared["is_main"] & (compared["condition"] == CLEAN)
     for _, of_layer in compared.groupby(["network", "layer"], sort=False):
-        heads = of_layer[first.loc[of_layer.index]]
-        for one, other in combinations(heads.index, 2):
-            yield Pair("between", one, other)
+        repeats = {repeat: seen for repeat, seen in of_layer[clean.loc[of_layer.index]].groupby("repeat")}
+        heads = repeats[0]
+        yield from _between(heads)
         for head, metric in zip(heads.index, heads["metric"], strict=True):
             same = of_layer[(of_layer["metric"] == metric) & (of_layer.index != head)]
             kinds = np.select([~same["is_main"], same["condition"] != CLEAN], ["k", "disturbed"], "within")
             yield from (Pair(str(kind), head, number) for kind, number in zip(kinds, same.index, strict=True))
+        for first in range(0, len(repeats) - 1, 2):
+            if first > 0:
+                yield from _between(repeats[first])
+            both = zip(repeats[first].index, repeats[first + 1].index, strict=True)
+            yield from (Pair("paired", one, other) for one, other in both)
+
+
+def _between(cloud: pd.DataFrame) -> Iterator[Pair]:
+    """Every two metrics of one cloud."""
+    return (Pair("between", one, other) for one, other in combinations(cloud.index, 2))

@@ -38,7 +38,7 @@ def compute_image_statistics(
         rows += trend_rows(separation, intervals, seed)
     rows += distance_rows(distances, intervals)
     rows += summary_rows(table, intervals, seed)
-    rows += robustness_rows(performance, distances, intervals, seed)
+    rows += robustness_rows(performance, distances, intervals)
     depths = {(network, layer): depth for network, names in layers for depth, layer in enumerate(names, 1)}
     rows = [row | {"depth": depths.get((str(row.get("network")), str(row.get("layer"))))} for row in rows]
     write_table(statistics_file, tidy_table(rows, UNUSED))

@@ -3,7 +3,8 @@
 from itertools import chain
 from pathlib import Path
 
-from topolens.artifacts import read_table, write_text
+from topolens.artifacts import write_text
+from topolens.claims.verdicts import read_verdicts
 from topolens.config.study_files import load_studies
 from topolens.paper import macros, tables
 from topolens.results import Results
@@ -20,11 +21,11 @@ def write_numbers(
 ) -> None:
     """Macros for claims, settings and networks, and the long tables, all in the folder of `numbers_file`.
 
-    Beside it lie `setup.tex` (where the figures are), `claims_<study>.tex` and, of at most a page each,
-    `claims_<study>_<part>.tex`, `networks.tex` for families of perceptrons, `image_networks.tex` for convolutional
-    networks and `betti_networks.tex` for data of known topology.
+    Beside it lie `setup.tex` (where the figures are), `claims_<study>.tex` with floats of at most a page each,
+    `networks.tex` for families of perceptrons, `image_networks.tex` for convolutional networks and
+    `betti_networks.tex` for data of known topology.
     """
-    claims = read_table(claims_file).fillna({"twin": ""})
+    claims = read_verdicts(claims_file)
     studies = load_studies(study_files, scale).values()
     mains: list[Results] = [Results(results_folder / study.name, study, "main") for study in studies]
     families = [main for main in mains if main.config.kind == "samples"]
@@ -38,7 +39,7 @@ def write_numbers(
         macros.trained_macros(known),
     )
     write_text(numbers_file, macros.definitions(dict(numbers, Scale=scale)))
-    files = dict(tables.claims_tables(claims, [study.name for study in studies])) | {
+    files = {f"claims_{study.name}": tables.claims_floats(claims, study) for study in studies} | {
         "setup": macros.definitions({"figures": f"../{figure_folder}"}),
         "networks": tables.networks_table(families),
         "image_networks": tables.image_networks_table(image_networks),

@@ -18,10 +18,12 @@ MEASURES = ("bottleneck", "wasserstein")
 def distance_rows(distances: pd.DataFrame, intervals: Intervals) -> Iterator[Row]:
     """Distances between diagrams beside their null, the distances of one metric's clean clouds.
 
-    `between_*`: of two metrics (metric, against), with the repeats of both as null; `disturbed_*`: of clean and
-    disturbed clouds (condition); `within_*`: mean of the null with its central interval; `k_*`: of the study's k and
-    another (against = that k). p_value: (1 + null values at or above) / (1 + null values).
+    `between_*`: of two metrics (metric, against) on the first clean cloud, with the repeats of both as null;
+    `disturbed_*`: of clean and disturbed clouds (condition); `within_*`: mean of the null with its central interval;
+    `k_*`: of the study's k and another (against = that k). p_value: (1 + null values at or above) / (1 + null values).
     """
+    of_others = distances["kind"].eq("paired") | (distances["kind"].eq("between") & distances["repeat"].gt(0))
+    distances = distances[~of_others]
     for (network, layer, degree), rows in distances.groupby(["network", "layer", "degree"], sort=False):
         for measure in MEASURES:
             within = rows[rows["kind"] == "within"]

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.config.conditions import CLEAN
-from topolens.inference.intervals import CORRELATIONS, Estimate, mean_of_known, resampled_interval, share_of_units
-from topolens.inference.rank import rank_correlation
-from topolens.seeding import child_seed
+from topolens.config.conditions import CLEAN, INT8, dose
+from topolens.inference.intervals import CORRELATIONS, share_of_units
+from topolens.inference.rank import mean_correlation
 from topolens.statistics.diagrams import MEASURES
 from topolens.statistics.rows import Row, mean_row
 
@@ -75,44 +74,51 @@ def accuracy_rows(performance: pd.DataFrame, intervals: Intervals, seed: int) ->
                 yield cell | {"statistic": "quantised_share", "estimate": share, "n": 1, "unit": "network"}
 
 
-def robustness_rows(
-    performance: pd.DataFrame, distances: pd.DataFrame, intervals: Intervals, seed: int
-) -> Iterator[Row]:
-    """Rank correlation over conditions of what accuracy loses with how far the last layer's diagrams move.
+def robustness_rows(performance: pd.DataFrame, distances: pd.DataFrame, intervals: Intervals) -> Iterator[Row]:
+    """Rank correlation over noises of what accuracy loses with how far the last layer's diagrams move.
 
-    Of each network and metric, and their mean, `network` and `metric` empty.
+    At each rank of strength for itself, since a dose raises both, then the mean over ranks: of each network and metric,
+    and of each network over all metrics, `metric` empty. A unit is a noise.
     """
     for degree in sorted(distances["degree"].unique()):
         for measure in MEASURES:
-            cell: Row = {"statistic": f"{measure}_follows_accuracy", "degree": str(degree)}
             pairs = losses(performance, distances, measure, degree)
-            for (network, metric), table in pairs.items():
-                names = ("correlation", measure, degree, network, metric)
-                estimate = mean_correlation(table[None], intervals, child_seed(seed, "bootstrap", *names))
-                yield cell | {"network": network, "metric": metric} | estimate.row("condition")
-            if pairs:
-                named = child_seed(seed, "bootstrap", "correlations", measure, degree)
-                yield cell | mean_correlation(np.stack([*pairs.values()]), intervals, named).row("condition")
+            for network in dict.fromkeys(name for name, _ in pairs):
+                own = {metric: cells for (name, metric), cells in pairs.items() if name == network}
+                cell: Row = {"statistic": f"{measure}_follows_accuracy", "network": network, "degree": str(degree)}
+                for metric, cells in own.items():
+                    estimate = mean_correlation(cells[0], cells[1], intervals.confidence)
+                    yield cell | {"metric": metric} | estimate.row("noise")
+                lost, moved = np.concatenate([*own.values()], axis=1)
+                yield cell | mean_correlation(lost, moved, intervals.confidence).row("noise")
 
 
 def losses(
     performance: pd.DataFrame, distances: pd.DataFrame, measure: str, degree: int
 ) -> dict[tuple[str, str], np.ndarray]:
-    """By network and metric: (conditions, 2) of lost accuracy and distance to clean at the last layer."""
+    """By network and metric: (2, ranks, noises) of lost accuracy and distance to clean at the last layer.
+
+    Rank r holds each noise at its r-th weakest strength; ranks that some noise has not are left out.
+    """
     accuracy = performance.pivot_table(index="network", columns="condition", values="correct", sort=False).T
+    noises = ranked_noises(performance)
     moved = distances[(distances["kind"] == "disturbed") & (distances["degree"] == degree)]
     result: dict[tuple[str, str], np.ndarray] = {}
     for network, of_network in moved.groupby("network", sort=False):
+        own = accuracy[str(network)]
         last = of_network[of_network["layer"] == of_network["layer"].iloc[-1]]
         for metric, rows in last.groupby("metric", sort=False):
-            lost = accuracy.loc[CLEAN, str(network)] - accuracy.loc[rows["condition"], str(network)].to_numpy()
-            result[str(network), str(metric)] = np.stack([lost, rows[measure].to_numpy()], axis=1)
+            distance = rows.set_index("condition")[measure]
+            both = noises.assign(
+                lost=own[CLEAN] - own.reindex(noises.index), moved=distance.reindex(noises.index)
+            ).dropna()
+            tables = (both.pivot(index="rank", columns="kind", values=name) for name in ("lost", "moved"))
+            result[str(network), str(metric)] = np.stack([table.dropna().to_numpy() for table in tables])
     return result
 
 
-def mean_correlation(pairs: np.ndarray, intervals: Intervals, seed: int) -> Estimate:
-    """Mean over cells of Spearman's correlation of two columns, (cells, units, 2), bootstrapped over the units."""
-    units = pairs.shape[1]
-    drawn = pairs[:, np.random.default_rng(seed).integers(units, size=(intervals.bootstrap, units))]
-    values, resampled = (mean_of_known(rank_correlation(both[..., 0], both[..., 1]), axis=0) for both in (pairs, drawn))
-    return resampled_interval(float(values), resampled, units, intervals.confidence)
+def ranked_noises(performance: pd.DataFrame) -> pd.DataFrame:
+    """By condition that is a noise: its `kind` and the `rank` of its strength within the kind, 0 the weakest."""
+    noises = performance[~performance["kind"].isin([CLEAN, INT8])].drop_duplicates("condition").set_index("condition")
+    doses = pd.Series(map(dose, noises["kind"], noises["strength"]), index=noises.index, dtype=float)
+    return noises[["kind"]].assign(rank=doses.groupby(noises["kind"]).rank().astype(int) - 1)
