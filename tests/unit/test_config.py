@@ -507,8 +507,8 @@ def test_importing_the_package_loads_no_torch():
 
 
 LIGHT_STAGES = (
-    "claims", "clusters", "data", "diagram_distances", "figure", "image_diagrams", "image_statistics", "images",
-    "layer_statistics", "numbers", "paper", "position_landscapes", "position_statistics", "principal_shares",
+    "changed_rules", "claims", "clusters", "data", "diagram_distances", "figure", "image_diagrams", "image_statistics",
+    "images", "layer_statistics", "numbers", "paper", "position_landscapes", "position_statistics", "principal_shares",
     "sample_diagrams", "sample_landscapes", "sample_statistics", "separation", "tables", "verify",
 )  # fmt: skip
 

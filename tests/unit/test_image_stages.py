@@ -166,11 +166,11 @@ def test_unpublished_strengths_are_seen_at_the_last_layer_alone(run):
     assert set(zip(rows["network"], rows["layer"], strict=True)) == {("ResNet-50", "stage 4"), ("ViT", "norm")}
 
 
-def test_mean_matrix_is_symmetric_and_holds_repeats_on_its_diagonal(run):
+def test_mean_matrix_is_symmetric_and_holds_pairs_of_clouds_on_its_diagonal(run):
     matrix = mean_matrix(run, "ViT", "bottleneck", 1)
     assert np.array_equal(matrix, matrix.T)
     table = run.table("diagram_distances").query("network == 'ViT' and degree == 1")
-    within = table.query("kind == 'within' and metric == 'cosine'")["bottleneck"].mean()
+    within = table.query("kind == 'paired' and metric == 'cosine'")["bottleneck"].mean()
     between = table.query("metric == 'euclidean' and against == 'cosine'")["bottleneck"].mean()
     assert (matrix[2, 2], matrix[0, 2]) == (pytest.approx(within), pytest.approx(between))
 
