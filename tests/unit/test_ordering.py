@@ -1,5 +1,7 @@
 """The order of neighbouring groups, told by the other networks."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ def slowly(rows):
     shares = []
     for left_out in range(rows.shape[1]):
         right = []
-        for earlier, later in zip(rows[:-1], rows[1:], strict=True):
+        for earlier, later in pairwise(rows):
             others = [
                 np.delete(group, left_out, axis=0)[~np.isnan(np.delete(group, left_out, axis=0)).any(axis=1)]
                 for group in (earlier, later)
@@ -74,9 +76,7 @@ def test_one_network_one_group_or_nothing_at_all_say_nothing():
 @pytest.mark.parametrize("networks", [5, 8])
 def test_without_any_order_the_share_is_a_half_and_its_interval_seldom_misses_that(networks):
     generator = np.random.default_rng(0)
-    shares = np.array(
-        [ordered_rightly(gram_of(generator.normal(size=(5, networks, 3))), networks) for _ in range(400)]
-    )
+    shares = np.array([ordered_rightly(gram_of(generator.normal(size=(5, networks, 3))), networks) for _ in range(400)])
     assert shares.mean() == pytest.approx(0.5, abs=0.02)
     above = [mean_of_units(own, 100, 0, within=SHARES).low > 0.5 for own in shares]
     assert np.mean(above) < 0.05

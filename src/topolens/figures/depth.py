@@ -185,11 +185,15 @@ def draw_number(axes: Axes, run: Results, number: Number) -> None:
 
 
 def separation(run: Results) -> Figure:
-    """Accuracy of the neighbours' vote on the class of a cloud, by layer: landscapes beside principal components."""
+    """Accuracy of the neighbours' vote on the class of a cloud, by layer: landscapes beside principal components.
+
+    Of the first network from its first seed.
+    """
     layers, clouds, level = run.config.layers, run.config.position_clouds, confidence_of(run)
     places = np.arange(len(layers))
     figure, [[axes]] = panel_grid(1, 1, 2.9)
-    rows = {method: depth_rows(run, "separation", layers, method=method) for method in METHODS}
+    first = {"network": run.config.networks[0].name, "seed": run.config.seeds[0]}
+    rows = {method: depth_rows(run, "separation", layers, method=method, **first) for method in METHODS}
     everything = pd.concat(rows.values())
     draw_null(axes, places, null_ranges(everything, layers))
     for (method, name), colour in zip(METHODS.items(), PALETTE, strict=False):

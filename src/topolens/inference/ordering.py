@@ -25,7 +25,7 @@ def ordered_rightly(gram: np.ndarray, networks: int) -> np.ndarray:
     groups = len(gram) // networks
     products = gram.reshape(groups, networks, groups, networks)
     earlier, later = np.arange(groups - 1), np.arange(1, groups)
-    # (pairs, left out, others): a difference's inner products with the later rows of others and with their earlier ones.
+    # (pairs, left out, others): inner products of a difference with the later rows of others, and with their earlier.
     with_later = products[later, :, later] - products[earlier, :, later]
     with_earlier = products[later, :, earlier] - products[earlier, :, earlier]
     own = np.arange(networks)
