@@ -26,6 +26,7 @@ COLUMNS = [
     "deletion", "insertion", "deletion_shifted", "insertion_shifted",
 ]  # fmt: skip
 SCORES = COLUMNS[COLUMNS.index("concentration") :]
+Explained = tuple[ImageNetwork, int, Path | None]  # a network from a seed, with its weights
 CHUNK_PIXELS = 2**13  # of the images that are explained together
 
 
@@ -69,19 +70,13 @@ def compute_attributions(
     parts = Parts(maps_file, content_key(spec, code_hash(__name__), data_file, *networks.checkpoints))
     tables = []
     with progress_bar(len(explained), "attributions", "networks") as progress:
-        for network, own, file in explained:
-            is_occluded = own in networks.seeds[: attributions.occluded_seeds]
+        for one in explained:
+            network, own, _ = one
             columns = parts.read(f"{network.name}-{own}")
             if columns is None:
-                model = prepared_network(network, own, file, images, networks.device)
-                how = attributions if is_occluded else None
-                modules, bands = networks.modules(network.name), network.bands
-                columns = _explain(model, bands, modules, images, chosen.rows, how, seed, threads)
-                columns |= _about(images, chosen, model, network)
-                pictured = attributions.pictured if own == networks.seeds[0] else 0
-                columns |= {name: maps[:pictured] for name, maps in columns.items() if name.startswith("map ")}
+                columns = _columns(one, networks, images, chosen, attributions, seed, threads)
                 parts.write(f"{network.name}-{own}", columns)
-            for layer in (*labels, INPUT) if is_occluded else labels:
+            for layer in [layer for layer in (*labels, INPUT) if f"map {layer}" in columns]:
                 if own == networks.seeds[0]:
                     arrays[f"{network.name}.{layer}"] = columns[f"map {layer}"]
                 tables.append(_table(columns, layer).assign(network=network.name, seed=own))
@@ -89,6 +84,25 @@ def compute_attributions(
     write_table(attributions_file, pd.concat(tables, ignore_index=True).reindex(columns=COLUMNS))
     write_arrays(maps_file, arrays)
     parts.remove()
+
+
+def _columns(
+    one: Explained,
+    networks: TappedNetworks,
+    images: ImageSet,
+    chosen: ExplainedImages,
+    attributions: Attributions,
+    seed: int,
+    threads: int,
+) -> dict[str, np.ndarray]:
+    """What is kept of a network: all columns of its rows, and the maps of the first seed's pictured images."""
+    network, own, file = one
+    model, modules = prepared_network(network, own, file, images, networks.device), networks.modules(network.name)
+    occluded = attributions if own in networks.seeds[: attributions.occluded_seeds] else None
+    columns = _explain(model, network.bands, modules, images, chosen.rows, occluded, seed, threads)
+    pictured = attributions.pictured if own == networks.seeds[0] else 0
+    columns |= {name: maps[:pictured] for name, maps in columns.items() if name.startswith("map ")}
+    return columns | _about(images, chosen, model, network)
 
 
 def _table(columns: dict[str, np.ndarray], layer: str) -> pd.DataFrame:
@@ -142,7 +156,7 @@ def _explain(
     return columns | {name: np.concatenate([part[name] for part in areas]) for name in areas[0]}
 
 
-def _explained(networks: TappedNetworks, attributions: Attributions) -> list[tuple[ImageNetwork, int, Path | None]]:
+def _explained(networks: TappedNetworks, attributions: Attributions) -> list[Explained]:
     """The networks that are explained, from each seed, with their weights."""
     return [one for one in networks.each() if one[0].name in (attributions.networks or [one[0].name])]
 
