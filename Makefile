@@ -37,11 +37,13 @@ variants: install ## the variants of the disks study (other activations and metr
 	$(SNAKEMAKE) --config scale=$(SCALE) -- disks_variants
 
 checkpoints: install ## train all networks of images from nothing (hours) and keep them as the committed ones
-	$(SNAKEMAKE) --config scale=full -- cifar10_retrained crops_retrained metrics_retrained
-	for study in cifar10 crops metrics; do mkdir -p results/checkpoints/$$study; \
-		cp results/full/$$study/retrained/checkpoints/*-[0-9]*.safetensors results/checkpoints/$$study/; \
-		for card in results/full/$$study/retrained/checkpoints/*.json; do case $$card in *.provenance.json) ;; \
-		*) cp $$card results/checkpoints/$$study/ ;; esac; done; done
+	$(SNAKEMAKE) --config scale=full -- \
+		cifar10_retrained cifar10_retrained_family crops_retrained metrics_retrained
+	for run in cifar10/retrained cifar10/retrained_family crops/retrained metrics/retrained; do \
+		kept=results/checkpoints/$${run%/*}; mkdir -p $$kept; \
+		cp results/full/$$run/checkpoints/*-[0-9]*.safetensors $$kept/; \
+		for card in results/full/$$run/checkpoints/*.json; do case $$card in *.provenance.json) ;; \
+		*) cp $$card $$kept/ ;; esac; done; done
 
 verify: install ## compare the last run with results/reference; `make reproduce verify SEED=11` takes another seed
 	$(SNAKEMAKE) --config scale=$(SCALE) seed=$(SEED) -- verify

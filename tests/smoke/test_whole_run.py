@@ -34,7 +34,7 @@ def test_claims_have_every_column_and_a_valid_verdict(finished):
     assert claims["unit"].notna().all()
     assert claims.loc[claims["id"] == "W3", "twin"].tolist() == ["raw", "scale-free", "gaussian"] * 2
     assert claims.loc[claims["verdict"].isin(["undecided", "not comparable"]), "reason"].notna().all()
-    assert {"W1", "W3", "W7", "C1", "C4", "L1.constant", "L5", "L9"} <= set(claims["id"])
+    assert {"W1", "W3", "W7", "C4", "L1", "L5", "L9"} <= set(claims["id"])
     assert {"L10", "L11", "T1", "T6"} <= set(claims.loc[claims["study"].isin(["cifar10", "crops"]), "id"])
     stand_in = claims["data"].str.startswith("stand-in")
     assert claims.loc[stand_in, "verdict"].isin(["undecided", "not comparable"]).all()
@@ -63,7 +63,7 @@ def test_results_load_as_tidy_tables(finished):
 
 def test_results_of_convolutional_networks_load_as_tidy_tables(finished):
     results = load_results("crops", "smoke", finished.folder)
-    assert set(results.statistics["run"]) == {"main", "random", "constant", "as_coded"}
+    assert set(results.statistics["run"]) == {"main", "random", "as_coded"}
     main, random = results.runs["main"], results.runs["random"]
     norms = main.table("statistics").query("statistic == 'complexity_l2'")
     assert len(norms) == len(main.config.networks) * len(main.config.layers)
@@ -72,7 +72,6 @@ def test_results_of_convolutional_networks_load_as_tidy_tables(finished):
     assert (norms["estimate"] <= norms["high"]).all()
     assert set(main.table("performance")["network"]) == {"RGB", "M2"}
     assert len(random.table("performance")) == 0
-    assert (results.runs["constant"].table("complexity")["l2"] == 0).all()
     # A run with other landscapes alone has the diagrams of the headline run.
     assert len(results.runs["as_coded"].diagrams.clouds) == len(main.diagrams.clouds)
 
@@ -126,9 +125,13 @@ def test_results_of_other_explanations_load_as_tidy_tables(finished):
     assert all(set(rows["kind"]) == kinds for _, rows in main.table("mapper").groupby("layer"))
     assert len(main.arrays("graphs")["labels"]) == min(main.config.mapper.images, len(main.images.rows("test")))
     assert len(main.table("planes")) == 3 * len(main.config.layers)
+    family = main.other("family")
+    assert len(family.table("planes")) == 3 * len(family.config.layers) * len(family.config.seeds)
+    assert set(family.table("attributions")["seed"]) == {*family.config.seeds}
+    assert family.table("projections").query("not null")["kept"].between(0, 1).all()
     assert not crops.table("statistics")["statistic"].str.startswith(("mapper", "pair_", "separation")).any()
     # Explained are the headline runs alone.
-    for run in ("random", "constant", "as_coded"):
+    for run in ("random", "family_untrained", "as_coded"):
         assert not (main.other(run).table("statistics")["statistic"] == "concentration").any()
 
 

@@ -11,12 +11,15 @@ INTERVALS = Intervals(bootstrap=100)
 LAYERS = ["L1", "L2", "L3", "L4"]
 
 
-def attributions_of(values, networks=("A",), layers=LAYERS, score="concentration", method=GRAD_CAM):
+def attributions_of(values, networks=("A",), layers=LAYERS, score="concentration", method=GRAD_CAM, seed=0):
     """From values[network][image][layer] of a score."""
     rows = [
-        {"network": networks[network], "method": method, "layer": layers[layer], "image": 10 + image, score: value}
+        {
+            "network": networks[network], "seed": seed, "method": method, "layer": layers[layer],
+            "image": 10 + image, score: value,
+        }
         for (network, image, layer), value in np.ndenumerate(np.asarray(values, float))
-    ]
+    ]  # fmt: skip
     return pd.DataFrame(rows).reindex(columns=ATTRIBUTIONS)
 
 

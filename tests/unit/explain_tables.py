@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from made_up_results import MadeUpResults
 
-from topolens.claims.evidence import Evidence
+from topolens.claims.evidence import Evidence, Finding
 from topolens.claims.model import UNDECIDED, Rule
 from topolens.claims.registry import claim_statistic
 from topolens.config.analyses import Intervals
@@ -18,13 +18,16 @@ LAYERS = ["L1", "L2", "L3"]
 
 def run_of(layers=LAYERS, **tables):
     """What the statistics ask a run for."""
-    config = SimpleNamespace(intervals=Intervals(bootstrap=200), explained_layers=layers, mapper_layers=layers)
+    config = SimpleNamespace(
+        intervals=Intervals(bootstrap=200), layers=layers, explained_layers=layers, mapper_layers=layers
+    )
     return MadeUpResults(config=config, **tables)
 
 
 def estimate(name, run, **options):
     """The estimate of a claim's statistic."""
-    return claim_statistic(name, options)(Evidence(run, 0))
+    found = claim_statistic(name, options)(Evidence(run, 0))
+    return found.estimate if isinstance(found, Finding) else found
 
 
 def undecided(found, rule=None):
@@ -65,7 +68,7 @@ def table_of(values, method, layers=LAYERS, networks=("A",), score="inside", **c
     """Attributions from values[network][image][layer]; image i is that of cloud i."""
     rows = [
         {
-            "network": networks[network], "method": method, "layer": layers[layer], "image": 10 + image,
+            "network": networks[network], "seed": 0, "method": method, "layer": layers[layer], "image": 10 + image,
             "repeat": image, score: value, **columns,
         }
         for (network, image, layer), value in np.ndenumerate(np.asarray(values, float))
@@ -73,14 +76,20 @@ def table_of(values, method, layers=LAYERS, networks=("A",), score="inside", **c
     return pd.DataFrame(rows).reindex(columns=ATTRIBUTIONS)
 
 
-def complexity_of(values, networks=("A",), seeds=(0,), layers=LAYERS, factor=1.0):
-    """From values[network][seed][repeat][layer] of the L2 norm; the scale-free one is `factor` times it."""
+def complexity_of(values, networks=("A",), seeds=(0,), layers=LAYERS, factor=1.0, null=None):
+    """From values[network][seed][repeat][layer] of the L2 norm; the scale-free one is `factor` times it, by layer.
+
+    With `null`, numbers by layer, every cloud has a Gaussian cloud of this norm; else some have huge ones.
+    """
+    factor = np.broadcast_to(factor, len(layers))
     rows = [
         {
             "network": networks[network], "seed": seeds[seed], "group": "all", "repeat": repeat,
-            "layer": layers[layer], "null": False, "l2": value, "l2_scale_free": factor * value,
+            "layer": layers[layer], "null": False, "l2": value, "l2_scale_free": factor[layer] * value,
         }
         for (network, seed, repeat, layer), value in np.ndenumerate(np.asarray(values, float))
     ]  # fmt: skip
-    # Gaussian clouds never count.
+    if null is not None:
+        norms = dict(zip(layers, null, strict=True))
+        return pd.DataFrame([*rows, *(row | {"null": True, "l2": norms[row["layer"]]} for row in rows)])
     return pd.DataFrame([*rows, *(row | {"null": True, "l2": 1e9} for row in rows[::2])])

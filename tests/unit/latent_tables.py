@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from made_up_results import MadeUpResults
 
-from topolens.claims.evidence import Evidence
+from topolens.claims.evidence import Evidence, Finding
 from topolens.claims.registry import claim_statistic
 from topolens.config.analyses import Clusters, Intervals
+from topolens.inference.intervals import Estimate
 from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
 
 DECODER = ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D2-UpReLU", "D2-ReLU1"]
@@ -25,8 +26,11 @@ class Run(MadeUpResults):
         return self.others[name]
 
 
-def complexity_of(values, networks, layers, groups=("all",), factor=1.0):
-    """From values[network][seed][group][repeat][layer] of the L2 norm; the scale-free one is `factor` times it."""
+def complexity_of(values, networks, layers, groups=("all",), factor=1.0, null=None):
+    """From values[network][seed][group][repeat][layer] of the L2 norm; the scale-free one is `factor` times it.
+
+    With `null`, numbers by layer, every cloud has two Gaussian clouds of this mean norm; else some have huge ones.
+    """
     rows = [
         {
             "network": networks[network],
@@ -40,26 +44,39 @@ def complexity_of(values, networks, layers, groups=("all",), factor=1.0):
         }
         for (network, seed, group, repeat, layer), value in np.ndenumerate(np.asarray(values, float))
     ]
-    # Gaussian clouds never count.
+    if null is not None:
+        nulls = [
+            row | {"null": True, "l2": share * dict(zip(layers, null, strict=True))[row["layer"]]}
+            for row in rows
+            for share in (0.5, 1.5)
+        ]
+        return pd.DataFrame([*rows, *nulls])
     return pd.DataFrame([*rows, *(row | {"null": True, "l2": 1e9, "l2_scale_free": 1e9} for row in rows[::3])])
 
 
-def run_of(values=None, networks=("A",), layers=("L1", "L2"), groups=("all",), factor=1.0, **artifacts):
+def run_of(values=None, networks=("A",), layers=("L1", "L2"), groups=("all",), factor=1.0, null=None, **artifacts):
     """What the statistics ask a run for, with complexities from values[network][seed][group][repeat][layer]."""
     config = SimpleNamespace(
         networks=[SimpleNamespace(name=name) for name in networks],
+        seeds=[0],
         layers=list(layers),
         position_clouds=SimpleNamespace(groups=list(groups)),
         intervals=INTERVALS,
         clusters=CLUSTERS,
     )
-    table = None if values is None else complexity_of(values, networks, layers, groups, factor)
+    table = None if values is None else complexity_of(values, networks, layers, groups, factor, null)
     return Run(**({"config": config, "complexity": table, "others": {}} | artifacts))
 
 
 def estimate(name, run, **options):
     """The estimate of a claim's statistic."""
-    return claim_statistic(name, options)(Evidence(run, 0))
+    return finding(name, run, **options).estimate
+
+
+def finding(name, run, **options):
+    """The estimate with what else decides."""
+    found = claim_statistic(name, options)(Evidence(run, 0))
+    return Finding(found) if isinstance(found, Estimate) else found
 
 
 def performance_of(iou, networks, without=None):

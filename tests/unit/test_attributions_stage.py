@@ -248,12 +248,12 @@ def test_values_are_those_of_the_methods_one_by_one(classified):
             np.testing.assert_allclose(own["deletion"], curves.deletion_area, rtol=1e-4)
 
 
-def test_only_the_wanted_networks_of_the_first_seed_are_explained_all_on_the_same_images(tmp_path):
+def test_only_the_wanted_networks_are_explained_all_on_the_same_images(tmp_path):
     both = {"networks": tapped((A, B), ["ReLU53"], (0, 1))}
     _, file = attribute(tmp_path, labelled(), "both", **both)
     table = pd.read_csv(file)
     assert table["network"].unique().tolist() == ["A", "B"]
-    for _, own in table.groupby(["network", "layer"]):
+    for _, own in table.groupby(["network", "seed", "layer"]):
         assert own["image"].tolist() == table["image"][: len(own)].tolist()
     wanted = SETTINGS.model_copy(update={"networks": ["B"]})
     maps, file = attribute(tmp_path, labelled(), "second", **both, attributions=wanted)
@@ -265,6 +265,28 @@ def test_only_the_wanted_networks_of_the_first_seed_are_explained_all_on_the_sam
     assert alone["image"].unique().tolist() == rows.tolist()
     assert {"B.ReLU53", "B.input"} <= set(read_arrays(maps))
     assert "A.ReLU53" not in read_arrays(maps)
+
+
+def test_every_seed_has_grad_cam_and_the_first_ones_occlusion_too(tmp_path):
+    images, networks = labelled(count=15), tapped((A,), LAYERS, (0, 4, 2))
+    several = SETTINGS.model_copy(update={"occluded_seeds": 2})
+    maps, file = attribute(tmp_path, images, networks=networks, attributions=several)
+    table, arrays = pd.read_csv(file), read_arrays(maps)
+    rows = table.groupby(["seed", "method"], sort=False).size() / table["image"].nunique()
+    kinds = [(0, GRAD_CAM, 2), (0, OCCLUSION, 1), (4, GRAD_CAM, 2), (4, OCCLUSION, 1), (2, GRAD_CAM, 2)]
+    assert [(*key, count) for key, count in rows.items()] == kinds
+    areas = ["deletion", "insertion", "deletion_shifted", "insertion_shifted"]
+    assert table.loc[table["seed"] == 2, areas].isna().all(axis=None)
+    # What is kept of pictures is that of the first seed.
+    rows = table.loc[(table["seed"] == 0) & (table["layer"] == INPUT), "image"].to_numpy()
+    inputs, target = as_inputs(images.images[rows], list("RGB")), ClassTarget(images.targets[rows])
+    for seed in (0, 2):
+        model = prepared_network(A, seed, None, images)
+        heat = grad_cam(model, inputs, "ReLU33", target)
+        own = table[(table["seed"] == seed) & (table["layer"] == "ReLU33")]
+        np.testing.assert_allclose(own["concentration"], spatial_concentration(heat), rtol=1e-3)
+        if seed == 0:
+            np.testing.assert_allclose(arrays["A.ReLU33"], heat[:2], rtol=1e-3, atol=1e-5 * heat.max())
 
 
 def test_layers_are_called_by_their_labels(tmp_path):

@@ -40,13 +40,15 @@ def test_the_projects_claims_on_latent_landscapes_all_resolve(scale):
             main = studies[study].runs[claim.run]
             layers = [claim.options[key] for key in ("layer", "over") if key in claim.options]
             assert set(layers) <= set(main.layers)
-            if claim.statistic == "cluster_excess":
+            if claim.statistic == "cluster_agreement":
                 assert set(layers) <= set(main.clusters.layers)
+            if claim.options.get("level") and scale == "full":
+                assert f"{claim.options['level']}-UpReLU" in main.layers
             assert set(claim.options.get("pair", [])) <= set(main.clouds.groups)
             named = {claim.options[key] for key in ("network", "without") if key in claim.options}
             assert named <= {network.name for network in main.networks}
-            if claim.options.get("against") == "constant":
-                assert claim.fewest <= studies[study].runs["constant"].clouds.repeats
+            if claim.scope == "population" and study == "cifar10" and claim.id.startswith("L"):
+                assert claim.run == "family"
 
 
 @pytest.mark.parametrize("scale", ["smoke", "quick", "full"])
@@ -54,7 +56,7 @@ def test_the_projects_claims_on_other_explanations_all_resolve(scale):
     studies = {file.stem: load_study(file, scale) for file in (CONFIG / "studies").glob("*.yaml")}
     families = {"L10", "L11"} | TOPOACT
     claims = [one for one in load_claims(CONFIG / "claims.yaml", studies) if one.id.split(".")[0] in families]
-    explaining = {"attributions.csv", "mapper.csv", "planes.csv"}
+    explaining = {"attributions.csv", "mapper.csv", "planes.csv", "projections.csv"}
     assert {claim.statistic for claim in claims} == {"test_accuracy"} | {
         name for name, known in STATISTICS.items() if known.needs & explaining
     }

@@ -7,136 +7,208 @@ import numpy as np
 import pandas as pd
 import pytest
 from explain_tables import undecided
-from latent_tables import DECODER, estimate, performance_of, run_of, unet_run
+from latent_tables import DECODER, estimate, finding, performance_of, run_of, unet_run
 from made_up_results import MadeUpResults
 from scipy import stats
 
-from topolens.claims.model import REPRODUCED, UNDECIDED, Rule
-from topolens.claims.networks import contrast, norms
+from topolens.claims.model import GAUSSIAN, RAW, REPRODUCED, SCALE_FREE, UNDECIDED, Rule
+from topolens.claims.networks import logs, means_of_networks
 from topolens.claims.registry import STATISTICS
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import CORRELATIONS, mean_of_units, share_of_units
+from topolens.inference.intervals import (
+    SHARES,
+    correlation_of_units,
+    crossed_mean,
+    mean_of_units,
+    share_of_units,
+)
+from topolens.inference.ordering import ordered_rightly
 from topolens.stages.performance import COLUMNS as PERFORMANCE_COLUMNS
 from topolens.statistics.performance import performance_rows
 from topolens.statistics.rows import tidy_table
 
 NAN = np.nan
+TANH = np.tanh(np.log(3) / 2)  # contrast of 3 and 1, which is 1/2
 
 
-def test_contrasts_by_hand():
-    found = contrast(pd.Series([3.0, 0.0, 2.0, 0.0]), pd.Series([1.0, 5.0, 2.0, 0.0]))
-    assert found.tolist() == [0.5, -1, 0, 0]
+def levels(values, repeats=3, layers=2):
+    """Clouds all of one complexity from values[network][seed]."""
+    return np.asarray(values, float)[:, :, None, None, None] * np.ones((1, 1, 1, repeats, layers))
 
 
-def test_what_is_missing_is_not_the_same_as_what_vanishes():
-    found = contrast(pd.Series([1.0, NAN, 0.0]), pd.Series([1.0, 1.0, NAN]))
-    np.testing.assert_array_equal(found, [0, NAN, NAN])
+# Complexities of networks
 
 
-def test_where_nothing_has_any_complexity_there_is_no_contrast():
-    nothing = pd.Series([0.0, 0.0])
-    assert contrast(nothing, nothing).isna().all()
-    table = contrast(pd.DataFrame({"a": [0.0, 0.0], "b": [1.0, 0.0]}), pd.DataFrame({"a": [0.0, 0.0], "b": [3.0, 0.0]}))
-    assert table.values.tolist() == [[0, -0.5], [0, 0]]
-
-
-def test_complexities_are_a_row_a_cloud_with_layers_in_order_of_depth():
-    run = run_of(
-        np.arange(2 * 1 * 1 * 2 * 3).reshape(2, 1, 1, 2, 3), ("A", "B"), ("ReLU9", "ReLU10", "ReLU1"), factor=2
-    )
-    table = norms(run, scale_free=False)
+def test_logarithms_are_a_row_a_cloud_with_layers_in_order_of_depth():
+    values = 1.0 + np.arange(12).reshape(2, 1, 1, 2, 3)
+    run = run_of(values, ("A", "B"), ("ReLU9", "ReLU10", "ReLU1"), factor=2, null=[2, 4, 8])
+    table = logs(run, RAW)
     assert table.columns.tolist() == ["ReLU9", "ReLU10", "ReLU1"]
     assert table.index.names == ["network", "seed", "group", "repeat"]
-    assert table.loc[("B", 0, "all", 1)].tolist() == [9, 10, 11]
-    assert norms(run, scale_free=True).loc[("B", 0, "all", 1)].tolist() == [18, 20, 22]
+    assert np.exp(table.loc[("B", 0, "all", 1)]).tolist() == pytest.approx([10, 11, 12])
+    assert np.exp(logs(run, SCALE_FREE).loc[("B", 0, "all", 1)]).tolist() == pytest.approx([20, 22, 24])
+    assert np.exp(logs(run, GAUSSIAN).loc[("B", 0, "all", 1)]).tolist() == pytest.approx([5, 11 / 4, 1.5])
 
 
-def test_contrast_with_another_run_is_the_mean_over_layers_and_then_over_repeats():
-    ours = run_of([[[[[3, 1], [3, 0]]]]])
-    ours.others["random"] = run_of([[[[[1, 1], [1, 0]]]]])
-    found = estimate("contrast_with_run", ours, against="random")
-    # Repeat 0: (1/2 + 0) / 2, repeat 1: (1/2 + 0) / 2.
-    assert found == mean_of_units(np.full(2, 0.25), 200, 0, within=CORRELATIONS)
-    swapped = ours.others["random"]
-    swapped.others["main"] = ours
-    assert estimate("contrast_with_run", swapped, against="main").value == -0.25
+def test_a_silent_cloud_counts_as_the_least_complex_one_of_its_layer():
+    values = np.exp(np.array([[1, 2], [3, 4]], float))[:, None, None, None, :]
+    values[1, ..., 0] = 0
+    (means,) = means_of_networks(logs(run_of(values, ("A", "B")), RAW))
+    assert means.to_dict() == pytest.approx({("A", 0): 1.5, ("B", 0): 2.5})
+    values[..., 0] = 0  # a layer that is silent throughout says nothing
+    (means,) = means_of_networks(logs(run_of(values, ("A", "B")), RAW))
+    assert means.to_dict() == pytest.approx({("A", 0): 2, ("B", 0): 4})
+    (means,) = means_of_networks(logs(run_of(np.zeros((1, 1, 1, 2, 2))), RAW))
+    assert means.isna().all()
 
 
-def test_clouds_that_both_runs_have_are_compared_and_seeds_and_groups_averaged():
-    generator = np.random.default_rng(0)
-    ours, theirs = generator.uniform(1, 2, (2, 3, 2, 4, 2)), generator.uniform(0, 1, (2, 1, 2, 3, 2))
-    run = run_of(ours, ("A", "B"), groups=("cat", "dog"))
-    run.others["constant"] = run_of(theirs, ("A", "B"), groups=("cat", "dog"))
-    common = ours[:, :1, :, :3]
-    expected = ((common - theirs) / (common + theirs)).mean(axis=(0, 1, 2, 4))
-    found = estimate("contrast_with_run", run, against="constant")
-    assert (found.value, found.n) == (pytest.approx(expected.mean()), 3)
-    assert found.low < expected.min() < expected.max() < found.high
+def test_several_tables_meet_in_the_layers_and_the_clouds_of_the_same_images():
+    ours = run_of(np.exp([[[[[1, 2, 9], [3, 4, 9], [9, 9, 9]]]]]), layers=("L1", "L2", "L3"))
+    theirs = run_of(np.exp([[[[[5, 6], [7, 8]]]]]), ("B",))
+    found = means_of_networks(logs(ours, RAW), logs(theirs, RAW))
+    assert [means.tolist() for means in found] == [pytest.approx([2.5]), pytest.approx([6.5])]
 
 
-def test_layers_that_only_one_run_has_take_no_part():
-    run = run_of([[[[[3, 5]]]]], layers=("L1", "L2"))
-    run.others["other"] = run_of([[[[[1]]]]], layers=("L1",))
-    assert estimate("contrast_with_run", run, against="other").value == 0.5
-
-
-def test_the_scale_free_twin_looks_at_its_own_column():
-    run = run_of([[[[[3, 3]]]]], factor=1)
-    run.others["random"] = run_of([[[[[1, 1]]]]], factor=9)
-    assert estimate("contrast_with_run", run, against="random").value == 0.5
-    assert estimate("contrast_with_run", run, against="random", scale_free=True).value == -0.5
+def test_the_statistics_with_twins():
     twins = {
         name
         for name, known in STATISTICS.items()
-        if known.of == "positions" and not known.needs & {"attributions.csv"} and "scale_free" in known.options
+        if known.of == "positions" and not known.needs & {"attributions.csv"} and "twin" in known.options
     }
     assert twins == {
-        "contrast_with_run",
-        "depth_correlation_size",
+        "rise_over_run",
+        "rank_among_twins",
         "upconvolution_contrast",
         "complexity_against_others",
         "skip_gain_against_others",
         "score_correlation",
+        "kept_complexity",
     }
 
 
-def test_constant_channels_have_a_contrast_of_one_and_no_topology_anywhere_has_none():
-    nothing = run_of(np.zeros((1, 1, 1, 3, 2)))
-    run = run_of(np.ones((1, 1, 1, 3, 2)), others={"constant": nothing})
-    found = estimate("contrast_with_run", run, against="constant")
-    assert (found.value, found.high) == (1, 1)
-    nothing.others["constant"] = nothing
-    assert math.isnan(estimate("contrast_with_run", nothing, against="constant").value)
+# Trained against untrained
 
 
-def test_runs_without_a_common_cloud_have_no_contrast():
-    run = run_of(np.ones((1, 1, 1, 3, 2)), ("A",))
-    run.others["random"] = run_of(np.ones((1, 1, 1, 3, 2)), ("B",))
-    found = estimate("contrast_with_run", run, against="random")
-    assert math.isnan(found.value)
-    assert found.n == 0
+def test_the_rise_over_another_run_has_networks_as_units():
+    ours, theirs = np.exp([[1.0, 2, 3, 6]]), np.exp([[0.0, 1, 1]])
+    run = run_of(levels(ours), others={"random": run_of(levels(theirs))})
+    found = finding("rise_over_run", run, against="random")
+    assert (found.estimate.value, found.estimate.n) == (pytest.approx(3 - 2 / 3), 3)
+    assert found.estimate.low < found.estimate.value < found.estimate.high
+    assert found.band == "above 0, inside 0, below 2"
+    # A common factor is a shift of both.
+    scaled = run_of(levels(7 * ours), others={"random": run_of(levels(7 * theirs))})
+    assert estimate("rise_over_run", scaled, against="random").value == pytest.approx(found.estimate.value)
 
 
-def test_one_networks_complexity_against_the_mean_of_the_others_by_hand():
-    # Means over layers: RGB 1, others 2 and 4, of which the mean is 3.
-    values = np.array([[1, 1], [1, 3], [4, 4]], float)[:, None, None, None, :] * np.ones((3, 2, 1, 3, 2))
-    run = run_of(values, ("RGB", "M1", "M2"))
+def test_kinds_are_compared_each_with_its_own_and_their_networks_counted_together():
+    ours, theirs = np.exp([[1.0, 2], [9, 9.5]]), np.exp([[0.0, 0.1], [9, 9.1]])
+    run = run_of(levels(ours), ("A", "B"), others={"random": run_of(levels(theirs), ("A", "B"))})
+    found = estimate("rise_over_run", run, against="random")
+    assert (found.value, found.n) == (pytest.approx((1.45 + 0.2) / 2), 4)
+    # The distance between kinds is no noise.
+    assert found.high - found.low < 30
+
+
+def test_the_twins_of_the_rise_look_at_their_own_numbers():
+    ours, theirs = levels([[3, 3.3]]), levels([[1, 1.1]])
+    run = run_of(ours, factor=1, null=[6, 6], others={"random": run_of(theirs, factor=9, null=[1, 1])})
+    values = {twin: estimate("rise_over_run", run, against="random", twin=twin).value for twin in (RAW, GAUSSIAN)}
+    assert np.exp(list(values.values())).tolist() == pytest.approx([3, 0.5])
+    assert estimate("rise_over_run", run, against="random", twin=SCALE_FREE).value == pytest.approx(-np.log(3))
+
+
+def test_networks_that_do_not_differ_are_seldom_told_to():
+    generator, found = np.random.default_rng(0), []
+    for _ in range(150):
+        ours, theirs = np.exp(generator.normal(size=(2, 1, 8)))
+        run = run_of(levels(ours, 1, 1), layers=("L1",))
+        run.others["random"] = run_of(levels(theirs, 1, 1), layers=("L1",))
+        found.append(Rule(above=0).verdict(estimate("rise_over_run", run, against="random"), 5))
+    assert np.mean([verdict == REPRODUCED for verdict in found]) < 0.06
+
+
+def test_one_network_or_none_of_the_same_kind_gives_no_rise():
+    run = run_of(levels([[1, 2]]), others={"random": run_of(levels([[1]]))})
+    assert estimate("rise_over_run", run, against="random").n == 0
+    run.others["random"] = run_of(levels([[1, 2]]), ("B",))
+    assert math.isnan(estimate("rise_over_run", run, against="random").value)
+
+
+def test_the_rank_among_twins_is_a_share_of_them_with_an_exact_interval():
+    twins = np.linspace(0.1, 1.9, 19)[None]
+    run = run_of(levels([[3.0]]), others={"random": run_of(levels(twins))})
+    assert estimate("rank_among_twins", run, against="random") == share_of_units(19, 19)
+    assert Rule(above=0.5).verdict(share_of_units(19, 19), 5) == REPRODUCED
+    middle = run_of(levels([[1.0]]), others={"random": run_of(levels(np.full((1, 19), 1.0)))})
+    assert estimate("rank_among_twins", middle, against="random").value == 0.5  # all equal
+    others = run_of(levels([[3.0]]), others={"random": run_of(levels(twins), ("B",))})
+    assert estimate("rank_among_twins", others, against="random").n == 0
+
+
+# Order along the depth
+
+BLOCKS = ["ReLU11", "ReLU12", "ReLU21", "ReLU22", "ReLU31"]
+
+
+def depth_run(rows, name="depth.A", networks=("A",), groups=("all",)):
+    """Inner products of (layers, units, features)."""
+    flat = np.asarray(rows, float).reshape(-1, np.shape(rows)[-1])
+    axes = {"layers": np.array(BLOCKS), "networks": np.array(networks), "groups": np.array(groups)}
+    return run_of(layers=BLOCKS, landscapes=axes | {name: flat @ flat.T})
+
+
+def test_both_sides_of_each_boundary_are_told_by_the_other_networks():
+    rows = np.random.default_rng(0).normal(size=(5, 6, 3))
+    shares = [
+        ordered_rightly(
+            np.reshape(rows[[place, place + 1]], (12, 3)) @ np.reshape(rows[[place, place + 1]], (12, 3)).T, 6
+        )
+        for place in (1, 3)
+    ]
+    expected = mean_of_units(np.mean(shares, axis=0), 200, 0, within=SHARES)
+    found = estimate("ordered_boundaries", depth_run(rows))
+    assert (found.value, found.low, found.high, found.n) == (expected.value, expected.low, expected.high, 6)
+
+
+def test_clouds_take_the_part_of_networks_where_there_is_one():
+    rows = np.arange(5.0)[:, None, None] * np.ones((5, 8, 2)) + 0.1 * np.random.default_rng(0).normal(size=(5, 8, 2))
+    run = depth_run(rows, "depth.A.cat", groups=("cat", "dog"))
+    run.landscapes["depth.A.dog"] = np.zeros_like(run.landscapes["depth.A.cat"])
+    found = estimate("ordered_boundaries_of_clouds", run)
+    assert (found.value, found.n) == (0.75, 8)  # always right of one class, a tie of the other
+    assert Rule(above=0.5).verdict(estimate("ordered_boundaries", depth_run(rows)), 5) == REPRODUCED
+
+
+def test_without_boundaries_or_other_networks_there_is_no_order():
+    run = depth_run(np.ones((5, 1, 2)))
+    assert math.isnan(estimate("ordered_boundaries", run).value)
+    run.landscapes["layers"] = np.array(["ReLU11", "ReLU12", "ReLU13", "ReLU14", "ReLU15"])
+    run.landscapes["depth.A"] = depth_run(np.random.default_rng(0).normal(size=(5, 4, 2))).landscapes["depth.A"]
+    assert math.isnan(estimate("ordered_boundaries", run).value)
+
+
+# One kind against the others
+
+
+def test_one_kinds_complexity_against_the_mean_of_the_others_by_hand():
+    # Logarithms: RGB 0, others 1 and 3.
+    run = run_of(levels(np.exp([[0, 0.0], [1, 1], [3, 3]])), ("RGB", "M1", "M2"))
     found = estimate("complexity_against_others", run, network="RGB")
-    assert (found.value, found.low, found.high, found.n) == pytest.approx((-0.5, -0.5, -0.5, 2))
-    assert estimate("complexity_against_others", run, network="M2").value == pytest.approx((4 - 1.5) / 5.5)
+    assert (found.value, found.low, found.high, found.n) == pytest.approx((-2, -2, -2, 2))
+    assert estimate("complexity_against_others", run, network="M2").value == pytest.approx(3 - 0.5)
 
 
-def test_seeds_are_the_units():
-    # Seeds differ much and images not at all: Student's t over three seeds.
-    values = np.ones((2, 3, 1, 20, 2))
-    values[0] *= np.array([0.2, 1.0, 3.0])[:, None, None, None]
-    run = run_of(values, ("RGB", "M1"))
-    found = estimate("complexity_against_others", run, network="RGB")
-    contrasts = [(factor - 1) / (factor + 1) for factor in (0.2, 1, 3)]
-    assert found.value == pytest.approx(np.mean(contrasts))
-    expected = stats.t.interval(0.95, 2, np.mean(contrasts), stats.sem(contrasts))
-    assert (found.low, found.high) == pytest.approx(expected)
-    assert found.n == 3
+def test_seeds_are_the_units_however_many_images_there_are():
+    values = np.ones((2, 8, 1, 20, 2))
+    shifts = np.random.default_rng(0).normal(size=8)
+    values[0] *= np.exp(shifts)[:, None, None, None]
+    found = estimate("complexity_against_others", run_of(values, ("RGB", "M1")), network="RGB")
+    assert found.n == 8
+    low, high = stats.t.interval(0.95, 7, shifts.mean(), stats.sem(shifts))
+    assert found.value == pytest.approx(shifts.mean())
+    assert found.low <= low + 1e-9
+    assert found.high >= high - 1e-9
 
 
 def test_scores_and_what_the_skips_bring_against_the_others():
@@ -149,11 +221,10 @@ def test_scores_and_what_the_skips_bring_against_the_others():
     assert (found.value, found.n) == (pytest.approx(0.5 - 0.8), 2)
     drop = estimate("score_against_others", run, network="RGB", score="iou_drop")
     assert drop.value == pytest.approx(0.1 - (0.4 + 0.8) / 2)
-    assert Rule(below=0).verdict(drop, 2) == REPRODUCED
+    assert Rule(below=-0.01).verdict(drop, 2) == REPRODUCED
 
 
-def test_scores_are_paired_by_image():
-    # Images differ much, networks by 0.1 on each, from both seeds: the interval has no width.
+def test_images_that_differ_alike_in_all_networks_do_not_widen_the_interval():
     images = np.linspace(0, 0.8, 9)
     run = run_of(performance=performance_of([[images] * 2, [images + 0.1] * 2], ("RGB", "M1")))
     found = estimate("score_against_others", run, network="RGB", score="iou")
@@ -190,6 +261,7 @@ def test_untrained_networks_and_classifiers_have_no_scores():
         run = unet_run(performance=table)
         for score in ("iou", "iou_drop"):
             assert math.isnan(estimate("score_against_others", run, network="RGB", score=score).value)
+        assert math.isnan(estimate("score_correlation", run, without="RGB").value)
 
 
 def test_scores_without_a_pass_without_skips_have_no_drop():
@@ -216,42 +288,80 @@ def test_accuracy_of_the_first_network_from_its_first_seed():
     assert undecided(estimate("test_accuracy", run))
 
 
-def test_the_correlation_of_scores_is_the_tables_row_without_the_named_network():
-    rows = [
-        {
-            "statistic": f"score_correlation_l2{twin}",
-            "against": other,
-            "estimate": value,
-            "low": -1.0,
-            "high": 1.0,
-            "n": 9,
-        }
-        for twin, other, value in (("", "RGB", 0.2), ("", None, 0.3), ("_scale_free", "RGB", 0.4))
-    ]
-    run = run_of(statistics=pd.DataFrame(rows))
-    assert estimate("score_correlation", run, without="RGB").value == 0.2
-    assert estimate("score_correlation", run, without="RGB", scale_free=True).value == 0.4
-    assert estimate("score_correlation", run, without="M9").n == 0
+# Scores and complexity
+
+
+def scored(complexity, iou, networks=("RGB", "M1", "M2", "M3"), **options):
+    """One complexity and one IoU for each network and seed."""
+    performance = performance_of(np.asarray(iou)[:, :, None] * np.ones(4), networks)
+    return run_of(levels(complexity), networks, performance=performance, **options)
+
+
+def test_where_kinds_differ_in_their_iou_networks_are_correlated_without_one_kind():
+    generator = np.random.default_rng(0)
+    complexity = generator.uniform(1, 2, (4, 8))
+    iou = 0.1 * np.arange(4.0)[:, None] + 0.01 * generator.normal(size=(4, 8))
+    found = finding("score_correlation", scored(complexity, iou), without="RGB")
+    value = stats.spearmanr(complexity[1:].ravel(), iou[1:].ravel()).statistic
+    assert found.estimate.value == pytest.approx(value)
+    assert found.estimate == correlation_of_units(found.estimate.value, 24)
+    assert not found.barred
+
+
+def test_where_they_do_not_there_is_nothing_to_explain():
+    iou = np.tile(np.linspace(0.5, 0.9, 8), (4, 1))
+    iou[0] = 0.1  # the kind that is left out may differ
+    found = finding("score_correlation", scored(np.exp(iou), iou), without="RGB")
+    assert found.estimate.value == pytest.approx(1)
+    assert found.barred == "by design: IoU does not differ among M1 to M3 (p = 1.00)"
+
+
+def test_the_twin_of_the_correlation_is_relative_to_each_layers_gaussian_clouds():
+    iou = 0.1 * np.arange(8.0).reshape(4, 2)
+    run = scored(1 + iou, iou, factor=-1, null=[1, 1])
+    table = run.complexity
+    table.loc[table["null"], "l2"] *= (1 + 2 * table["network"].map({"RGB": 0, "M1": 1, "M2": 4, "M3": 9})) ** 3
+    assert estimate("score_correlation", run, without="RGB").value == pytest.approx(1)
+    assert estimate("score_correlation", run, without="RGB", twin=GAUSSIAN).value < 0
+
+
+# Up-convolutions
 
 
 def test_up_convolutions_are_compared_with_what_follows_the_concatenation():
     # D1: 1 against 3, D2: 2 against 2; the encoder takes no part.
-    run = run_of([[[[[99, 1, 3, 2, 2]] * 5]]], layers=DECODER)
-    found = estimate("upconvolution_contrast", run)
-    assert found == mean_of_units(np.full(5, -0.25), 200, 0, within=CORRELATIONS)
-    many = estimate("upconvolution_contrast", run_of([[[[[99, 1, 3, 2, 2]] * 200]]], layers=DECODER))
-    assert Rule(below=0).verdict(many, 5) == REPRODUCED
+    run = run_of(np.tile([99.0, 1, 3, 2, 2], (1, 6, 1, 5, 1)), layers=DECODER)
+    found = finding("upconvolution_contrast", run)
+    assert (found.estimate.value, found.estimate.n) == (pytest.approx(-TANH / 2), 6)
+    assert found.band == "above 0, inside 0, below 4"  # the layers that are compared
+    assert estimate("upconvolution_contrast", run, level="D1").value == pytest.approx(-TANH)
+    assert estimate("upconvolution_contrast", run, level="D2").value == 0
+    assert math.isnan(estimate("upconvolution_contrast", run, level="D3").value)
+
+
+def test_networks_of_all_kinds_and_seeds_are_crossed_with_images():
+    generator = np.random.default_rng(0)
+    sides = generator.normal(size=(2, 3, 1, 5, 2))
+    values = np.ones((2, 3, 1, 5, 5))
+    values[..., 1:3] = np.exp(sides)
+    run = run_of(values, ("A", "B"), layers=DECODER)
+    contrasts = np.tanh((sides[..., 0] - sides[..., 1]) / 2)[:, :, 0].reshape(6, 5)
+    expected = crossed_mean(contrasts)
+    found = estimate("upconvolution_contrast", run, level="D1")
+    assert (found.value, found.low, found.high, found.n) == pytest.approx(
+        (expected.value, expected.low, expected.high, 6)
+    )
 
 
 def test_a_level_that_is_silent_counts_as_no_contrast_but_a_silent_network_as_no_estimate():
-    run = run_of([[[[[0, 0, 0, 1, 3]] * 5]]], layers=DECODER)
-    assert estimate("upconvolution_contrast", run).value == -0.25
+    run = run_of(np.tile([0.0, 0, 0, 1, 3], (1, 2, 1, 5, 1)), layers=DECODER)
+    assert estimate("upconvolution_contrast", run).value == pytest.approx(-TANH / 2)
     assert math.isnan(estimate("upconvolution_contrast", run_of(np.zeros((1, 1, 1, 5, 5)), layers=DECODER)).value)
 
 
 def test_levels_whose_layers_are_not_all_recorded_take_no_part():
-    run = run_of([[[[[1, 3, 7]] * 5]]], layers=["D1-UpReLU", "D1-ReLU1", "D2-UpReLU"])
-    assert estimate("upconvolution_contrast", run).value == -0.5
+    run = run_of(np.tile([1.0, 3, 7], (1, 2, 1, 5, 1)), layers=["D1-UpReLU", "D1-ReLU1", "D2-UpReLU"])
+    assert estimate("upconvolution_contrast", run).value == pytest.approx(-TANH)
 
 
 def test_networks_without_up_convolutions_have_no_such_contrast():
@@ -261,8 +371,8 @@ def test_networks_without_up_convolutions_have_no_such_contrast():
 
 
 def test_the_gain_behind_the_concatenations_against_the_others():
-    # RGB gains nothing, the others (3 - 1) / 4 at both levels.
+    # RGB gains nothing, the others a factor of 3 at both levels.
     rows = {"RGB": [1, 1, 1, 1, 1], "M1": [1, 1, 3, 1, 3], "M2": [1, 1, 3, 1, 3]}
     values = np.array(list(rows.values()), float)[:, None, None, None, :] * np.ones((3, 1, 1, 4, 5))
     found = estimate("skip_gain_against_others", run_of(values, tuple(rows), DECODER), network="RGB")
-    assert (found.value, found.n) == (-0.5, 1)
+    assert (found.value, found.n) == (pytest.approx(-np.log(3)), 1)

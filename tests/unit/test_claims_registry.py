@@ -30,9 +30,9 @@ def test_claim_statistics_are_found_by_name_with_their_options():
     [
         ("gap_places", {}, r"unknown statistic 'gap_places'.*Did you mean 'gap_place'"),
         ("gap_place", {"dept": 2}, r"unknown option of gap_place 'dept'.*Did you mean 'depth'.*Valid: degree"),
-        ("contrast_with_run", {"agains": "random"}, r"option of contrast_with_run 'agains'.*Did you mean 'against'"),
-        ("boundary_share", {"scale_free": True}, r"unknown option of boundary_share 'scale_free'"),
-        ("nearest_pair", {}, r"unknown statistic 'nearest_pair'.*Did you mean 'nearest_pair_margin'"),
+        ("rise_over_run", {"agains": "random"}, r"option of rise_over_run 'agains'.*Did you mean 'against'"),
+        ("ordered_boundaries", {"twin": "raw"}, r"unknown option of ordered_boundaries 'twin'"),
+        ("nearest_pairs", {}, r"unknown statistic 'nearest_pairs'.*Did you mean 'nearest_pair'"),
         ("faithful", {"methods": "occlusion"}, r"option of faithful 'methods'.*Did you mean 'method'"),
         ("graphs_of_network", {}, r"unknown statistic 'graphs_of_network'.*Did you mean 'graphs_of_networks'"),
     ],
@@ -74,14 +74,14 @@ def test_claims_use_registered_statistics_that_their_runs_have_the_artifacts_for
 @pytest.mark.parametrize(
     ("name", "study", "run", "message"),
     [
-        ("gap_place", "cifar10", "main", r"'gap_place' reads complexity.csv.*run 'main' of cifar10.*boundary_share"),
+        ("gap_place", "cifar10", "main", r"'gap_place' reads complexity.csv.*run 'main' of cifar10.*cluster_agreement"),
         (
-            "boundary_share",
+            "cluster_agreement",
             "disks",
             "main",
-            r"'boundary_share' reads statistics.csv of clouds of positions.*of disks.*gap_place",
+            r"'cluster_agreement' reads clusters.csv of clouds of positions.*of disks.*gap_place",
         ),
-        ("nearest_pair_margin", "metrics", "main", r"reads landscapes.csv|reads landscapes.npz.*of metrics.*sturdier"),
+        ("nearest_pair", "metrics", "main", r"reads landscapes.csv|reads landscapes.npz.*of metrics.*sturdier"),
         ("class_shares", "disks", "main", r"reads principal_shares.csv.*run 'main' of disks.*gap_place"),
         ("graphs_of_networks", "crops", "main", r"reads mapper.csv.*run 'main' of crops.*faithful"),
         ("trivial_share", "disks", "main", r"reads layers.csv.*of disks"),

@@ -16,9 +16,8 @@ from topolens.results import Results
 from topolens.stages.claims import decide
 
 UNITS = {
-    "network", "untrained network", "repeat", "pair of clouds", "image", "layer", "noise", "test", "metric", "cell",
-    "pair of repeats",
-    "seed",
+    "network", "untrained network", "repeat", "pair of clouds", "batch of clouds", "image", "layer", "noise", "test",
+    "metric", "cell", "pair of repeats", "seed", "condition",
 }  # fmt: skip
 CONFIG = Path(__file__).parents[2] / "workflow" / "config"
 NAN = np.nan
@@ -28,6 +27,7 @@ LAYERS = ["E1-ReLU1", "D1-UpReLU", "D1-ReLU1", "D3-UpReLU", "D3-ReLU1"]
 def claim_of(**changes):
     settings = {
         "id": "L6",
+        "scope": "population",
         "studies": ["crops"],
         "source": "s",
         "wording": "w",
@@ -54,7 +54,7 @@ def test_verdicts_on_latent_runs(source, row, verdict, tmp_path):
     write_table(
         tmp_path / "main" / "complexity.csv",
         complexity_of(
-            np.tile(np.array(row, float), (1, 1, 1, 60, 1)),
+            np.tile(np.array(row, float), (1, 6, 1, 10, 1)),
             ("RGB",),
             LAYERS,
         ),
@@ -92,15 +92,17 @@ def test_verdicts_on_a_run(source, shares, verdict, tmp_path):
 
 def test_a_claim_has_a_row_for_each_twin_which_says_what_its_units_are(tmp_path):
     results = Results(tmp_path, load_study(CONFIG / "studies" / "crops.yaml", "smoke"), "main")
-    table = complexity_of(np.tile([1.0, 1.0, 3.0, 1.0, 3.0], (1, 1, 1, 5, 1)), ("RGB",), LAYERS)
+    values = np.tile([1.0, 1.0, 3.0, 1.0, 3.0], (1, 6, 1, 5, 1))
+    table = complexity_of(values, ("RGB",), LAYERS, null=[1, 3, 1, 1, 1])
     write_table(tmp_path / "main" / "complexity.csv", table.assign(l2_scale_free=1.0))
     np.savez(tmp_path / "main" / "data.npz", source=np.array("the photographs"))
-    raw, scale_free = decide(claim_of(twin=True, kind="ours"), "crops", results, 0)
-    assert [row["twin"] for row in (raw, scale_free)] == ["raw", "scale-free"]
-    assert [row["estimate"] for row in (raw, scale_free)] == [-0.5, 0]
-    assert {(row["id"], row["kind"], row["scope"], row["unit"], row["n"]) for row in (raw, scale_free)} == {
-        ("L6", "ours", "these networks", "repeat", 5)
+    rows = [*decide(claim_of(twin=True, kind="ours"), "crops", results, 0)]
+    assert [row["twin"] for row in rows] == ["raw", "scale-free", "gaussian"]
+    assert [row["estimate"] for row in rows] == pytest.approx([-0.5, 0, -(0.8 + 0.5) / 2])
+    assert {(row["id"], row["kind"], row["scope"], row["unit"], row["n"]) for row in rows} == {
+        ("L6", "ours", "population", "network", 6)
     }
+    assert {row["band"] for row in rows} == {"above 2, inside 1, below 1"}
 
 
 def test_claims_whose_units_are_networks_speak_of_a_population():

@@ -244,10 +244,10 @@ def write_clusters(run):
         for members in (["cat", "dog", "airplane"], ["cat", "all"], ["dog", "all"], ["airplane", "all"]):
             name = "+".join(members)
             numbers = {"estimate": 0.5 + 0.1 * number, "null_low": -0.02, "null_high": 0.04}
-            rows.append({"statistic": "cluster_ari", "classes": name, "layer": layer} | numbers)
+            rows.append({"statistic": "cluster_ari", "seed": 0, "classes": name, "layer": layer} | numbers)
             for true in members:
                 clouds += [
-                    {"network": "VGG-16", "layer": layer, "classes": name, "label": members.index(true),
+                    {"network": "VGG-16", "seed": 0, "layer": layer, "classes": name, "label": members.index(true),
                      "cluster": 1 if (true, repeat) == ("cat", 0) else members.index(true),
                      "first": repeat, "second": 0}
                     for repeat in range(REPEATS)
@@ -255,7 +255,10 @@ def write_clusters(run):
                 for found in members:
                     count = 10 * number + 5 * (true == found) + members.index(found)
                     cell = {"classes": true, "against": f"{name}: {found}", "layer": layer, "estimate": count}
-                    rows.append({"statistic": "cluster_count"} | cell)
+                    rows.append({"statistic": "cluster_count", "seed": 0} | cell)
+    # Of several seeds the first is shown.
+    rows += [row | {"seed": 1, "estimate": 99} for row in rows]
+    clouds += [cloud | {"seed": 1, "cluster": 0} for cloud in clouds]
     pd.DataFrame(rows).to_csv(run.folder / "main" / "statistics.csv", index=False)
     pd.DataFrame(clouds).to_csv(run.folder / "main" / "clusters.csv", index=False)
 

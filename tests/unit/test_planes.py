@@ -9,21 +9,25 @@ from torch import nn
 from topolens.artifacts import write_arrays
 from topolens.clouds import positions
 from topolens.clouds.positions import Unit, channel_vectors_of
-from topolens.config.analyses import Planes
+from topolens.clouds.standardise import standardise
 from topolens.config.clouds import PositionClouds
+from topolens.config.homology import Distance, Homology
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.nets.images.prepared import TappedNetworks
 from topolens.seeding import child_seed
-from topolens.stages.planes import compare_planes, standardised_together
-from topolens.statistics.planes import STATISTICS, in_one_unit, plane_statistics, separation_accuracy
+from topolens.stages.planes import PROJECTED, MeasuredPlanes, compare_planes, standardised_together
+from topolens.statistics.planes import STATISTICS, in_one_unit, own_plane, plane_statistics, separation_accuracy
+from topolens.topology.complexity import complexity
+from topolens.topology.distances import mean_distance, pairwise_distances
+from topolens.topology.persistence import persistence
 
 SEED = 2
 CLASSES = ["cat", "dog", "ship"]
 GROUPS = ["cat", "dog", "all", "ship"]
 NETWORK = ImageNetwork(name="A", architecture="vgg16", bands=["R", "G", "B"], first_filters=1)
 CLOUDS = PositionClouds(of="positions", points=12, repeats=8, groups=GROUPS)
-PLANES = Planes(neighbours=3, shuffles=99)
+PLANES = MeasuredPlanes(neighbours=3, shuffles=99, projected=2, distance=Distance(), homology=Homology(), degree=1)
 
 
 class Colours(nn.Module):
@@ -69,8 +73,10 @@ def compare(folder, images, landscapes, **changes):
     images.write(folder / "data.npz")
     write_arrays(folder / "landscapes.npz", landscapes)
     settings = {"networks": tapped(["Wide"]), "clouds": CLOUDS, "planes": PLANES, "seed": SEED} | changes
-    compare_planes(folder / "data.npz", folder / "landscapes.npz", folder / "planes.csv", **settings)
-    return pd.read_csv(folder / "planes.csv").set_index(["layer", "method"])
+    files = [folder / name for name in ("data.npz", "landscapes.npz", "planes.csv", "projections.csv")]
+    compare_planes(*files, **settings)
+    table = pd.read_csv(folder / "planes.csv")
+    return table[table["seed"] == 0].set_index(["layer", "method"])
 
 
 def test_clouds_that_differ_in_their_mean_are_told_apart_by_the_plane_alone(tmp_path):
@@ -124,7 +130,7 @@ def test_both_features_are_those_of_the_runs_clouds(tmp_path):
                 labels,
                 3,
                 shuffles=99,
-                seed=child_seed(SEED, "separation", layer, method),
+                seed=child_seed(SEED, "separation", "A", 0, layer, method),
                 standardise=False,
             )
             row = found.loc[(layer, method)]
@@ -133,10 +139,40 @@ def test_both_features_are_those_of_the_runs_clouds(tmp_path):
             assert row["p_value"] == pytest.approx(expected.p_value)
 
 
+def test_every_network_from_every_seed_has_rows_of_its_own(tmp_path):
+    landscapes = landscapes_of([0, 1, 9, 2], seeds=2)
+    landscapes["vectors.A.Wide"] = landscapes["vectors.A.Wide"] * np.array([1, 0])[:, None, None, None, None]
+    compare(tmp_path, images_of(0), landscapes, networks=tapped(["Wide"], seeds=(0, 7)))
+    table = pd.read_csv(tmp_path / "planes.csv").query("method == 'landscape'").set_index("seed")["estimate"]
+    assert table[0] == 1
+    assert table[7] <= 1 / 3
+
+
+def test_projected_clouds_are_the_runs_in_their_own_planes_beside_gaussian_ones(tmp_path):
+    images = images_of(8)
+    networks = tapped(["Wide", "Bright"], seeds=(0, 1))
+    compare(tmp_path, images, landscapes_of([0, 1, 2, 3], 2, ("Wide", "Bright")), networks=networks)
+    table = pd.read_csv(tmp_path / "projections.csv")
+    assert table.columns.tolist() == PROJECTED
+    # Two seeds, layers and three classes, the first two clouds of each and a Gaussian one.
+    assert len(table) == 2 * 2 * 3 * 2 * 2
+    clouds = list(channel_vectors_of(Unit(NETWORK, 1, "dog", None), images, {"Wide": "Wide"}, CLOUDS, SEED))
+    points, kept = own_plane(standardise(clouds[1]["Wide"])[0])
+    distances = pairwise_distances(points)
+    expected = complexity(persistence(distances, 1)[1], mean_distance(distances))
+    own = table.query("seed == 1 and layer == 'Wide' and group == 'dog' and repeat == 1 and not null").iloc[0]
+    assert own["kept"] == pytest.approx(kept)
+    assert (own["l2"], own["l2_scale_free"]) == pytest.approx((expected["l2"], expected["l2_scale_free"]))
+    null = table[table["null"]]
+    assert null["kept"].isna().all()
+    assert null["l2"].nunique() > len(null) / 2
+
+
 def test_no_more_neighbours_vote_than_there_are(tmp_path):
     few = CLOUDS.model_copy(update={"repeats": 1})
     arrays = {"groups": np.array(GROUPS), "vectors.A.Wide": np.zeros((1, 4, 1, 1, 5))}
-    found = compare(tmp_path, images_of(60), arrays, clouds=few, planes=Planes(neighbours=50, shuffles=9))
+    many = PLANES.model_copy(update={"neighbours": 50, "shuffles": 9})
+    found = compare(tmp_path, images_of(60), arrays, clouds=few, planes=many)
     assert (found["n"] == 3).all()
 
 

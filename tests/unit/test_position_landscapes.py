@@ -217,6 +217,20 @@ def test_inner_products_along_the_depth_are_integrals_of_products_of_the_seeds_m
     np.testing.assert_allclose(arrays["depth.B-2.all"], expected, rtol=1e-5)
 
 
+def test_inner_products_along_the_depth_of_each_seeds_mean_landscape_over_groups_and_repeats(tmp_path):
+    table = whole_table()
+    arrays, _ = made(tmp_path, table)
+    grid = np.linspace(0, 2, 201)
+    means = []
+    for layer in LAYERS:
+        for seed in SEEDS:
+            same = table.clouds.query(f"network == 'B-2' and layer == '{layer}' and seed == {seed} and not null").index
+            assert len(same) == 2 * REPEATS
+            means.append(np.mean([landscape(table.diagram(cloud, 1) / 2.0, grid, 3) for cloud in same], axis=0))
+    expected = [[np.trapezoid((one * other).sum(axis=0), grid) for other in means] for one in means]
+    np.testing.assert_allclose(arrays["depth.B-2"], expected, rtol=1e-5)
+
+
 def test_inner_products_of_two_tents_by_hand(tmp_path):
     # Relative bars [0, 1] and [0, 2]: squared norms 1/12 and 8/12; t against t, then against 1 - t, on [0, 1/2, 1].
     rows = [row("ReLU11", mean_distance=2.0), row("ReLU12", mean_distance=3.0)]

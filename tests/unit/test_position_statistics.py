@@ -16,7 +16,7 @@ from topolens.statistics.explanations import NUMBERS
 from topolens.statistics.rows import KEYS, tidy_table
 
 NAN = np.nan
-EXPLANATIONS = ("attributions", "mapper", "planes")
+EXPLANATIONS = ("attributions", "mapper", "planes", "projections")
 
 
 def write_inputs(folder, arrays, performance):
@@ -58,15 +58,25 @@ def explained(folder):
     for kind in ("agreement", "parameters"):
         mapper.loc[mapper["kind"] == kind, ["match", "chance_match", "same_components", "shared"]] = 0.5
     mapper = pd.concat([mapper, mapper[mapper["kind"] == "repeat"].assign(kind="pair", null_purity=0.1)])
-    accuracy = {"network": "A", "estimate": 0.5, "low": 0.4, "high": 0.6, "n": 24, "unit": "repeat", "p_value": 0.2}
+    accuracy = {
+        "network": "A",
+        "seed": 0,
+        "estimate": 0.5,
+        "low": 0.4,
+        "high": 0.6,
+        "n": 24,
+        "unit": "repeat",
+        "p_value": 0.2,
+    }
     methods = [{"layer": layer, "method": method} for layer in LAYERS for method in ("plane", "landscape")]
     planes = pd.DataFrame([accuracy | method for method in methods])
-    for name, table in zip(EXPLANATIONS, (attributions, mapper, planes), strict=True):
+    kept = [{"network": "A", "seed": 0, "layer": layer, "null": False, "kept": 0.3} for layer in LAYERS for _ in "12"]
+    for name, table in zip(EXPLANATIONS, (attributions, mapper, planes, pd.DataFrame(kept)), strict=True):
         write_table(folder / f"{name}.csv", table)
 
 
 def test_the_stage_joins_all_statistics_in_one_tidy_table(tmp_path):
-    write_inputs(tmp_path, arrays_of({}, groups=("cat", "dog", "all"), seeds=2), labels_table())
+    write_inputs(tmp_path, arrays_of({}, groups=("cat", "dog", "ship", "all"), seeds=2), labels_table())
     table = statistics_of(tmp_path)
     assert table.columns.tolist() == [*tidy_table([], UNUSED)]
     assert {
@@ -75,13 +85,13 @@ def test_the_stage_joins_all_statistics_in_one_tidy_table(tmp_path):
         "complexity_l2",
         "constant_channels",
         "depth_correlation_l2",
-        "depth_correlation_size_l2",
         "network_complexity_l2",
         "layer_difference",
         "paired_distance",
         "average_distance",
         "cluster_ari",
         "cluster_count",
+        "pair_rank",
     } <= set(table["statistic"])
     assert not table.duplicated([key for key in KEYS if key in table]).any()
     assert (table["low"] <= table["high"])[table["low"].notna()].all()
@@ -132,7 +142,8 @@ def test_explanations_stand_beside_landscapes_without_two_rows_of_a_kind(tmp_pat
     assert not table.duplicated([key for key in KEYS if key in table]).any()
     names = {
         "explained_complexity_l2",
-        "concentration", "inside", "insertion", "separation", "pair_purity", "pair_excess", "pair_forks",
+        "concentration", "inside", "insertion", "separation", "kept_variance",
+        "pair_purity", "pair_excess", "pair_forks",
         "concentration_agreement", "inside_agreement_scale_free", "mapper_forks", "mapper_match",
     }  # fmt: skip
     assert names <= set(table["statistic"])
@@ -146,7 +157,7 @@ def test_what_a_run_does_not_make_changes_nothing_else(tmp_path):
     explained(tmp_path)
     whole = statistics_of(tmp_path, *EXPLANATIONS)
     without = statistics_of(tmp_path, "attributions")
-    others = whole["statistic"].str.startswith(("mapper", "pair_", "separation"))
+    others = whole["statistic"].str.startswith(("mapper", "pair_", "separation", "kept_variance"))
     pd.testing.assert_frame_equal(without, whole[~others].reset_index(drop=True), check_dtype=False)
 
 

@@ -222,7 +222,10 @@ def test_crops_has_five_models_of_seventeen_layers():
     assert [len(network.bands) for network in run.networks] == [3, 4, 3, 4, 9]
     assert {(network.architecture, network.first_filters) for network in run.networks} == {("unet", 16)}
     assert len(run.layers) == 17
-    assert (run.clouds.points, run.clouds.repeats, run.clouds.groups) == (500, 32, ["all"])
+    assert (run.clouds.points, run.clouds.groups) == (500, ["all"])
+    # Other networks than those that shaped the rules of the claims, and as many images over all of them.
+    assert run.seeds == [*range(3, 11)]
+    assert len(run.seeds) * run.clouds.repeats >= 3 * 32
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -230,17 +233,42 @@ def test_crops_has_five_models_of_seventeen_layers():
 def test_controls_keep_their_meaning_at_every_scale(name, scale):
     study = shipped(name, scale)
     assert all(isinstance(run, Run) for run in study.all_runs.values())
-    assert list(study.runs) == ["main", "random", "constant", "as_coded"]
+    families = ["family", "family_untrained"] if name == "cifar10" else []
+    assert list(study.runs) == ["main", *families, "random", "as_coded"]
     main = study.runs["main"]
     assert main.weights == ("train" if scale == "smoke" else "restore")
-    assert main.clouds.nulls == (3 if scale == "smoke" else 19)
     assert study.runs["random"].weights == "random"
-    constant = study.runs["constant"]
-    assert (constant.clouds.content, constant.clouds.repeats, constant.clouds.nulls) == ("constant", 2, 0)
     assert study.runs["as_coded"].landscapes.grid == "refitted"
     assert main.landscapes.grid == "width"
     for run in study.all_runs.values():
-        assert (run.layers, run.networks) == (main.layers, main.networks)
+        assert run.layers == main.layers
+    for run in ("random", "as_coded", "h0", "retrained"):
+        assert study.all_runs[run].networks == main.networks
+    if scale != "smoke":
+        # Every layer, group and kind has as many Gaussian clouds as an interval needs.
+        assert all(run.clouds.nulls * len(run.seeds) >= 19 for run in study.runs.values())
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_claims_on_all_networks_of_a_kind_have_as_many_trained_as_untrained_ones(scale):
+    cifar10, crops = shipped("cifar10", scale), shipped("crops", scale)
+    for trained, untrained in (
+        (cifar10.runs["family"], cifar10.runs["family_untrained"]),
+        (cifar10.all_runs["retrained_family"], cifar10.runs["family_untrained"]),
+        (crops.runs["main"], crops.runs["random"]),
+    ):
+        assert (trained.networks, trained.seeds) == (untrained.networks, untrained.seeds)
+        assert (trained.clouds.points, trained.clouds.groups) == (untrained.clouds.points, untrained.clouds.groups)
+        assert trained.weights != untrained.weights == "random"
+        assert scale == "smoke" or len(trained.seeds) == 8
+    assert scale == "smoke" or len(cifar10.runs["random"].seeds) >= 19
+    family, main = cifar10.runs["family"], cifar10.runs["main"]
+    assert family.image_networks[0].first_filters < main.image_networks[0].first_filters
+    assert family.training == main.training
+    assert {"clusters", "attributions", "planes"} <= {*family.sections()}
+    assert first_alike(cifar10, "retrained_family", CHECKPOINTS) == (
+        "family" if scale == "smoke" else "retrained_family"
+    )
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -253,6 +281,5 @@ def test_controls_of_landscapes_alone_share_networks_and_diagrams(name, scale):
             assert owner(study, run, artifact) == "main"
     assert {owner(study, run, "data.npz") for run in study.all_runs} == {"main"}
     assert owner(study, "random", "diagrams.npz") == "random"
-    assert owner(study, "constant", "diagrams.npz") == "constant"
     # At the smoke scale every network is trained anyway.
     assert first_alike(study, "retrained", CHECKPOINTS) == ("main" if scale == "smoke" else "retrained")

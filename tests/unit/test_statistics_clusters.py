@@ -7,7 +7,16 @@ from sklearn.metrics import adjusted_rand_score
 
 from topolens.config.analyses import Clusters
 from topolens.seeding import child_seed
-from topolens.statistics.clusters import CLOUDS, cluster, cluster_rows, cluster_sets, cluster_table
+from topolens.statistics.clusters import (
+    CLOUDS,
+    cluster,
+    cluster_rows,
+    cluster_sets,
+    cluster_table,
+    pair_rank_rows,
+    pair_squares,
+    rand_indices,
+)
 from topolens.statistics.tests import side_vectors
 
 
@@ -69,7 +78,7 @@ def test_scores_and_counts_are_those_of_the_clusters():
     arrays = arrays_of(separate(1.0), groups=("cat", "dog", "airplane"), repeats=12)
     rows = rows_from(arrays)
     vectors = {group: side_vectors(arrays, ("A", group), "ReLU53") for group in ("cat", "dog", "airplane")}
-    own = child_seed(0, "k-means", "A", "ReLU53", "cat+dog+airplane")
+    own = child_seed(0, "k-means", "A", "0", "ReLU53", "cat+dog+airplane")
     labels, clusters, plane = cluster(vectors, CLUSTERS.variance, own)
     assert labels.tolist() == [0] * 12 + [1] * 12 + [2] * 12
     assert plane.shape == (36, 2)
@@ -117,7 +126,9 @@ def test_the_table_has_every_cloud_of_every_set_once_with_the_cluster_that_the_s
         (network, "ReLU53", members): 24 for network in "AB" for members in ("cat+dog", "cat+all", "dog+all")
     }
     vectors = {group: side_vectors(arrays, ("B", group), "ReLU53") for group in ("cat", "all")}
-    labels, clusters, plane = cluster(vectors, CLUSTERS.variance, child_seed(5, "k-means", "B", "ReLU53", "cat+all"))
+    labels, clusters, plane = cluster(
+        vectors, CLUSTERS.variance, child_seed(5, "k-means", "B", "0", "ReLU53", "cat+all")
+    )
     rows = table[(table["network"] == "B") & (table["classes"] == "cat+all")]
     assert (rows["label"] == labels).all()
     assert (rows["cluster"] == clusters).all()
@@ -125,3 +136,58 @@ def test_the_table_has_every_cloud_of_every_set_once_with_the_cluster_that_the_s
     nothing = cluster_table(arrays_of({}, groups=("all",)), CLUSTERS, 5)
     assert nothing.columns.tolist() == CLOUDS
     assert nothing.empty
+
+
+def test_each_seed_is_clustered_for_itself():
+    arrays = arrays_of(separate(2.0), groups=("cat", "dog", "airplane"), repeats=12, seeds=3)
+    table = cluster_table(arrays, CLUSTERS, 0)
+    indices = rand_indices(table)
+    assert indices.index.get_level_values("seed").tolist() == [0, 1, 2]
+    for seed in range(3):
+        rows = table[table["seed"] == seed]
+        assert indices.iloc[seed] == pytest.approx(adjusted_rand_score(rows["label"], rows["cluster"]))
+        row = found(cluster_rows(table, CLUSTERS, INTERVALS, 0), statistic="cluster_ari", seed=seed)
+        assert row["estimate"] == pytest.approx(indices.iloc[seed])
+    alone = arrays | {"seeds": arrays["seeds"][1:2], "vectors.A.ReLU53": arrays["vectors.A.ReLU53"][1:2]}
+    again = cluster_table(alone, CLUSTERS, 0)
+    np.testing.assert_array_equal(again, table[table["seed"] == 1])
+    assert rand_indices(table[:0]).empty
+
+
+# Distances of classes
+
+GRID = np.linspace(0, 2, 5)
+
+
+def test_squared_distances_by_hand():
+    # Constant landscapes on [0, 2]: a square counts twice. Class 0 at 1 and 3, class 1 at 0 and 2, class 2 at 7.
+    vectors = np.array([[1, 3], [0, 2], [7, 7]], float)[..., None, None] * np.ones(5)
+    # Of products between clouds: 3 + 0 - 2 * 2 * 1, 3 + 49 - 2 * 2 * 7, 0 + 49 - 2 * 1 * 7.
+    np.testing.assert_allclose(pair_squares(vectors, GRID), 2 * np.array([-1, 24, 35]))
+
+
+def test_noise_has_no_share_in_squared_distances():
+    generator, found = np.random.default_rng(0), []
+    for _ in range(400):
+        means = np.array([0.0, 0.5, 0.5])[:, None, None, None]
+        vectors = means + generator.normal(size=(3, 4, 2, 5)) * np.array([1, 3, 1])[:, None, None, None]
+        found.append(pair_squares(vectors, GRID))
+    error = 3 * np.std(found, axis=0) / 20
+    assert (np.abs(np.mean(found, axis=0) - 2 * 2 * np.array([0.25, 0.25, 0])) < error).all()  # of two levels
+
+
+def test_squared_distances_need_two_clouds_and_know_equal_ones():
+    assert np.isnan(pair_squares(np.ones((3, 1, 1, 5)), GRID)).all()
+    np.testing.assert_array_equal(pair_squares(0.1 * np.ones((3, 4, 1, 5)), GRID), 0)
+    assert pair_squares(np.empty((0, 3, 1, 5)), GRID).size == 0
+
+
+def test_places_of_pairs_are_means_over_networks():
+    shifts = {("A", "dog", "ReLU53"): 9.0, ("A", "airplane", "ReLU53"): 10.0}
+    arrays = arrays_of(shifts, groups=("cat", "dog", "airplane", "all"), seeds=4, noise=0.01)
+    arrays["vectors.A.ReLU53"][3, 1] -= 10  # there the dog is near the cat
+    rows = list(pair_rank_rows(arrays, ["ReLU53"], INTERVALS, 0))
+    places = {(row["classes"], row["against"]): (row["estimate"], row["n"]) for row in rows}
+    assert places == {("cat", "dog"): (1.75, 4), ("cat", "airplane"): (2.75, 4), ("dog", "airplane"): (1.5, 4)}
+    assert all(1 <= row["low"] <= row["estimate"] <= row["high"] <= 3 for row in rows)
+    assert list(pair_rank_rows(arrays_of({}, groups=("cat", "dog", "all")), ["ReLU53"], INTERVALS, 0)) == []

@@ -76,32 +76,12 @@ def test_raw_and_scale_free_trends_have_rows_of_their_own():
     rows = rows_of(trend_rows(table, LAYERS, INTERVALS, 0)).set_index("statistic")["estimate"]
     assert rows.to_dict() == {
         "depth_correlation_l2": 1,
-        "depth_correlation_size_l2": 1,
         "depth_correlation_l2_scale_free": -1,
-        "depth_correlation_size_l2_scale_free": 1,
     }
 
 
 def test_fewer_than_three_layers_have_no_trend():
     assert list(trend_rows(depth_table([[[1, 2]]]), LAYERS[:2], INTERVALS, 0)) == []
-
-
-def test_the_size_of_the_correlation_with_depth_counts_and_not_its_sign():
-    values = {0: [1, 2, 3, 4], 1: [9, 7, 3, 1], 2: [1, 3, 2, 4], 3: [5, 5, 5, 5]}
-    layers = ["a", "b", "c", "d"]
-    table = pd.DataFrame(
-        cloud(layer, repeat, group=group, value=value)
-        for group in ("cat", "dog")
-        for repeat, row in values.items()
-        for layer, value in zip(layers, row, strict=True)
-    )
-    rows = list(trend_rows(table, layers, INTERVALS, 0))
-    signed = [stats.spearmanr(np.arange(4), values[repeat]).statistic for repeat in range(3)]
-    row = found(rows, statistic="depth_correlation_size_l2", network="A", classes=None)
-    # A constant complexity has no correlation, so that its repeat takes no part.
-    assert (row["estimate"], row["n"]) == (pytest.approx(np.mean(np.abs(signed))), 3)
-    assert 0 <= row["low"] < row["estimate"] < row["high"] <= 1
-    assert found(rows, statistic="depth_correlation_l2", classes="cat")["estimate"] == pytest.approx(np.mean(signed))
 
 
 def test_seeds_are_averaged_before_the_correlation():
@@ -113,7 +93,7 @@ def test_seeds_are_averaged_before_the_correlation():
         for layer, value in zip("abc", row, strict=True)
     )
     rows = list(trend_rows(table, ["a", "b", "c"], INTERVALS, 0))
-    assert found(rows, statistic="depth_correlation_size_l2", classes=None)["estimate"] == pytest.approx(1)
+    assert found(rows, statistic="depth_correlation_l2", classes="cat")["estimate"] == pytest.approx(1)
 
 
 def test_complexities_of_whole_networks_are_means_over_layers_and_clouds_from_each_seed():

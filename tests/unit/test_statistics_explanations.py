@@ -16,8 +16,9 @@ from topolens.statistics.explanations import (
     agreement_rows,
     attribution_rows,
     explained_rows,
-    layer_agreement,
+    layer_agreements,
     mapper_rows,
+    plane_rows,
     score_correlation_rows,
 )
 
@@ -47,73 +48,83 @@ def test_every_score_of_every_network_method_and_layer():
     assert len(keys) == len(rows) == len(SCORES) * 2 * 5
 
 
-def test_complexities_of_the_explained_networks_are_means_over_clouds_of_the_first_seed():
-    norms = [[[[1, 2], [3, 6]], [[50, 50], [50, 50]]], [[[9, 9], [9, 9]], [[9, 9], [9, 9]]]]
-    complexity = complexity_of(norms, ("A", "B"), LAYERS[:2], seeds=(7, 2), factor=10)
-    rows = list(explained_rows(attributions_of([[[0.5, 0.5]]], layers=LAYERS[:2]), complexity, INTERVALS, 0))
+def test_a_score_is_a_mean_over_seeds_image_by_image():
+    tables = [
+        attributions_of([[[value], [value + 0.2]]], layers=["L1"], seed=seed) for seed, value in ((7, 0.1), (2, 0.5))
+    ]
+    row = only(attribution_rows(pd.concat(tables), INTERVALS, 0), layer="L1")
+    assert (row["estimate"], row["n"]) == (pytest.approx(0.4), 2)
+
+
+def test_complexities_of_the_explained_networks_are_means_over_clouds_and_explained_seeds():
+    norms = [[[[1, 2], [3, 6]], [[5, 6], [7, 2]], [[50, 50], [50, 50]]], [[[9, 9], [9, 9]]] * 3]
+    complexity = complexity_of(norms, ("A", "B"), LAYERS[:2], seeds=(7, 2, 5), factor=10)
+    explained = [attributions_of([[[0.5, 0.5]]], layers=LAYERS[:2], seed=seed) for seed in (7, 2)]
+    rows = list(explained_rows(pd.concat(explained), complexity, INTERVALS, 0))
     assert {row["network"] for row in rows} == {"A"}
-    row = only(rows, statistic="explained_complexity_l2", layer="L2")
-    assert (row["estimate"], row["high"], row["n"]) == (4, pytest.approx(4 + 12.706 * 2, rel=1e-4), 2)
-    assert only(rows, statistic="explained_complexity_l2_scale_free", layer="L1")["estimate"] == 20
+    row = only(rows, statistic="explained_complexity_l2", layer="L1")
+    # Clouds with the means 3 and 5 over the seeds 7 and 2.
+    assert (row["estimate"], row["high"], row["n"]) == (4, pytest.approx(4 + 12.706, rel=1e-4), 2)
+    assert only(rows, statistic="explained_complexity_l2_scale_free", layer="L2")["estimate"] == 40
     assert len(rows) == 4
 
 
-NAN = np.nan
-
-
-def agreement(scores, norms, score="concentration", measure="l2", **options):
-    attributions, complexity = attributions_of(scores, score=score), complexity_of(norms, **options)
-    return layer_agreement(attributions, complexity, score, measure, INTERVALS, 0)
+# Agreement, layer by layer
 
 
 def test_the_same_order_of_layers_is_1_the_reverse_is_minus_1():
     scores, norms = [[[1, 2, 3, 4]] * 3], [[[[10, 30, 40, 90]] * 2]]
-    assert agreement(scores, norms).value == pytest.approx(1)
-    found = agreement(-np.array(scores), norms)
-    assert (found.value, found.low, found.high, found.n) == pytest.approx((-1, -1, -1, 3))
-    assert agreement(scores, norms, measure="l2_scale_free", factor=-1).value == pytest.approx(-1)
+    complexity = complexity_of(norms, factor=-1).query("~null")
+    for sign, measure, expected in ((1, "l2", 1), (-1, "l2", -1), (1, "l2_scale_free", -1)):
+        found = layer_agreements(attributions_of(sign * np.array(scores)), complexity, "concentration", measure)
+        assert found.to_dict() == {("A", 0): pytest.approx(expected)}
 
 
-def test_means_are_correlated_as_by_scipy_and_averaged_over_networks():
+def test_means_are_correlated_as_by_scipy_network_by_network():
     generator = np.random.default_rng(0)
-    scores, norms = generator.random((2, 6, 4)), generator.random((2, 1, 5, 4))
-    expected = [stats.spearmanr(scores[k].mean(axis=0), norms[k, 0].mean(axis=0)).statistic for k in range(2)]
-    attributions = attributions_of(scores, ("A", "B"))
-    found = layer_agreement(attributions, complexity_of(norms, ("A", "B")), "concentration", "l2", INTERVALS, 0)
-    assert (found.value, found.n) == (pytest.approx(np.mean(expected)), 6)
-    assert found.low <= found.value <= found.high
-    rows = list(agreement_rows(attributions, complexity_of(norms, ("A", "B")), INTERVALS, 0))
-    assert [
-        only(rows, statistic="concentration_agreement", network=name)["estimate"] for name in "AB"
-    ] == pytest.approx(expected)
+    scores, norms = generator.random((2, 6, 4)), generator.random((2, 2, 5, 4))
+    attributions = pd.concat([attributions_of(scores, ("A", "B"), seed=seed) for seed in (7, 2)])
+    complexity = complexity_of(norms, ("A", "B"), seeds=(7, 2))
+    expected = [
+        [stats.spearmanr(scores[k].mean(axis=0), norms[k, seed].mean(axis=0)).statistic for seed in (0, 1)]
+        for k in range(2)
+    ]
+    rows = list(agreement_rows(attributions, complexity, INTERVALS, 0))
+    for name, own in (("A", expected[0]), ("B", expected[1]), (None, expected)):
+        row = only(rows, statistic="concentration_agreement", network=name)
+        assert (row["estimate"], row["n"], row["unit"]) == (pytest.approx(np.mean(own)), np.size(own), "network")
+        assert -1 <= row["low"] <= row["estimate"] <= row["high"] <= 1
     assert {row["statistic"] for row in rows} == {"concentration_agreement", "concentration_agreement_scale_free"}
 
 
-def test_the_first_seed_counts_whatever_its_number():
-    scores, rising = [[[1, 2, 3, 4]] * 3], [[1, 2, 3, 4]] * 2
-    norms = [[rising, np.array(rising)[:, ::-1]]]
-    assert agreement(scores, norms, seeds=(7, 2)).value == pytest.approx(1)
-    assert agreement(scores, norms, seeds=(2, 7)).value == pytest.approx(1)
-
-
 def test_a_layer_whose_maps_point_nowhere_takes_no_part():
-    scores = np.array([[[1, 2, NAN, 4], [2, 3, NAN, 5.0]]])
-    # Of the other three layers the order is the same, with one in doubt for one image.
-    assert agreement(scores, [[[[1, 2, 99, 3]]]]).value == pytest.approx(1)
-    scores[0, 1, 0] = NAN
-    found = agreement(scores, [[[[1, 2, 99, 3]]]])
-    assert found.value == pytest.approx(1)
-    # Resamples without the only image that has a score at the first layer have two layers and say nothing.
-    assert (found.low, found.high) == pytest.approx((1, 1))
+    scores = np.array([[[1, 2, NAN, 4], [NAN, 3, NAN, 5.0]]])
+    complexity = complexity_of([[[[1, 2, 99, 3]]]]).query("~null")
+    assert layer_agreements(attributions_of(scores), complexity, "concentration", "l2").tolist() == pytest.approx([1])
 
 
 def test_too_few_layers_have_no_correlation_and_a_constant_side_has_none_either():
-    constant = agreement([[[1, 2, 3, 4]] * 2], [[[[5, 5, 5, 5]]]])
-    assert np.isnan([constant.value, constant.low, constant.high]).all()
-    assert constant.n == 2
+    constant = complexity_of([[[[5, 5, 5, 5]]]]).query("~null")
+    rows = list(agreement_rows(attributions_of([[[1, 2, 3, 4]] * 2]), constant, INTERVALS, 0))
+    row = only(rows, statistic="concentration_agreement", network="A")
+    assert math.isnan(row["estimate"])
+    assert row["n"] == 0
     scores, norms = attributions_of([[[1, 2]] * 3], layers=LAYERS[:2]), complexity_of([[[[1, 2]]]], layers=LAYERS[:2])
-    found = layer_agreement(scores, norms, "concentration", "l2", INTERVALS, 0)
-    assert np.isnan([found.value, found.low, found.high]).all()
+    assert layer_agreements(scores, norms.query("~null"), "concentration", "l2").isna().all()
+
+
+def test_rows_of_planes_and_of_what_they_keep():
+    cell = {"network": "A", "layer": "L1"}
+    planes = pd.DataFrame([cell | {"seed": seed, "method": "plane", "estimate": 0.5 + seed} for seed in (0, 1)])
+    projections = pd.DataFrame(
+        [cell | {"seed": 0, "kept": kept, "null": False} for kept in (0.2, 0.4)]
+        + [cell | {"seed": 1, "kept": 0.9, "null": False}, cell | {"seed": 1, "kept": NAN, "null": True}]
+    )
+    rows = list(plane_rows(planes, projections, INTERVALS, 0))
+    assert only(rows, statistic="separation", seed=1)["estimate"] == 1.5
+    kept = only(rows, statistic="kept_variance", seed=0)
+    assert (kept["estimate"], kept["n"], kept["layer"]) == (pytest.approx(0.3), 2, "L1")
+    assert only(rows, statistic="kept_variance", seed=1)["estimate"] == 0.9
 
 
 # Correlations over networks

@@ -6,7 +6,7 @@ from scipy.stats import kurtosis, skew
 from sklearn.neighbors import KNeighborsClassifier
 
 from topolens.errors import TopolensError
-from topolens.statistics.planes import RADIAL_LEVELS, STATISTICS, plane_statistics, separation_accuracy
+from topolens.statistics.planes import RADIAL_LEVELS, STATISTICS, own_plane, plane_statistics, separation_accuracy
 
 
 def clouds(seed=0, number=6, channels=7):
@@ -172,3 +172,31 @@ def test_the_seed_names_the_shuffles():
 def test_bad_features(features, labels, options, message):
     with pytest.raises(TopolensError, match=message):
         separation_accuracy(features, np.array(labels), **{"neighbours": 1} | options)
+
+
+def test_the_own_plane_of_a_cloud_by_hand():
+    # Variances 9, 4, 1 along axes of its own, then turned.
+    points = np.array([[3, 0, 0], [-3, 0, 0], [0, 2, 0], [0, -2, 0], [0, 0, 1], [0, 0, -1]], float)
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    positions, kept = own_plane(points @ turn + 7)
+    assert kept == pytest.approx(13 / 14)
+    np.testing.assert_allclose(np.abs(positions), np.abs(points[:, :2]), atol=1e-12)
+
+
+def test_a_cloud_on_a_line_or_without_extent_has_a_plane_too():
+    positions, kept = own_plane(np.arange(4.0)[:, None])
+    assert positions.shape == (4, 2)
+    assert kept == pytest.approx(1)
+    positions, kept = own_plane(np.ones((4, 3)))
+    assert not positions.any()
+    assert np.isnan(kept)
+
+
+def test_no_plane_keeps_more_than_its_own():
+    generator = np.random.default_rng(0)
+    points = generator.normal(size=(50, 6))
+    _, kept = own_plane(points)
+    centred = points - points.mean(axis=0)
+    for _ in range(20):
+        axes = np.linalg.qr(generator.normal(size=(6, 2)))[0]
+        assert ((centred @ axes) ** 2).sum() / (centred**2).sum() < kept

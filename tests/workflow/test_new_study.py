@@ -46,14 +46,16 @@ figures:
     caption: "R9: {braces} are text, {} and {{too}}"
 claims:
   - id: X1
+    scope: these networks
     source: a thought
     wording: Trained networks have other landscapes than untrained ones.
-    statistic: contrast_with_run
+    statistic: rank_among_twins
     options: {against: untrained}
     twin: true
-    holds: {above: 0}
+    holds: {above: 0.5}
     expected: more
   - id: X2
+    scope: these networks
     run: vectors
     source: a thought
     wording: Two distances stacked tell more than the better one.
@@ -78,8 +80,8 @@ def test_it_runs_from_data_to_figure_and_verdicts(finished, tmp_path, study_file
     project.snakemake(f"studies={study_file}", "--", "unforeseen", "claims")
     results = project.folder / "results/smoke"
     claims = pd.read_csv(results / "claims.csv")
-    assert claims["id"].tolist() == ["X1", "X1", "X2"]
-    assert claims["twin"].fillna("").tolist() == ["raw", "scale-free", ""]
+    assert claims["id"].tolist() == ["X1", "X1", "X1", "X2"]
+    assert claims["twin"].fillna("").tolist() == ["raw", "scale-free", "gaussian", ""]
     assert set(claims["verdict"]) <= {"reproduced", "not reproduced", "undecided"}
     assert (claims["n"] > 0).all()
     assert (project.folder / "figures/smoke/unforeseen/landscapes.pdf").read_bytes().startswith(b"%PDF")

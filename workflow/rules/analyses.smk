@@ -181,12 +181,22 @@ rule planes:
         landscapes_file=of_owner("landscapes.npz"),
     output:
         planes_file=f"{RESULTS}/{{run}}/planes.csv",
+        projections_file=f"{RESULTS}/{{run}}/projections.csv",
         provenance=f"{RESULTS}/{{run}}/planes.provenance.json",
     threads: config["threads"]
     params:
         stage="planes.compare_planes",
         code=code("planes.compare_planes"),
-        settings=tapped("clouds", "planes", layers=modules_of(lambda run: run.layers)),
+        settings=tapped(
+            "clouds",
+            layers=modules_of(lambda run: run.layers),
+            planes=lambda run: run.planes.model_dump()
+            | {
+                "distance": run.distance().model_dump(),
+                "homology": run.homology.model_dump(),
+                "degree": run.sampled.degree,
+            },
+        ),
     message:
         "planes of {wildcards.run}"
     script:
@@ -218,6 +228,7 @@ rule statistics:
                     attributions_csv="attributions.csv",
                     mapper_csv="mapper.csv",
                     planes_csv="planes.csv",
+                    projections_csv="projections.csv",
                 ),
                 images=there(
                     diagrams_file="diagrams.npz",

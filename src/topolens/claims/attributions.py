@@ -1,51 +1,67 @@
-"""Claims on attributions: whether complexity goes with them, and how faithful they are. A unit is a test image."""
+"""Claims on attributions: whether complexity goes with them, and how faithful they are.
 
-import numpy as np
+A unit is a network, trained from one seed; of one network alone it is a test image.
+"""
+
 import pandas as pd
 
-from topolens.claims.evidence import Evidence, statistic
-from topolens.config.analyses import OCCLUSION
-from topolens.inference.intervals import NOTHING, Estimate, mean_of_known
-from topolens.inference.rank import FEWEST_PAIRS, rank_correlation
-from topolens.statistics.explanations import explained_clouds
+from topolens.claims.evidence import Evidence, Finding, statistic
+from topolens.claims.model import RAW, Twin
+from topolens.claims.networks import CELL, NETWORK, found_beside_gaussian
+from topolens.claims.twins import log_complexities
+from topolens.config.analyses import GRAD_CAM, OCCLUSION
+from topolens.inference.intervals import CORRELATIONS, NOTHING, Estimate
+from topolens.inference.rank import rank_correlation
+from topolens.results import Results
+from topolens.statistics.explanations import explained_clouds, layer_agreements
 
 
-@statistic("attributions.csv", "statistics.csv", of="positions", unit="image")
-def complexity_agreement(evidence: Evidence, *, score: str, scale_free: bool = False) -> Estimate:
-    """Rank correlation over layers of complexity and a score of Grad-CAM, mean over networks: a table's row."""
-    if len(evidence.results.config.explained_layers) < FEWEST_PAIRS:
-        return NOTHING
-    return evidence.row(f"{score}_agreement" + "_scale_free" * scale_free, network=None)
+@statistic("attributions.csv", "complexity.csv", of="positions", unit="network")
+def complexity_agreement(evidence: Evidence, *, score: str, twin: Twin = RAW) -> Finding:
+    """Rank correlation over layers of the mean log complexity and the mean score of Grad-CAM, mean over networks."""
+    attributions, clouds = _explained(evidence.results, twin)
+    found = layer_agreements(attributions, clouds, score, "log")
+    return found_beside_gaussian(evidence, evidence.mean(found, CORRELATIONS))
 
 
 @statistic("attributions.csv", "complexity.csv", of="positions", unit="image")
-def occlusion_agreement(evidence: Evidence, *, score: str, scale_free: bool = False) -> Estimate:
-    """Rank correlation over images of mean complexity and a score of occlusion, mean over networks.
+def complexity_agreement_of_images(evidence: Evidence, *, score: str, twin: Twin = RAW) -> Finding:
+    """The same of the first network alone: of the mean log complexity with each image's own score, mean over images."""
+    attributions, clouds = _explained(evidence.results, twin)
+    maps = attributions[attributions["method"] == GRAD_CAM]
+    first = maps[NETWORK].eq(maps[NETWORK].iloc[0]).all(axis=1)
+    scores = maps[first].pivot(index="image", columns="layer", values=score)
+    own = clouds[clouds[NETWORK].eq(maps[NETWORK].iloc[0]).all(axis=1)]
+    means = own.groupby("layer")["log"].mean().reindex(scores.columns)
+    found = rank_correlation(scores.to_numpy(), means.to_numpy())
+    return found_beside_gaussian(evidence, evidence.mean(found, CORRELATIONS))
 
-    Complexity is that of the cloud made of the same image, mean over layers; a unit is an image.
+
+@statistic("attributions.csv", "complexity.csv", of="positions", unit="network")
+def occlusion_agreement(evidence: Evidence, *, score: str, twin: Twin = RAW) -> Finding:
+    """Rank correlation over images of log complexity and a score of occlusion, within each network; mean over networks.
+
+    Complexity is that of the cloud made of the same image, mean over layers. The Gaussian clouds of a layer are those
+    of all images, so that within a network they shift all images alike: the twin relative to them is the raw one.
     """
-    run = evidence.results
-    table = run.table("attributions")[run.table("attributions")["method"] == OCCLUSION]
-    norms = explained_clouds(run.table("complexity"))
-    measure = "l2_scale_free" if scale_free else "l2"
-    # One unit for all layers, so that none decides alone.
-    relative = norms[measure] / norms.groupby(["network", "layer"])[measure].transform("mean")
-    complexity = norms.assign(relative=relative).groupby(["network", "repeat"])["relative"].mean()
-    scores = table.set_index(["network", "repeat"])[score]
-    pairs = pd.DataFrame({"score": scores, "complexity": complexity.reindex(scores.index)}).dropna()
-    values, resampled, images = [], [], 0
-    for _, own in pairs.groupby(level="network", sort=False):
-        images = len(own)
-        if images < FEWEST_PAIRS:
-            return NOTHING
-        draws = evidence.draws(images)
-        a, b = own["score"].to_numpy(), own["complexity"].to_numpy()
-        values.append(rank_correlation(a, b))
-        resampled.append(rank_correlation(a[draws], b[draws]))
-    if not values:  # images with labels are of no cloud
-        return NOTHING
-    value = float(mean_of_known(np.array(values), axis=0))
-    return evidence.interval(value, mean_of_known(np.array(resampled), axis=0), images)
+    attributions, clouds = _explained(evidence.results, twin)
+    maps = attributions[(attributions["method"] == OCCLUSION) & (attributions["repeat"] >= 0)]
+    by_image = [*NETWORK, "repeat"]
+    means = clouds.groupby(by_image)["log"].mean()
+    pairs = pd.DataFrame({"score": maps.set_index(by_image)[score]}).join(means, how="inner").dropna()
+    found = [
+        float(rank_correlation(own["score"].to_numpy(), own["log"].to_numpy()))
+        for _, own in pairs.groupby(level=NETWORK, sort=False)
+    ]
+    if not found:  # images with labels are of no cloud
+        return Finding(NOTHING)
+    return found_beside_gaussian(evidence, evidence.mean(found, CORRELATIONS))
+
+
+def _explained(results: Results, twin: Twin) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All attributions, and the clouds of the networks that have some, with a column `log`."""
+    attributions, complexity = results.table("attributions"), results.table("complexity")
+    return attributions, explained_clouds(attributions, log_complexities(complexity, CELL, twin))
 
 
 @statistic("attributions.csv", of="positions", unit="image")

@@ -1,112 +1,177 @@
-"""Claims on how latent landscapes tell classes apart: clusters, nearest pairs, planes in their place."""
+"""Claims on how latent landscapes tell classes apart: clusters, nearest pairs, planes in their place.
+
+A unit is a network, trained from one seed. Of one network alone it is a batch of its clouds, each with clusters and
+distances of its own, or a layer.
+"""
+
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from topolens.claims.evidence import Evidence, statistic
+from topolens.claims.evidence import Evidence, Finding, statistic
+from topolens.claims.model import RAW, Twin
+from topolens.claims.networks import CELL, NETWORK, found_beside_gaussian
+from topolens.claims.twins import log_complexities
 from topolens.config.clouds import ALL
 from topolens.inference.contingency import adjusted_rand, contingency
-from topolens.inference.intervals import CORRELATIONS, NOTHING, Estimate
-from topolens.inference.permutation import squares_of_combinations
-from topolens.seeding import child_generator
-from topolens.statistics.clusters import cluster_sets
-from topolens.statistics.tests import layer_gram, sides_of
+from topolens.inference.intervals import (
+    CORRELATIONS,
+    DIFFERENCES,
+    NOTHING,
+    SHARES,
+    Estimate,
+    middle_of,
+    simultaneous_means,
+)
+from topolens.inference.permutation import ROUNDING
+from topolens.seeding import child_seed
+from topolens.statistics.clusters import class_pairs, class_vectors, cluster, cluster_sets, pair_squares, rand_indices
+
+BATCH = 4  # clouds of each group in a batch
 
 
-@statistic("clusters.csv", "statistics.csv", of="positions", unit="repeat")
-def cluster_excess(evidence: Evidence, *, layer: str, over: str | None = None, against_all: bool = False) -> Estimate:
-    """Adjusted Rand index of the first network's clusters of a layer's landscapes, above the upper end of its null.
+@statistic("clusters.csv", of="positions", unit="network")
+def cluster_agreement(
+    evidence: Evidence, *, layer: str, over: str | None = None, against_all: bool = False
+) -> Estimate:
+    """Adjusted Rand index of the clusters of a layer's landscapes, clustered anew for each network.
+
+    Its mean over shuffled labels is 0.
 
     Args:
-        evidence: Of a run with `cluster_layers`.
+        evidence: Of a run with clusters.
         layer: The layer.
-        over: Instead of the null alone, above the larger of the null's end and the index of this layer.
+        over: Less the index of this layer.
         against_all: Each class against all classes (mean over classes) in place of the classes among each other.
     """
-    sets = [
-        members
-        for members in cluster_sets(evidence.results.config.position_clouds.groups)
-        if (ALL in members) == against_all
-    ]
-    settings = evidence.results.config.clusters
-    if settings is None or not sets or {layer, over or layer} - {*settings.layers}:
+    indices = rand_indices(evidence.results.table("clusters"))
+    is_against_all = [ALL in str(name).split("+") for name in indices.index.get_level_values("classes")]
+    by_layer = indices[np.array(is_against_all, bool) == against_all].unstack("layer")
+    if {layer, over or layer} - {*by_layer}:
         return NOTHING
-    network = evidence.results.config.networks[0].name
-    table, clustered = (
-        own[own["network"] == network]
-        for own in (evidence.results.table("statistics"), evidence.results.table("clusters"))
-    )
-    table = table[table["statistic"] == "cluster_ari"]
-    values, resampled, clouds = [], [], 0
-    for members in sets:
-        rows = table[table["classes"] == "+".join(members)].set_index("layer")
-        ends, estimates = rows["null_high"].astype(float).to_dict(), rows["estimate"].astype(float).to_dict()
-        clouds_of_set = clustered[clustered["classes"] == "+".join(members)]
-        found = {own: _clusters(clouds_of_set, own) for own in (layer, over) if own}
-        draws = evidence.draws(len(found[layer][0]))
-        scores = {
-            own: adjusted_rand(contingency(labels[draws], clusters[draws], len(members)))
-            for own, (labels, clusters) in found.items()
-        }
-        bar, bars = ends[layer], np.full(len(draws), ends[layer])
-        if over:
-            bar, bars = max(bar, estimates[over]), np.maximum(bars, scores[over])
-        values.append(estimates[layer] - bar)
-        resampled.append(scores[layer] - bars)
-        clouds = len(found[layer][0])
-    return evidence.interval(float(np.mean(values)), np.mean(resampled, axis=0), clouds)
+    values = by_layer[layer] - (by_layer[over] if over else 0)
+    return evidence.mean(values.groupby(NETWORK).mean(), DIFFERENCES if over else CORRELATIONS)
 
 
-def _clusters(clouds: pd.DataFrame, layer: str) -> tuple[np.ndarray, np.ndarray]:
-    """Labels and clusters of the clouds of one clustering."""
-    rows = clouds[clouds["layer"] == layer]
-    return rows["label"].to_numpy(), rows["cluster"].to_numpy()
+@statistic("landscapes.npz", of="positions", unit="batch of clouds")
+def cluster_agreement_of_batches(
+    evidence: Evidence, *, layer: str, over: str | None = None, against_all: bool = False
+) -> Estimate:
+    """The same of the first network alone: its clouds in batches without a cloud in common, each clustered anew."""
+    settings, arrays = evidence.results.config.clusters, evidence.results.arrays("landscapes")
+    sets = [members for members in cluster_sets(arrays["groups"].tolist()) if (ALL in members) == against_all]
+    if settings is None or not sets or {layer, over or layer} - {*arrays["layers"].tolist()}:
+        return NOTHING
+
+    def index(batch: np.ndarray, members: list[str], own: str) -> float:
+        """Of one clustering, from the (groups, clouds, levels, samples) of a batch."""
+        vectors = {group: batch[arrays["groups"].tolist().index(group)] for group in members}
+        seed = child_seed(evidence.seed, "k-means", own, *members)
+        labels, found, _ = cluster(vectors, settings.variance, seed)
+        return float(adjusted_rand(contingency(labels, found, len(members))))
+
+    def indices(own: str) -> np.ndarray:
+        """Of each batch, mean over sets."""
+        vectors = arrays[f"vectors.{arrays['networks'][0]}.{own}"][0]
+        return np.array([np.mean([index(batch, members, own) for members in sets]) for batch in _batches(vectors)])
+
+    values = indices(layer) - (indices(over) if over else 0)
+    return evidence.mean(values, DIFFERENCES if over else CORRELATIONS)
 
 
-@statistic("landscapes.npz", of="positions", unit="repeat")
-def nearest_pair_margin(evidence: Evidence, *, layer: str, pair: list[str]) -> Estimate:
-    """By how much the average landscapes of two classes are nearer to each other than any other pair of classes.
+def _batches(vectors: np.ndarray) -> Iterator[np.ndarray]:
+    """(groups, repeats, ...) in parts of BATCH repeats; what is left over at the end takes no part."""
+    for start in range(0, vectors.shape[1] - BATCH + 1, BATCH):
+        yield vectors[:, start : start + BATCH]
 
-    The smallest other distance minus theirs, over the mean of all distances, in the first network; clouds are
-    resampled.
+
+@statistic("landscapes.npz", of="positions", unit="network")
+def nearest_pair(evidence: Evidence, *, layer: str, pair: list[str]) -> Estimate:
+    """Share of networks whose average landscapes of two classes are nearer to each other than any other pair's.
+
+    By squared distances that are cross-validated over clouds (see pair_squares). Pairs that are equally near share the
+    place; where all are, there is none.
     """
     arrays = evidence.results.arrays("landscapes")
-    sides = sides_of(arrays)
-    classes = [place for place, (network, group) in enumerate(sides) if network == sides[0][0] and group != ALL]
-    names = [sides[place][1] for place in classes]
-    if layer not in arrays["layers"] or len(names) < 3 or not {*pair} <= {*names}:
-        return NOTHING
-    gram = layer_gram(arrays, layer)
-    repeats = len(gram) // len(sides)
-    wanted = tuple(sorted(names.index(group) for group in pair))
-    pairs = [(a, b) for a in range(len(classes)) for b in range(a + 1, len(classes))]
-
-    def margin(weights: np.ndarray) -> np.ndarray:
-        """From (draws, classes, repeats) weights of clouds."""
-        distances = []
-        for a, b in pairs:
-            combination = np.zeros((len(weights), len(gram)))
-            for sign, own in ((1, a), (-1, b)):
-                start = classes[own] * repeats
-                combination[:, start : start + repeats] += sign * weights[:, own]
-            distances.append(np.sqrt(squares_of_combinations(gram, combination)))
-        table, own = np.array(distances), pairs.index((wanted[0], wanted[1]))
-        others, mean = np.delete(table, own, axis=0).min(axis=0), table.mean(axis=0)
-        return np.divide(others - table[own], mean, out=np.full_like(mean, np.nan), where=mean > 0)
-
-    even = np.full((1, len(classes), repeats), 1 / repeats)
-    generator = child_generator(evidence.seed, "margin")
-    draws = generator.multinomial(repeats, np.full(repeats, 1 / repeats), size=(evidence.bootstrap, len(classes)))
-    return evidence.interval(margin(even)[0], margin(draws / repeats), len(classes) * repeats)
+    shares = [
+        _nearest(arrays, str(network), layer, pair, of_seed)
+        for network in arrays["networks"]
+        for of_seed in _of_classes(arrays, str(network), layer)
+    ]
+    return evidence.mean(shares, SHARES)
 
 
-@statistic("planes.csv", of="positions", unit="layer")
+@statistic("landscapes.npz", of="positions", unit="batch of clouds")
+def nearest_pair_of_batches(evidence: Evidence, *, layer: str, pair: list[str]) -> Estimate:
+    """The same of the first network alone, over batches of its clouds without a cloud in common."""
+    arrays = evidence.results.arrays("landscapes")
+    network = str(arrays["networks"][0])
+    of_seeds = _of_classes(arrays, network, layer)
+    shares = [_nearest(arrays, network, layer, pair, batch) for own in of_seeds[:1] for batch in _batches(own)]
+    return evidence.mean(shares, SHARES)
+
+
+def _of_classes(arrays: dict[str, np.ndarray], network: str, layer: str) -> np.ndarray:
+    """Landscapes of the classes' clouds of each seed; of none where the layer was not recorded."""
+    return class_vectors(arrays, network, layer) if layer in arrays["layers"] else np.empty((0, 0, 0, 0, 0))
+
+
+def _nearest(arrays: dict[str, np.ndarray], network: str, layer: str, pair: list[str], vectors: np.ndarray) -> float:
+    """1 where the pair is the nearest of (classes, repeats, levels, samples), a share where it is one of several."""
+    places = [place for place, own in enumerate(class_pairs(arrays)) if {*own} == {*pair}]
+    squares = pair_squares(vectors, arrays[f"grid.{network}.{layer}"])
+    nearest = squares <= squares.min(initial=np.inf) + ROUNDING * np.abs(squares).max(initial=0.0)
+    if not places or len(squares) < 2 or np.isnan(squares).any() or nearest.all():
+        return np.nan
+    return float(nearest[places[0]] / nearest.sum())
+
+
+@statistic("planes.csv", of="positions", unit="network")
 def landscape_over_plane(evidence: Evidence, *, plane: str) -> Estimate:
-    """Accuracy of the neighbours' vote on landscapes less that on statistics of a plane; a unit is a layer.
+    """Accuracy of the neighbours' vote on landscapes less that on statistics of a plane, in the median layer.
+
+    Means over networks layer by layer, with intervals that all hold at once.
 
     Args:
         evidence: Of a run with planes.
         plane: `plane`, or `plane_shape`, which forgets where a cloud lies.
     """
-    table = evidence.results.table("planes").pivot(index="layer", columns="method", values="estimate")
-    return evidence.mean(table["landscape"] - table[plane], CORRELATIONS)
+    values = _gain_over(evidence, plane)
+    return middle_of(simultaneous_means(values.to_numpy(), evidence.confidence))
+
+
+@statistic("planes.csv", of="positions", unit="layer")
+def landscape_over_plane_of_layers(evidence: Evidence, *, plane: str) -> Estimate:
+    """The same of the first network alone, mean over layers."""
+    return evidence.mean(_gain_over(evidence, plane).iloc[0], CORRELATIONS)
+
+
+def _gain_over(evidence: Evidence, plane: str) -> pd.DataFrame:
+    """Accuracy of landscapes less that of a plane: index network, seed, columns layers."""
+    table = evidence.results.table("planes").set_index([*NETWORK, "layer", "method"])["estimate"].unstack("method")
+    return (table["landscape"] - table[plane]).unstack("layer")
+
+
+@statistic("projections.csv", of="positions", unit="network")
+def kept_variance(evidence: Evidence) -> Estimate:
+    """Share of a cloud's variance that its own first two principal components keep, mean over layers and clouds."""
+    table = evidence.results.table("projections")
+    by_layer = table[~table["null"]].groupby([*NETWORK, "layer"])["kept"].mean()
+    return evidence.mean(by_layer.groupby(NETWORK).mean(), SHARES)
+
+
+@statistic("projections.csv", "complexity.csv", of="positions", unit="network")
+def kept_complexity(evidence: Evidence, *, twin: Twin = RAW) -> Finding:
+    """Log complexity of clouds projected to their own first two principal components, less that of the whole clouds.
+
+    Mean over layers and clouds. Clouds without any complexity, whole or projected, say nothing.
+    """
+    names = [*CELL, "repeat"]
+    projected, whole = (
+        log_complexities(evidence.results.table(name), CELL, twin).set_index(names)["log"]
+        for name in ("projections", "complexity")
+    )
+    lost = (projected - whole.reindex(projected.index)).replace([np.inf, -np.inf], np.nan)
+    by_layer = lost.groupby([*NETWORK, "layer"]).mean()
+    return found_beside_gaussian(evidence, evidence.mean(by_layer.groupby(NETWORK).mean()))

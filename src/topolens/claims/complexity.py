@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from topolens.claims.evidence import Evidence, statistic
-from topolens.config.architectures import block_of
 from topolens.inference.intervals import CORRELATIONS, SHARES, Estimate, student_quantile
 from topolens.results import Results
 from topolens.statistics.complexity import by_network, first_and_last, layer_correlations, with_all_degrees
@@ -79,19 +78,3 @@ def layer_correlation(evidence: Evidence, *, degree: str = "all", scale_free: bo
     """Mean over networks of Spearman's correlation of layer and L2 norm at the last snapshot."""
     _, last = norms(evidence.results, "l2", degree, scale_free)
     return evidence.mean(layer_correlations(last.dropna()), CORRELATIONS)
-
-
-@statistic("statistics.csv", of="positions", unit="test")
-def boundary_share(evidence: Evidence) -> Estimate:
-    """Share of the steps from one block of the network to the next whose landscapes differ (after Holm)."""
-    table = evidence.results.table("statistics")
-    steps = table[table["statistic"] == "layer_difference"]
-    steps = steps[steps["layer"].map(block_of) != steps["against"].map(block_of)]
-    return evidence.share(int((steps["p_holm"] <= evidence.significance).sum()), len(steps))
-
-
-@statistic("statistics.csv", of="positions", unit="repeat")
-def depth_correlation_size(evidence: Evidence, *, scale_free: bool = False) -> Estimate:
-    """Mean size of Spearman's correlation of depth and complexity over repeats, in the first network: a table's row."""
-    network = evidence.results.config.networks[0].name
-    return evidence.row("depth_correlation_size_l2" + "_scale_free" * scale_free, network=network)

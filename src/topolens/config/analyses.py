@@ -88,7 +88,12 @@ class Attributions(Model):
         description="Test images: of each class so many that are told right and so many that are not; where images "
         "have masks, those of the first so many clouds.",
     )
-    networks: list[str] | None = Field(default=None, description="Networks, of their first seed; null: all.")
+    networks: list[str] | None = Field(default=None, description="Networks, from each seed; null: all.")
+    occluded_seeds: Count = Field(
+        default=1,
+        description="The first so many seeds have occlusion and the curves of deletion and insertion; others have "
+        "Grad-CAM alone.",
+    )
     layers: list[str] | None = Field(default=None, description="Layers for Grad-CAM; null: those of the clouds.")
     window: Count = Field(description="Side of the occluding square, in pixels.")
     stride: Count = Field(description="Pixels from one square to the next.")
@@ -152,3 +157,6 @@ class Planes(Model):
 
     neighbours: Count = Field(default=5, description="Neighbours that vote on a cloud's class.")
     shuffles: Count = Field(default=200, description="Shuffled labels behind the null of each accuracy.")
+    projected: Count = Field(
+        default=4, description="Clouds of each class whose complexity is measured in their own plane, too."
+    )

@@ -60,6 +60,7 @@ ARTIFACTS: dict[str, Artifact] = {
     "structures.json": Artifact(("positions",), GRAPHS, "mapper"),
     "pictures.npz": Artifact(("positions",), (*GRAPHS, "feature_pictures"), "feature_pictures"),
     "planes.csv": Artifact(("positions",), (*LANDSCAPES, "planes"), "planes"),
+    "projections.csv": Artifact(("positions",), (*LANDSCAPES, "planes"), "planes"),
     "statistics.csv": Artifact(EVERY),
 }
 

@@ -171,7 +171,7 @@ def scores(run: Results) -> Figure:
         axes.tick_params(labelleft=axes is lower[0])
     entries = {name: marked_line(colour) for name, colour in networks.items()}
     entries |= {f"{curve} curve": dot(QUIET, marker=marker) for curve, marker in CURVES.items()}
-    title = f"bands and lines: {confidence_of(run)} intervals over images (complexity: over clouds)"
+    title = f"bands and lines: {confidence_of(run)} intervals over images (complexity: clouds; correlation: seeds)"
     if score == "inside":
         title += "; dashed above: share of the image that is crop rows"
     add_legend(figure, entries, title)

@@ -41,16 +41,17 @@ def complexity(run: Results) -> Figure:
         axes.set(ylabel=label, xlim=(-0.5, len(layers) - 0.5))
     panels[-1, 0].set_xticks(range(len(layers)), layers, **STEEP)
     entries: dict[str, Artist] = {side.name: marked_line(side.colour) for side in latent.sides_of(run)}
-    for control, raw in control_means(run, "complexity_l2").items():
+    controls = control_means(run, "complexity_l2")
+    for control, raw in controls.items():
         name, look = CONTROLS[control]
         entries[name + " (0 throughout)" * bool(raw.max() == 0)] = line(**look)
     if statistic_rows(run, "complexity_l2")["null_low"].notna().any():
         entries["Gaussian clouds"] = area(NULL_COLOUR)
     level, word = confidence_of(run), latent.side_word(run)
+    shown = "".join(f"; {CONTROLS[name][0]}: mean over {word}" for name in controls)
     title = (
-        f"colours: mean over {latent.clouds_text(run)} with its {level} interval; untrained, constant: mean over "
-        f"{word};\nGaussian clouds of the same covariance: from the lowest to the highest end of the {level} intervals "
-        f"of all {word}"
+        f"colours: mean over {latent.clouds_text(run)} with its {level} interval{shown};\nGaussian clouds of the same "
+        f"covariance: from the lowest to the highest end of the {level} intervals of all {word}"
     )
     add_legend(figure, entries, title, handlelength=1.8, columnspacing=1.0)
     return figure
@@ -185,11 +186,15 @@ def draw_number(axes: Axes, run: Results, number: Number) -> None:
 
 
 def separation(run: Results) -> Figure:
-    """Accuracy of the neighbours' vote on the class of a cloud, by layer: landscapes beside principal components."""
+    """Accuracy of the neighbours' vote on the class of a cloud, by layer: landscapes beside principal components.
+
+    Of the first network from its first seed.
+    """
     layers, clouds, level = run.config.layers, run.config.position_clouds, confidence_of(run)
     places = np.arange(len(layers))
     figure, [[axes]] = panel_grid(1, 1, 2.9)
-    rows = {method: depth_rows(run, "separation", layers, method=method) for method in METHODS}
+    first = {"network": run.config.networks[0].name, "seed": run.config.seeds[0]}
+    rows = {method: depth_rows(run, "separation", layers, method=method, **first) for method in METHODS}
     everything = pd.concat(rows.values())
     draw_null(axes, places, null_ranges(everything, layers))
     for (method, name), colour in zip(METHODS.items(), PALETTE, strict=False):

@@ -18,7 +18,10 @@ MARKERS = "osD^vPX*<>"
 
 
 def draw(run: Results) -> Figure:
-    """Rows: the clustered layers; a projection and the confusions of the classes, then of each class against all."""
+    """Rows: the clustered layers; a projection and the confusions of the classes, then of each class against all.
+
+    Of a network from several seeds the first is shown.
+    """
     settings, sets = run.config, cluster_sets(run.config.position_clouds.groups)
     layers = settings.clusters.layers if settings.clusters else []
     if not layers or not sets or len(settings.networks) > 1:
@@ -46,7 +49,7 @@ def draw(run: Results) -> Figure:
 
 def draw_projection(axes: Axes, run: Results, members: list[str], layer: str) -> None:
     """The clouds of some groups at one layer: coloured by group, marked by cluster."""
-    clouds = rows_of(run.table("clusters"), classes="+".join(members), layer=layer)
+    clouds = rows_of(run.table("clusters"), classes="+".join(members), layer=layer, seed=run.config.seeds[0])
     colours = group_colours(run.config.position_clouds.groups)
     for label, group in enumerate(members):
         for cluster in np.unique(rows_of(clouds, label=label)["cluster"]):
@@ -60,7 +63,8 @@ def draw_projection(axes: Axes, run: Results, members: list[str], layer: str) ->
 def draw_confusion(axes: Axes, run: Results, members: list[str], layer: str) -> None:
     """How many clouds of each group fall into each cluster; clusters in the order of the groups that they match."""
     name = "+".join(members)
-    found = statistic_rows(run, "cluster_count", layer=layer).set_index(["against", "classes"])["estimate"]
+    rows = statistic_rows(run, "cluster_count", layer=layer, seed=run.config.seeds[0])
+    found = rows.set_index(["against", "classes"])["estimate"]
     counts = np.array([[int(found[f"{name}: {cluster}", true]) for cluster in members] for true in members])
     shares = counts / counts.sum(axis=1, keepdims=True)
     draw_cells(axes, shares, counts.astype(str), pale_up_to=0.6, fontsize=7, cmap="Blues", vmin=0, vmax=1)
@@ -72,7 +76,8 @@ def draw_confusion(axes: Axes, run: Results, members: list[str], layer: str) -> 
 
 def title_of(run: Results, members: list[str], layer: str, is_first: bool) -> str:
     """What is clustered, the adjusted Rand index and where it lies under shuffled labels."""
-    row = statistic_rows(run, "cluster_ari", classes="+".join(members), layer=layer).iloc[0]
+    chosen = {"classes": "+".join(members), "layer": layer, "seed": run.config.seeds[0]}
+    row = statistic_rows(run, "cluster_ari", **chosen).iloc[0]
     what = "classes" if is_first else f"{members[0]}, {members[1]}"
     null = f"{number_text(row['null_low'])} to {number_text(row['null_high'])}"
     score = f"ARI {number_text(row['estimate'])}"

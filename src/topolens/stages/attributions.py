@@ -22,10 +22,11 @@ from topolens.progress import progress_bar
 from topolens.resume import Parts, content_key
 
 COLUMNS = [
-    "network", "method", "layer", "image", "repeat", "label", "correct", "concentration", "inside", "gain",
+    "network", "seed", "method", "layer", "image", "repeat", "label", "correct", "concentration", "inside", "gain",
     "deletion", "insertion", "deletion_shifted", "insertion_shifted",
 ]  # fmt: skip
 SCORES = COLUMNS[COLUMNS.index("concentration") :]
+Explained = tuple[ImageNetwork, int, Path | None]  # a network from a seed, with its weights
 CHUNK_PIXELS = 2**13  # of the images that are explained together
 
 
@@ -41,51 +42,74 @@ def compute_attributions(
 ) -> None:
     """Maps of every chosen image, network and layer, and their scores.
 
-    A classifier is asked for the true class, a segmenter for the object inside the true mask. A killed stage keeps the
-    networks that are done.
+    A classifier is asked for the true class, a segmenter for the object inside the true mask. All networks see the same
+    images. A killed stage keeps the networks that are done.
 
     Args:
         data_file: An ImageSet.
-        maps_file: `images` (p,) rows of the pictured images, `layers`, and for each network `NETWORK.LAYER` and
-            `NETWORK.input` (p, height, width) float32, Grad-CAM and occlusion.
-        attributions_file: A row per network, method, layer and image; columns COLUMNS. `concentration` is 1 - the
+        maps_file: `images` (p,) rows of the pictured images, `layers`, and for each network, from the first seed,
+            `NETWORK.LAYER` and `NETWORK.input` (p, height, width) float32, Grad-CAM and occlusion.
+        attributions_file: A row per network, seed, method, layer and image; columns COLUMNS. `concentration` is 1 - the
             entropy of the heat, `inside` the share of it within the mask and `gain` that over the mask's area;
             `deletion` and `insertion` are areas under the curves, of the last layer's maps and of occlusion only,
             beside those of the same maps shifted at random.
-        networks: Of each network the first seed is explained, by Grad-CAM at its layers.
+        networks: Each network from each seed is explained by Grad-CAM at its layers, from the first seeds by occlusion.
         attributions: How.
         seed, threads: Root of the choice of images and of the shifts; threads across images, which change nothing.
     """
     images = ImageSet.read(data_file)
-    explained = _explained(networks, attributions, images)
+    explained = _explained(networks, attributions)
     if images.are_masks:
         chosen = images_with_masks(images, attributions.images, seed)
     else:  # images that the first network is right and wrong about
-        network, model = explained[0]
-        chosen = images_with_labels(images, model, network, attributions.images, seed)
+        model = prepared_network(*explained[0], images, networks.device)
+        chosen = images_with_labels(images, model, explained[0][0], attributions.images, seed)
     labels = [label for label, _ in networks.layers[explained[0][0].name]]
     arrays = {"images": chosen.rows[: attributions.pictured], "layers": np.array(labels)}
     spec = f"{networks}{attributions}{seed}"
     parts = Parts(maps_file, content_key(spec, code_hash(__name__), data_file, *networks.checkpoints))
     tables = []
     with progress_bar(len(explained), "attributions", "networks") as progress:
-        for network, model in explained:
-            columns = parts.read(network.name)
+        for one in explained:
+            network, own, _ = one
+            columns = parts.read(f"{network.name}-{own}")
             if columns is None:
-                modules, bands = networks.modules(network.name), network.bands
-                columns = _explain(model, bands, modules, images, chosen.rows, attributions, seed, threads)
-                columns |= _about(images, chosen, model, network)
-                parts.write(network.name, columns)
-            for layer in (*labels, INPUT):
-                arrays[f"{network.name}.{layer}"] = columns[f"map {layer}"]
-                scores = {name: columns.get(f"{name} {layer}") for name in SCORES}
-                own = {name: column for name, column in (columns | scores).items() if name in COLUMNS}
-                method = OCCLUSION if layer == INPUT else GRAD_CAM
-                tables.append(pd.DataFrame(own | {"network": network.name, "method": method, "layer": layer}))
+                columns = _columns(one, networks, images, chosen, attributions, seed, threads)
+                parts.write(f"{network.name}-{own}", columns)
+            for layer in [layer for layer in (*labels, INPUT) if f"map {layer}" in columns]:
+                if own == networks.seeds[0]:
+                    arrays[f"{network.name}.{layer}"] = columns[f"map {layer}"]
+                tables.append(_table(columns, layer).assign(network=network.name, seed=own))
             progress.update()
     write_table(attributions_file, pd.concat(tables, ignore_index=True).reindex(columns=COLUMNS))
     write_arrays(maps_file, arrays)
     parts.remove()
+
+
+def _columns(
+    one: Explained,
+    networks: TappedNetworks,
+    images: ImageSet,
+    chosen: ExplainedImages,
+    attributions: Attributions,
+    seed: int,
+    threads: int,
+) -> dict[str, np.ndarray]:
+    """What is kept of a network: all columns of its rows, and the maps of the first seed's pictured images."""
+    network, own, file = one
+    model, modules = prepared_network(network, own, file, images, networks.device), networks.modules(network.name)
+    occluded = attributions if own in networks.seeds[: attributions.occluded_seeds] else None
+    columns = _explain(model, network.bands, modules, images, chosen.rows, occluded, seed, threads)
+    pictured = attributions.pictured if own == networks.seeds[0] else 0
+    columns |= {name: maps[:pictured] for name, maps in columns.items() if name.startswith("map ")}
+    return columns | _about(images, chosen, model, network)
+
+
+def _table(columns: dict[str, np.ndarray], layer: str) -> pd.DataFrame:
+    """The rows of one layer, or of occlusion, from what is kept of a network."""
+    scores = {name: columns.get(f"{name} {layer}") for name in SCORES}
+    own = {name: column for name, column in (columns | scores).items() if name in COLUMNS}
+    return pd.DataFrame(own).assign(method=OCCLUSION if layer == INPUT else GRAD_CAM, layer=layer)
 
 
 def _explain(
@@ -94,49 +118,47 @@ def _explain(
     modules: dict[str, str],
     images: ImageSet,
     rows: np.ndarray,
-    attributions: Attributions,
+    occluded: Attributions | None,
     seed: int,
     threads: int,
 ) -> dict[str, np.ndarray]:
-    """Of a network the maps of the pictured images, `map LAYER`, and scores of all images, `SCORE LAYER`."""
+    """Of a network the maps of all images, `map LAYER`, and their scores, `SCORE LAYER`.
+
+    With occlusion, deletion and insertion where `occluded` says how, else of Grad-CAM alone.
+    """
     size = max(1, CHUNK_PIXELS // int(np.prod(images.images.shape[1:3])))
     chunks = [slice(start, start + size) for start in range(0, len(rows), size)]
 
     def explained(own: nn.Module, chunk: slice) -> dict[str, np.ndarray]:
         inputs, target = as_inputs(images.images[rows[chunk]], bands), target_of(images, rows[chunk])
         found = grad_cams(own, inputs, [*modules.values()], target)
-        hidden = occlusion(own, inputs, target, attributions.window, attributions.stride)
-        return {label: found[module] for label, module in modules.items()} | {INPUT: hidden}
+        maps = {label: found[module] for label, module in modules.items()}
+        return maps | ({INPUT: occlusion(own, inputs, target, occluded.window, occluded.stride)} if occluded else {})
 
     found = [*across_threads(model, explained, chunks, threads)]
-    maps = {layer: np.concatenate([part[layer] for part in found]) for layer in (*modules, INPUT)}
-    columns = {f"map {layer}": own[: attributions.pictured].astype(np.float32) for layer, own in maps.items()}
+    maps = {layer: np.concatenate([part[layer] for part in found]) for layer in found[0]}
+    columns = {f"map {layer}": own.astype(np.float32) for layer, own in maps.items()}
     for layer, own in maps.items():
         columns |= {f"{name} {layer}": scores for name, scores in map_scores(images, rows, own).items()}
+    if occluded is None:
+        return columns
     judged = {layer: with_shifted(maps[layer], seed) for layer in ([*modules][-1], INPUT)}
 
     def judge(own: nn.Module, chunk: slice) -> dict[str, np.ndarray]:
         inputs, target = as_inputs(images.images[rows[chunk]], bands), target_of(images, rows[chunk])
         areas: dict[str, np.ndarray] = {}
         for layer, both in judged.items():
-            found = faithfulness(own, inputs, [one[chunk] for one in both], target, attributions.steps)
-            areas |= {f"{name} {layer}": values for name, values in found.items()}
+            scores = faithfulness(own, inputs, [one[chunk] for one in both], target, occluded.steps)
+            areas |= {f"{name} {layer}": values for name, values in scores.items()}
         return areas
 
     areas = [*across_threads(model, judge, chunks, threads)]
     return columns | {name: np.concatenate([part[name] for part in areas]) for name in areas[0]}
 
 
-def _explained(
-    networks: TappedNetworks, attributions: Attributions, images: ImageSet
-) -> list[tuple[ImageNetwork, nn.Module]]:
-    """The networks that are explained, from their first seed."""
-    wanted = attributions.networks or [network.name for network in networks.networks]
-    return [
-        (network, prepared_network(network, seed, file, images, networks.device))
-        for network, seed, file in networks.first_seeds()
-        if network.name in wanted
-    ]
+def _explained(networks: TappedNetworks, attributions: Attributions) -> list[Explained]:
+    """The networks that are explained, from each seed, with their weights."""
+    return [one for one in networks.each() if one[0].name in (attributions.networks or [one[0].name])]
 
 
 def _about(images: ImageSet, chosen: ExplainedImages, model: nn.Module, network: ImageNetwork) -> dict[str, np.ndarray]:

@@ -27,7 +27,8 @@ def make_position_landscapes(
     Written arrays: for each network and layer `vectors.NETWORK.LAYER` (seeds, groups, repeats, levels, samples)
     float32 and its `grid.NETWORK.LAYER` (samples,) float64; for each network and group `depth.NETWORK.GROUP`
     (layers * repeats, same) float64, inner products of landscapes of clouds divided by their mean distance, on the
-    grid [0, 2], averaged over seeds first: layers of different width meet there on one scale. `layers`,
+    grid [0, 2], averaged over seeds first: layers of different width meet there on one scale; `depth.NETWORK`
+    (layers * seeds, same) float64, the same of each seed's mean landscape over groups and repeats. `layers`,
     `networks`, `groups` and `seeds` name the axes.
     """
     table = DiagramTable.read(diagrams_file)
@@ -50,5 +51,7 @@ def make_position_landscapes(
             for place, group in enumerate(axes["groups"]):
                 means = np.concatenate([own[:, place].mean(axis=0) for own in relative])
                 arrays[f"depth.{network}.{group}"] = inner_products(means, relative_grid(landscapes))
+            of_seeds = np.concatenate([own.mean(axis=(1, 2)) for own in relative])
+            arrays[f"depth.{network}"] = inner_products(of_seeds, relative_grid(landscapes))
     write_arrays(landscapes_file, arrays)
     write_table(complexity_file, complexities)

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from topolens.artifacts import read_arrays, read_table, write_table
 from topolens.config.analyses import INPUT, Clusters, Intervals, PermutationTests
-from topolens.statistics.clusters import cluster_rows
+from topolens.statistics.clusters import cluster_rows, pair_rank_rows
 from topolens.statistics.depth import complexity_rows, network_rows, trend_rows
 from topolens.statistics.explanations import (
     agreement_rows,
     attribution_rows,
     explained_rows,
     mapper_rows,
+    plane_rows,
     score_correlation_rows,
 )
 from topolens.statistics.performance import performance_rows
@@ -32,7 +33,7 @@ def compute_position_statistics(
     """How well the networks do; complexities, tests, distances and clusters of their landscapes; other explanations.
 
     `seed` is empty where seeds are averaged; `against` is another group or network, the layer before, a predicted
-    class, a network that is left out, or what Mapper graphs are compared over.
+    class, the other class of a pair, a network that is left out, or what Mapper graphs are compared over.
 
     Args:
         statistics_file: The table.
@@ -54,6 +55,7 @@ def compute_position_statistics(
         rows += [*depth_rows(arrays, tests, seed), *distance_rows(arrays, tests, intervals, seed)]
     if clusters is not None:
         rows += cluster_rows(tables["clusters_csv"], clusters, intervals, seed)
+        rows += pair_rank_rows(arrays, clusters.layers, intervals, seed)
     if (attributions := tables.get("attributions_csv")) is not None:
         rows += attribution_rows(attributions, intervals, seed)
         rows += explained_rows(attributions, complexity, intervals, seed)
@@ -61,8 +63,7 @@ def compute_position_statistics(
     if "mapper_csv" in tables:
         rows += mapper_rows(tables["mapper_csv"], intervals, seed)
     if "planes_csv" in tables:
-        planes = tables["planes_csv"].assign(statistic="separation").to_dict("records")
-        rows += [{str(key): value for key, value in row.items()} for row in planes]
+        rows += plane_rows(tables["planes_csv"], tables["projections_csv"], intervals, seed)
     depths = {layer: depth for depth, layer in enumerate([INPUT, *layers])}
     rows = [row | {"depth": depths.get(str(row.get("layer")))} for row in rows]
     write_table(statistics_file, tidy_table(rows, UNUSED))

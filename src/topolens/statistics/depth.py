@@ -60,11 +60,7 @@ def depth_correlations(table: pd.DataFrame, layers: list[str], measure: str) -> 
 
 
 def trend_rows(table: pd.DataFrame, layers: list[str], intervals: Intervals, seed: int) -> Iterator[Row]:
-    """Mean correlation of depth and complexity of each network and group; and its mean size over all groups.
-
-    `depth_correlation` has a sign; `depth_correlation_size`, the mean of its absolute values over groups and then
-    repeats, has none and is that of a whole network, `classes` empty.
-    """
+    """Mean correlation of depth and complexity of each network and group."""
     if len(layers) < 3:
         return
     for measure in TWINS:
@@ -73,7 +69,3 @@ def trend_rows(table: pd.DataFrame, layers: list[str], intervals: Intervals, see
             names = ("depth", measure, network, group)
             mean = mean_row(rows["correlation"], "repeat", intervals, seed, *names, within=CORRELATIONS)
             yield {"statistic": f"depth_correlation_{measure}", "network": network, "classes": group} | mean
-        for network, rows in correlations.groupby("network", sort=False):
-            sizes = rows["correlation"].abs().groupby(rows["repeat"]).mean()
-            mean = mean_row(sizes, "repeat", intervals, seed, "depth size", measure, network, within=SHARES)
-            yield {"statistic": f"depth_correlation_size_{measure}", "network": network} | mean

@@ -2,22 +2,11 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import GRAD_CAM, Intervals
-from topolens.inference.intervals import (
-    CORRELATIONS,
-    SHARES,
-    SIZES,
-    Estimate,
-    Range,
-    correlation_of_units,
-    mean_of_known,
-    resampled_interval,
-)
+from topolens.inference.intervals import CORRELATIONS, SHARES, SIZES, Range, correlation_of_units
 from topolens.inference.rank import rank_correlation
-from topolens.seeding import child_seed
 from topolens.statistics.depth import TWINS, complexities
 from topolens.statistics.rows import Row, mean_row, null_band
 
@@ -28,31 +17,34 @@ SCORES: dict[str, Range | None] = {
 
 
 def attribution_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
-    """Mean of each score over the images of a network, method and layer."""
+    """Mean of each score over the images of a network, method and layer, each image a mean over the network's seeds."""
     for (network, method, layer), rows in table.groupby(["network", "method", "layer"], sort=False):
         cell: Row = {"network": network, "method": method, "layer": layer}
         for score in SCORES:
             if rows[score].notna().any():
-                mean = mean_row(rows[score], "image", intervals, seed, score, *cell.values(), within=SCORES[score])
+                units = rows.groupby("image")[score].mean()
+                mean = mean_row(units, "image", intervals, seed, score, *cell.values(), within=SCORES[score])
                 yield cell | {"statistic": score} | mean
 
 
 def explained_rows(
     attributions: pd.DataFrame, complexity: pd.DataFrame, intervals: Intervals, seed: int
 ) -> Iterator[Row]:
-    """Mean complexity of each explained network at each layer, over clouds of all groups; of its first seed."""
-    clouds = explained_clouds(complexity)
-    clouds = clouds[clouds["network"].isin(attributions["network"].unique())]
+    """Mean complexity of each explained network at each layer, over clouds, each a mean over the network's seeds."""
+    clouds = explained_clouds(attributions, complexity)
     for (network, layer), rows in clouds.groupby(["network", "layer"], sort=False):
-        for measure in ("l2", "l2_scale_free"):
+        for measure in TWINS:
+            units = rows.groupby(["group", "repeat"])[measure].mean()
             names = ("subject", measure, network, layer)
-            mean = mean_row(rows[measure], "repeat", intervals, seed, *names, within=SIZES)
+            mean = mean_row(units, "repeat", intervals, seed, *names, within=SIZES)
             yield {"statistic": f"explained_complexity_{measure}", "network": network, "layer": layer} | mean
 
 
-def explained_clouds(complexity: pd.DataFrame) -> pd.DataFrame:
-    """The clouds of the networks that are explained, those of the first seed, without the Gaussian ones."""
-    return complexity[~complexity["null"] & (complexity["seed"] == complexity["seed"].iloc[0])]
+def explained_clouds(attributions: pd.DataFrame, complexity: pd.DataFrame) -> pd.DataFrame:
+    """The clouds of the networks, from the seeds, that are explained, without the Gaussian ones."""
+    explained = pd.MultiIndex.from_frame(attributions[["network", "seed"]].drop_duplicates())
+    own = pd.MultiIndex.from_frame(complexity[["network", "seed"]])
+    return complexity[~complexity["null"] & own.isin(explained)]
 
 
 def score_correlation_rows(
@@ -79,58 +71,52 @@ def score_correlation_rows(
 def agreement_rows(
     attributions: pd.DataFrame, complexity: pd.DataFrame, intervals: Intervals, seed: int
 ) -> Iterator[Row]:
-    """Rank correlation over layers of complexity and a score of Grad-CAM, of each network and their mean."""
-    for network in (*attributions["network"].unique(), None):
-        rows = attributions if network is None else attributions[attributions["network"] == network]
-        for score in ("concentration", "inside"):
-            for twin in ("", "_scale_free"):
-                if rows[score].notna().any():
-                    named = child_seed(seed, str(network), score, twin)
-                    estimate = layer_agreement(rows, complexity, score, f"l2{twin}", intervals, named)
-                    yield {"statistic": f"{score}_agreement{twin}", "network": network} | estimate.row("image")
+    """Rank correlation over layers of complexity and a score of Grad-CAM, mean over the seeds of each network.
+
+    And over all networks, `network` empty. A unit is a network from one seed.
+    """
+    clouds = explained_clouds(attributions, complexity)
+    for score in ("concentration", "inside"):
+        for twin, measure in zip(("", "_scale_free"), TWINS, strict=True):
+            if attributions[score].isna().all():
+                continue
+            found = layer_agreements(attributions, clouds, score, measure)
+            for network in (*found.index.unique("network"), None):
+                values = found if network is None else found.xs(network, level="network")
+                names = ("agreement", network, score, twin)
+                mean = mean_row(values, "network", intervals, seed, *names, within=CORRELATIONS)
+                yield {"statistic": f"{score}_agreement{twin}", "network": network} | mean
 
 
-def layer_agreement(
-    attributions: pd.DataFrame,
-    complexity: pd.DataFrame,
-    score: str,
-    measure: str,
-    intervals: Intervals,
-    seed: int,
-) -> Estimate:
-    """Spearman's correlation over layers of the mean score of Grad-CAM and the mean complexity, mean over networks.
+def layer_agreements(attributions: pd.DataFrame, clouds: pd.DataFrame, score: str, measure: str) -> pd.Series:
+    """Spearman's correlation over layers of the mean score of Grad-CAM and the mean of a measure.
 
-    Resampled are the images and, on their own, the clouds; n is the number of images. A layer whose maps all point
-    nowhere takes no part, nor does a network without a correlation. NaN with fewer than three layers.
+    Args:
+        attributions: A row a network, seed, method, layer and image. A map that points nowhere has no score; a layer
+            whose maps all do takes no part.
+        clouds: A row a cloud: network, seed, layer and the measure.
+        score, measure: Columns of both.
+
+    Returns:
+        Index network, seed of all explained ones, in their order; NaN with fewer than three layers, or where one side
+        is the same throughout.
     """
     maps = attributions[attributions["method"] == GRAD_CAM]
-    layers = [*dict.fromkeys(maps["layer"])]
-    real = explained_clouds(complexity)
-    generator = np.random.default_rng(seed)
-    values, resampled, images = [], [], maps["image"].nunique()
-    image_draws = generator.integers(images, size=(intervals.bootstrap, images))
-    clouds = real.groupby(["group", "repeat"]).ngroups
-    cloud_draws = generator.integers(clouds, size=(intervals.bootstrap, clouds))
-    for network in dict.fromkeys(maps["network"]):
-        scores = maps[maps["network"] == network].pivot(index="image", columns="layer", values=score)[layers]
-        own = real[real["network"] == network]
-        norms = own.pivot(index=["group", "repeat"], columns="layer", values=measure)[layers]
-        values.append(rank_correlation(scores.mean().to_numpy(), norms.mean().to_numpy()))
-        drawn = (
-            _resampled_means(table.to_numpy(), draws) for table, draws in ((scores, image_draws), (norms, cloud_draws))
-        )
-        resampled.append(rank_correlation(*drawn))
-    value = float(mean_of_known(np.array(values), axis=0))
-    return resampled_interval(value, mean_of_known(np.array(resampled), axis=0), images, intervals.confidence)
+    scores = maps.groupby(["network", "seed", "layer"], sort=False)[score].mean().unstack("layer", sort=False)
+    means = clouds.groupby(["network", "seed", "layer"], sort=False)[measure].mean().unstack("layer", sort=False)
+    means = means.reindex(index=scores.index, columns=scores.columns)
+    return pd.Series(rank_correlation(scores.to_numpy(), means.to_numpy()), scores.index)
 
 
-def _resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """(units, layers) values to (resamples, layers) means; a map that points nowhere has no score, so NaN is left out.
-
-    NaN where nothing is left.
-    """
-    # Layer by layer: all at once would take resamples x units x layers of memory.
-    return np.stack([mean_of_known(column[draws], axis=1) for column in values.T], axis=1)
+def plane_rows(planes: pd.DataFrame, projections: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
+    """How well each method tells classes apart, and the share of the clouds' variance that their own planes keep."""
+    for row in planes.to_dict("records"):
+        yield {"statistic": "separation"} | {str(key): value for key, value in row.items()}
+    real = projections[~projections["null"]]
+    for (network, own, layer), rows in real.groupby(["network", "seed", "layer"], sort=False):
+        cell: Row = {"network": network, "seed": own, "layer": layer}
+        mean = mean_row(rows["kept"], "repeat", intervals, seed, "kept variance", *cell.values(), within=SHARES)
+        yield {"statistic": "kept_variance"} | cell | mean
 
 
 NUMBERS: dict[str, Range | None] = {

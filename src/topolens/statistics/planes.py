@@ -132,6 +132,22 @@ def plane_statistics(clouds: Sequence[np.ndarray], reference: Sequence[np.ndarra
     return np.stack([_describe(plane.transform(cloud)) for cloud in described])
 
 
+def own_plane(points: np.ndarray) -> tuple[np.ndarray, float]:
+    """A cloud in the plane that keeps most of its variance, that of its own first two principal components.
+
+    Args:
+        points: (n, channels), finite.
+
+    Returns:
+        Positions in the plane, (n, 2), and the share of the variance that is left; NaN where there is none.
+    """
+    points = checked_points(points)
+    axes, sizes, _ = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)
+    total = float((sizes**2).sum())
+    positions = np.pad(axes[:, :2] * sizes[:2], ((0, 0), (0, max(0, 2 - len(sizes)))))
+    return positions, float((sizes[:2] ** 2).sum()) / total if total > 0 else np.nan
+
+
 def in_one_unit(statistics: np.ndarray) -> np.ndarray:
     """Statistics of planes in the points' unit throughout, to be compared without scaling each by itself.
 
