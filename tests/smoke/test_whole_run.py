@@ -33,7 +33,7 @@ def test_claims_have_every_column_and_a_valid_verdict(finished):
     assert set(claims["kind"]) == {"published", "control", "ours"}
     assert claims["unit"].notna().all()
     assert claims.loc[claims["id"] == "W3", "twin"].tolist() == ["raw", "scale-free"] * 2
-    assert {"W1", "W3", "W7", "C1", "C4", "L1.constant", "L5", "L9"} <= set(claims["id"])
+    assert {"W1", "W3", "W7", "C4", "L1.constant", "L5", "L9"} <= set(claims["id"])
     assert {"L10", "L11", "T1", "T6"} <= set(claims.loc[claims["study"].isin(["cifar10", "crops"]), "id"])
     stand_in = claims["data"].str.startswith("stand-in")
     assert (claims.loc[stand_in, "verdict"] == "undecided").all()

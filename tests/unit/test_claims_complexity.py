@@ -140,7 +140,7 @@ def two_degrees(zeroth, first):
 
 def difference_of(table, **options):
     found = evidence(table, accuracies=[0.7, 1.0])
-    return STATISTICS["degree_rise_difference"](found, degree="0", against="1", from_accuracy=0.7, **options)
+    return STATISTICS["degree_rise_difference"](found, degree="0", than="1", from_accuracy=0.7, **options)
 
 
 def test_the_rises_of_two_degrees_are_compared_in_each_network():

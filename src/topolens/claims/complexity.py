@@ -101,7 +101,7 @@ def _rise_of_share(squares: np.ndarray) -> np.ndarray:
 
 @statistic("complexity.csv", of="samples", unit="network")
 def degree_rise_difference(
-    evidence: Evidence, *, degree: str, against: str, from_accuracy: float, twin: Twin = RAW
+    evidence: Evidence, *, degree: str, than: str, from_accuracy: float, twin: Twin = RAW
 ) -> Estimate:
     """Rise of the L2 norm of one degree less that of another, from the snapshot at an accuracy to the last.
 
@@ -112,7 +112,7 @@ def degree_rise_difference(
     if first is None:
         return NOTHING
     rises = []
-    for one in (degree, against):
+    for one in (degree, than):
         early, last = log_norms(evidence.results, one, twin, first)
         rises.append(contrast(last, early))
     return evidence.mean((rises[0] - rises[1]).mean(axis=1), DIFFERENCES)
