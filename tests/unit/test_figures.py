@@ -427,18 +427,18 @@ def test_components_that_no_network_reached(run):
 
 def test_the_plane_of_principal_components_keeps_distances_and_signs():
     points = np.random.default_rng(0).normal(size=(30, 2)) @ np.array([[3.0, 1.0, 0.0], [0.0, 1.0, 2.0]]) + 5
-    plane = components.principal_plane(points)
+    plane = perceptrons.principal_plane(points)
     np.testing.assert_allclose(pdist(plane), pdist(points))
     assert np.ptp(plane[:, 0]) > np.ptp(plane[:, 1])
     # Of mirrored points too, the largest coordinate is positive.
-    np.testing.assert_allclose(components.principal_plane(-points), plane)
+    np.testing.assert_allclose(perceptrons.principal_plane(-points), plane)
 
 
 def test_the_last_layer_is_drawn_where_a_network_reached_it(samples_folder, tmp_path):
     run = make_run(tmp_path, training=sample_run.TRAINING, clouds=sample_run.CLOUDS)
     for name in ("data.npz", "networks.safetensors"):
         (tmp_path / "main" / name).write_bytes((samples_folder / name).read_bytes())
-    figure = drawn(components.last_layer(run))
+    figure = drawn(perceptrons.last_layer(run))
     panels = figure.axes
     reached = ~sample_run.trained_of(samples_folder).reached.isnan().all(dim=1)
     assert [len(axes.collections) for axes in panels] == [int(reached[0]), int(reached[-1])]

@@ -1,27 +1,15 @@
-"""The last layer: how many components stand out, how one-dimensional each class is, and a plane of one network's."""
+"""The last layer: how many components stand out, and how one-dimensional each class is."""
 
 import numpy as np
 import pandas as pd
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.errors import TopolensError
-from topolens.figures.panels import add_class_legend, dot, draw_points, panel_grid, say
-from topolens.figures.style import (
-    BAND_ALPHA,
-    CLASS_COLOURS,
-    DEGREE_COLOURS,
-    QUIET,
-    SMALL,
-    accuracy_name,
-    class_colours,
-)
+from topolens.figures.panels import dot, panel_grid, say
+from topolens.figures.style import BAND_ALPHA, CLASS_COLOURS, DEGREE_COLOURS, QUIET, SMALL, accuracy_name
 from topolens.figures.tables import confidence_of, rows_of, statistic_rows
-from topolens.nets.perceptrons.families import read_families
-from topolens.nets.perceptrons.mlp import as_module
 from topolens.results import Results
-from topolens.seeding import child_generator
 from topolens.topology.persistence import lifetimes
 
 SHOWN_BARS = 30
@@ -40,42 +28,6 @@ def draw(run: Results) -> Figure:
     draw_shares(right, run)
     figure.suptitle(f"last layer at {accuracy_name(accuracies[-1])}", fontsize=8)
     return figure
-
-
-def last_layer(run: Results) -> Figure:
-    """The last layer of one network in the plane of its first two principal components, each point a sample's logits.
-
-    Left: at the first snapshot; right: at the last one; of the first network that reached it, on a draw of its own.
-    """
-    accuracies, clouds = run.config.snapshot_accuracies, run.config.sample_clouds
-    (trained,) = read_families(run.path("networks.safetensors")).values()
-    available = run.dataset.rows(clouds.split, clouds.label)
-    rows = child_generator(0, "last layer").choice(available, clouds.points, replace=False)
-    labels, inputs = run.dataset.labels[rows], torch.from_numpy(run.dataset.inputs(rows))
-    figure, [panels] = panel_grid(1, 2, 3.6)
-    for axes, snapshot in zip(panels, (0, len(accuracies) - 1), strict=True):
-        axes.set(xlabel="first principal component", title=accuracy_name(accuracies[snapshot]))
-        there = np.flatnonzero(~trained.reached[snapshot].isnan().numpy())
-        if len(there) == 0:
-            say(axes, "not reached by any network")
-            continue
-        model = as_module([tensor[snapshot, there[0]] for tensor in trained.snapshots], run.config.activations[0])
-        with torch.no_grad():
-            plane = principal_plane(model(inputs).numpy())
-        draw_points(axes, plane, s=4, c=class_colours(labels), rasterized=True)
-        axes.set_aspect("equal", adjustable="datalim")
-    panels[0].set_ylabel("second principal component")
-    add_class_legend(figure, [str(label) for label in range(int(labels.max()) + 1)], "class", is_quiet=True)
-    return figure
-
-
-def principal_plane(points: np.ndarray) -> np.ndarray:
-    """(n, d) points to (n, 2) coordinates along their first two principal axes, the largest of each positive."""
-    centred = np.asarray(points, np.float64) - np.mean(points, axis=0, dtype=np.float64)
-    left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
-    plane = (left * sizes)[:, :2]
-    largest = np.take_along_axis(plane, np.abs(plane).argmax(axis=0)[None], axis=0)
-    return plane * np.where(largest < 0, -1.0, 1.0)
 
 
 def network_lifetimes(run: Results, snapshot: int) -> np.ndarray:
