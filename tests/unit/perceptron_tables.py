@@ -43,12 +43,14 @@ def grid_table(values, **common):
     )
 
 
-def evidence(complexity=None, statistics=None, shares=None, diagrams=None, confidence=0.95):
-    """Evidence of a run with as many snapshots as its tables have."""
+def evidence(complexity=None, statistics=None, shares=None, diagrams=None, confidence=0.95, accuracies=None, own=False):
+    """Evidence of a run with as many snapshots as its tables have; layer 5 is the output, with its `own` distance."""
     tables = [table["snapshot"].max() for table in (complexity, shares) if table is not None]
     config = SimpleNamespace(
         intervals=Intervals(bootstrap=200, confidence=confidence),
-        snapshot_accuracies=[0.5] * (1 + int(max([0, *tables]))),
+        snapshot_accuracies=accuracies or [0.5] * (1 + int(max([0, *tables]))),
+        output_layer=5,
+        distances=["hidden", "output"] if own else ["all"],
     )
     run = MadeUpResults(
         complexity=complexity, statistics=statistics, principal_shares=shares, diagrams=diagrams, config=config

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from topolens.config.analyses import Betti, BettiNumbers, LayerNorms
+from topolens.config.analyses import Betti, BettiNumbers, LayerNorms, OtherCount
 from topolens.config.networks import Perceptrons
 from topolens.config.training import PerceptronTraining
 from topolens.data.dataset import Dataset, write_datasets
@@ -22,7 +22,10 @@ NETWORKS = [
 TRAINING = PerceptronTraining(
     learning_rate=0.02, batch_size=16, max_epochs=400, initial_gain=2.0, snapshot_accuracies=[1.0], refined=True
 )
-BETTI = Betti(counted={"rings": BettiNumbers(neighbours=4, max_degree=1)}, norms=LayerNorms(points=25))
+OTHER = OtherCount(neighbours=6, scale=1.5)
+BETTI = Betti(
+    counted={"rings": BettiNumbers(neighbours=4, max_degree=1, others=[OTHER])}, norms=LayerNorms(points=25, repeats=2)
+)
 FAMILIES = {family.name: family for family in families_of(NETWORKS, "rings", 0)}
 FILES = ("data.npz", "networks.safetensors", "networks.json")
 

@@ -8,12 +8,26 @@ from rings_run import BETTI, FILES, POINTS, TRAINING, measure, rings, train
 from safetensors.torch import save_file
 
 from topolens.artifacts import read_json, write_json
-from topolens.config.analyses import BettiNumbers
+from topolens.config.analyses import BettiNumbers, LayerNorms
 from topolens.data.dataset import write_datasets
 from topolens.nets.perceptrons.families import all_tensors, read_families
 from topolens.nets.perceptrons.state import Trained
 from topolens.stages import betti as stage
-from topolens.stages.betti import COLUMNS, layers_of, measure_unit, norm_rows, trained_units
+from topolens.stages.betti import (
+    COLUMNS,
+    Unit,
+    layers_of,
+    measure_unit,
+    norm_draws,
+    norms_of,
+    other_counts,
+    trained_units,
+)
+from topolens.topology.hop_complex import hop_betti_numbers
+from topolens.topology.layer_norms import landscape_norms
+
+OTHERS = ["omega, 6 neighbours, scale 1.5"]
+NORMS = [f"l2{twin}{draw}" for draw in ("", "_0", "_1") for twin in ("", "_scale_free")] + ["l2_gaussian"]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +63,7 @@ def test_threads_and_interruption_change_no_byte(rings_folder, tmp_path, monkeyp
 
 
 def test_the_input_stands_once_and_every_layer_of_every_network(rings_folder, table):
-    assert table.columns.tolist() == COLUMNS
+    assert table.columns.tolist() == [*COLUMNS, *OTHERS, *NORMS]
     inputs = table[table["depth"] == 0]
     assert inputs[["group", "betti_0", "betti_1", "omega"]].to_numpy().tolist() == [[0, 1, 1, 2], [1, 1, 1, 2]]
     assert (inputs["network"] == -1).all()
@@ -85,12 +99,42 @@ def test_layers_are_those_of_the_network_in_double_precision(rings_folder):
     assert values[3].shape == (2 * POINTS, 2)
 
 
-def test_the_cloud_of_the_norm_is_a_named_draw():
-    rows = norm_rows(rings(), 25, 0, "rings")
-    assert all(len(np.unique(chosen)) == 25 for chosen in rows.values())
-    assert not np.array_equal(rows[0], rows[1])
-    assert np.array_equal(rows[0], norm_rows(rings(), 25, 0, "rings")[0])
-    assert np.array_equal(norm_rows(rings(), 100, 0, "rings")[0], np.arange(POINTS))
+def test_the_clouds_of_the_norm_are_a_networks_own_named_draws():
+    norms = LayerNorms(points=25, repeats=2)
+
+    def draws(network, norms=norms):
+        return norm_draws(Unit("rings", "tanh", 2, network, []), rings(), norms, 0)
+
+    found = draws(0)
+    assert {label: len(clouds) for label, clouds in found.items()} == {0: 2, 1: 2}
+    assert all(len(np.unique(rows)) == 25 for clouds in found.values() for rows in clouds)
+    different = [found[0][0], found[0][1], found[1][0], draws(1)[0][0]]
+    assert len({tuple(rows) for rows in different}) == 4
+    assert np.array_equal(found[1][1], draws(0)[1][1])
+    # The first draw is the same however many there are.
+    assert np.array_equal(draws(0, LayerNorms(points=25))[0][0], found[0][0])
+    assert np.array_equal(draws(0, LayerNorms(points=100))[0][0], np.arange(POINTS))
+
+
+def test_norms_are_those_of_each_draw_their_mean_and_those_of_gaussian_clouds(rings_folder, table):
+    assert np.allclose(table["l2"], table[["l2_0", "l2_1"]].mean(axis=1))
+    assert (table["l2_0"] != table["l2_1"]).mean() > 0.9
+    row = table.query("depth == 0 and group == 1").iloc[0]
+    points = rings().points[rings().labels == 1].astype(float)
+    rows = norm_draws(Unit("rings", "", 0, -1, None), rings(), BETTI.norms, 0)[1]
+    assert [row["l2_0"], row["l2_1"]] == pytest.approx([landscape_norms(points[own], 1)["l2"] for own in rows])
+    assert (table["l2_gaussian"] > 0).equals(table["distinct"] > 1)
+    none = norms_of([points], LayerNorms(points=25, nulls=0), np.random.default_rng(0))
+    assert np.isnan(none["l2_gaussian"])
+
+
+def test_the_logits_alone_are_counted_in_other_ways_too(table):
+    column = "omega, 6 neighbours, scale 1.5"
+    assert table[column].notna().equals(table["depth"] == table["hidden"] + 1)
+    assert (table[column].dropna() >= 1).all()
+    points = rings().points[:POINTS].astype(float)
+    found = other_counts(points, BETTI, "rings", True)
+    assert found == {column: sum(hop_betti_numbers(points, 6, 1.5, 1).betti)}
 
 
 def flat_network(weights, train_accuracy):

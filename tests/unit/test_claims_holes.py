@@ -6,10 +6,8 @@ import pytest
 from perceptron_tables import cloud, evidence, table_of
 
 from topolens.claims.registry import STATISTICS
-from topolens.inference.intervals import Estimate, share_of_units
-from topolens.topology.diagram_table import DiagramTable
-
-INF = np.inf
+from topolens.inference.intervals import share_of_units
+from topolens.inference.principal import second_over_first
 
 
 def test_gap_share_counts_networks_with_each_ones_share_of_draws():
@@ -34,57 +32,42 @@ def test_gap_share_at_the_input_counts_draws():
     assert (estimate.value, estimate.n) == (pytest.approx(2 / 3), 3)
 
 
-def test_gap_place_is_the_median_over_networks_in_the_last_layer():
+def test_gap_share_in_the_last_layer_counts_networks():
     table = table_of(
-        *(cloud(depth=3, network=network, gap_after=gap) for network, gap in enumerate([9, 9, 12])),
-        *(cloud(depth=2, network=network, gap_after=1) for network in range(3)),
+        *(cloud(depth=3, network=network, snapshot=1, gap_after=gap) for network, gap in enumerate([9, 9, 12])),
+        *(cloud(depth=2, network=network, snapshot=1, gap_after=1) for network in range(3)),
     )
-    estimate = STATISTICS["gap_place"](evidence(table), depth=-1, degree=0, essential=1)
-    assert (estimate.value, estimate.n) == (10, 3)
-    assert STATISTICS["gap_place"](evidence(table), depth=2, degree=0).value == 1
+    assert STATISTICS["gap_share"](evidence(table), depth=-1, degree=0, bars=9) == share_of_units(2, 3)
 
 
-def test_betti_is_the_mean_over_input_clouds_without_nulls():
-    clouds = pd.DataFrame(
-        {
-            "depth": [0, 0, 0, 1],
-            "network": -1,
-            "snapshot": -1,
-            "repeat": 0,
-            "null": [False, False, True, False],
-            "mean_distance": 1.0,
-        }
-    )
-    diagrams = [
-        [np.array([[0.0, INF], [0.0, 3.0]])],
-        [np.array([[0.0, INF], [0.0, 1.0]])],
-        [np.array([[0.0, INF]] * 50)],
-        [np.array([[0.0, INF]] * 70)],
+def shares_table(rows, **columns):
+    return pd.DataFrame(
+        [dict(zip(["network", "snapshot", "group", "value"], row, strict=True)) for row in rows]
+    ).assign(**columns)
+
+
+ROWS = [(0, 0, 0, 0.0), (0, 1, 0, 0.5), (0, 1, 1, 0.7), (1, 1, 0, 0.9), (1, 1, 1, np.nan)]
+
+
+def test_shares_over_shuffled_labels_are_means_over_networks_at_the_last_snapshot():
+    table = shares_table(ROWS, shuffled_share=0.25).rename(columns={"value": "share"})
+    found = STATISTICS["first_share_over_shuffled"](evidence(shares=table))
+    assert (found.value, found.n) == (pytest.approx((0.6 + 0.9) / 2 - 0.25), 2)
+
+
+def test_the_second_component_is_held_against_isotropic_clouds():
+    table = shares_table(ROWS, isotropic_ratio=0.8).rename(columns={"value": "ratio"})
+    found = STATISTICS["second_component"](evidence(shares=table))
+    assert (found.value, found.n) == (pytest.approx((0.6 + 0.9) / 2 - 0.8), 2)
+
+
+def test_isotropic_classes_are_no_nearer_to_a_line_than_isotropic_clouds():
+    generator = np.random.default_rng(0)
+    rows = [
+        {"network": network, "snapshot": 0, "group": group, "ratio": ratios[0], "isotropic_ratio": ratios[1]}
+        for network in range(10)
+        for group in range(5)
+        for ratios in [[second_over_first(generator.normal(size=(40, 6))) for _ in range(2)]]
     ]
-    table = DiagramTable.collect(clouds, diagrams)
-    estimate = STATISTICS["betti"](evidence(diagrams=table), degree=0, scale=2.0)
-    assert (estimate.value, estimate.n) == (1.5, 2)
-    alone = DiagramTable.collect(clouds[:1], diagrams[:1])
-    assert STATISTICS["betti"](evidence(diagrams=alone), degree=0, scale=2.0) == Estimate(2, 2, 2, 1)
-
-
-NAN = np.nan
-
-
-def test_class_shares_are_means_over_networks_at_the_last_snapshot():
-    shares = pd.DataFrame(
-        [
-            {"network": network, "snapshot": snapshot, "label": label, "share": share, "shuffled_share": 0.25}
-            for network, snapshot, label, share in [
-                (0, 0, 0, 0.0),
-                (0, 1, 0, 0.5),
-                (0, 1, 1, 0.7),
-                (1, 1, 0, 0.9),
-                (1, 1, 1, NAN),
-            ]
-        ]
-    )
-    found = evidence(shares=shares)
-    plain = STATISTICS["class_shares"](found, against_shuffled=False)
-    assert (plain.value, plain.n) == (pytest.approx((0.6 + 0.9) / 2), 2)
-    assert STATISTICS["class_shares"](found, against_shuffled=True).value == pytest.approx(0.75 - 0.25)
+    found = STATISTICS["second_component"](evidence(shares=pd.DataFrame(rows)))
+    assert found.low < 0 < found.high

@@ -120,8 +120,8 @@ def test_a_twin_is_the_same_claim_on_scale_free_numbers(tmp_path, studies):
         ("gap_share", "gap_shares", "unknown statistic 'gap_shares'.*Did you mean 'gap_share'"),
         (
             "gap_share\n  options: {depth: 0, degree: 1, bars: 9}",
-            "class_shares\n  options: {against_shuffled: false}",
-            "claim 'W1': statistic 'class_shares' reads principal_shares.csv.*run 'holes' of disks",
+            "second_component\n  options: {}",
+            "claim 'W1': statistic 'second_component' reads principal_shares.csv.*run 'holes' of disks",
         ),
         ("holds: {above: 0.8}", "holds: {}", "claim 'W1': holds"),
         ("holds: {above: 0.8}", "holds: {over: 0.8}", "claim 'W1': unknown key 'holds.over'"),

@@ -22,14 +22,14 @@ def studies():
 
 def test_claim_statistics_are_found_by_name_with_their_options():
     table = table_of(cloud(depth=2, gap_after=5))
-    assert claim_statistic("gap_place", {"depth": 2, "degree": 0})(evidence(table)).value == 5
+    assert claim_statistic("gap_share", {"depth": 2, "degree": 0, "bars": 5})(evidence(table)).value == 1
 
 
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("gap_places", {}, r"unknown statistic 'gap_places'.*Did you mean 'gap_place'"),
-        ("gap_place", {"dept": 2}, r"unknown option of gap_place 'dept'.*Did you mean 'depth'.*Valid: degree"),
+        ("gap_shares", {}, r"unknown statistic 'gap_shares'.*Did you mean 'gap_share'"),
+        ("gap_share", {"dept": 2}, r"unknown option of gap_share 'dept'.*Did you mean 'depth'.*Valid: bars"),
         ("rise_over_run", {"agains": "random"}, r"option of rise_over_run 'agains'.*Did you mean 'against'"),
         ("ordered_boundaries", {"twin": "raw"}, r"unknown option of ordered_boundaries 'twin'"),
         ("nearest_pairs", {}, r"unknown statistic 'nearest_pairs'.*Did you mean 'nearest_pair'"),
@@ -74,15 +74,15 @@ def test_claims_use_registered_statistics_that_their_runs_have_the_artifacts_for
 @pytest.mark.parametrize(
     ("name", "study", "run", "message"),
     [
-        ("gap_place", "cifar10", "main", r"'gap_place' reads complexity.csv.*run 'main' of cifar10.*cluster_agreement"),
+        ("gap_share", "cifar10", "main", r"'gap_share' reads complexity.csv.*run 'main' of cifar10.*cluster_agreement"),
         (
             "cluster_agreement",
             "disks",
             "main",
-            r"'cluster_agreement' reads clusters.csv of clouds of positions.*of disks.*gap_place",
+            r"'cluster_agreement' reads clusters.csv of clouds of positions.*of disks.*gap_share",
         ),
         ("nearest_pair", "metrics", "main", r"reads landscapes.csv|reads landscapes.npz.*of metrics.*sturdier"),
-        ("class_shares", "disks", "main", r"reads principal_shares.csv.*run 'main' of disks.*gap_place"),
+        ("second_component", "disks", "main", r"reads principal_shares.csv.*run 'main' of disks.*gap_share"),
         ("graphs_of_networks", "crops", "main", r"reads mapper.csv.*run 'main' of crops.*faithful"),
         ("trivial_share", "disks", "main", r"reads layers.csv.*of disks"),
     ],
@@ -94,5 +94,5 @@ def test_a_run_that_makes_no_such_artifact_is_refused_with_what_it_can_decide(na
 
 
 def test_a_statistic_is_made_where_its_artifacts_are(studies):
-    check_made("class_shares", studies["mnist"], "main")
+    check_made("second_component", studies["mnist"], "main")
     check_made("graphs_of_networks", studies["cifar10"], "main")

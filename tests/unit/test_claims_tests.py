@@ -4,38 +4,36 @@ import pandas as pd
 import pytest
 from perceptron_tables import evidence
 
+from topolens.claims.model import Rule
 from topolens.claims.registry import STATISTICS
-from topolens.inference.intervals import Estimate, share_of_units
+from topolens.inference.intervals import NOTHING, Estimate
 
 
 def statistics_table(*rows):
     return pd.DataFrame(rows)
 
 
-def test_half_to_layer_ratio_is_the_median_over_cells_that_have_both():
+def test_orders_are_the_row_over_all_degrees():
     rows = [
-        {"statistic": name, "degree": "1", "depth": layer, "snapshot": snapshot, "estimate": value}
-        for name, layer, snapshot, value in [
-            ("split_half", 1, 0.5, 1), ("layer_difference", 1, 0.5, 10),
-            ("split_half", 2, 0.5, 1), ("layer_difference", 2, 0.5, 4),
-            ("split_half", 2, 0.9, 3), ("layer_difference", 2, 0.9, 1),
-            ("split_half", 3, 0.9, 100),
-        ]
-    ]  # fmt: skip
-    rows.append(rows[0] | {"degree": "0", "estimate": 77})
-    estimate = STATISTICS["half_to_layer_ratio"](evidence(statistics=statistics_table(*rows)), degree=1)
-    assert (estimate.value, estimate.n) == (0.25, 3)
-
-
-def test_significant_share_counts_tests_of_one_kind_after_holm():
-    rows = [
-        {"statistic": name, "p_value": 0.001, "p_holm": p}
-        for name, p in [("layer_difference", 0.01), ("layer_difference", 0.2), ("snapshot_difference", 0.01)]
+        {"statistic": f"{groups}_told_apart", "degree": degree, "estimate": value, "low": 0.4, "high": 0.9, "n": 12}
+        for groups, degree, value in [("layers", "0", 0.1), ("layers", "all", 0.7), ("snapshots", "all", 0.6)]
     ]
-    estimate = STATISTICS["significant_share"](
-        evidence(statistics=statistics_table(*rows)), statistic="layer_difference"
-    )
-    assert estimate == share_of_units(1, 2)
+    found = evidence(statistics=statistics_table(*rows))
+    assert STATISTICS["told_apart"](found, groups="layers") == Estimate(0.7, 0.4, 0.9, 12)
+    assert STATISTICS["told_apart"](found, groups="snapshots").value == 0.6
+    assert STATISTICS["told_apart"](evidence(statistics=statistics_table(rows[0])), groups="layers") == NOTHING
+
+
+def test_the_variance_between_layers_is_the_row_of_the_last_snapshot():
+    rows = [
+        {"statistic": "variance_between_layers", "degree": degree, "snapshot": snapshot, "estimate": value,
+         "low": 0.2, "high": 0.8, "n": 9}
+        for degree, snapshot, value in [("1", 0.7, 0.3), ("1", 1.0, 0.6), ("0", 1.0, 0.1)]
+    ]  # fmt: skip
+    found = evidence(statistics=statistics_table(*rows), accuracies=[0.7, 1.0])
+    assert STATISTICS["variance_between_layers"](found, degree=1) == Estimate(0.6, 0.2, 0.8, 9)
+    # An earlier snapshot never stands in for the last.
+    assert STATISTICS["variance_between_layers"](evidence(statistics=statistics_table(rows[0])), degree=1) == NOTHING
 
 
 def test_excess_layer_accuracy_is_that_of_the_last_snapshot_above_chance():
@@ -48,10 +46,17 @@ def test_excess_layer_accuracy_is_that_of_the_last_snapshot_above_chance():
     assert (estimate.value, estimate.low, estimate.high, estimate.n) == pytest.approx((0.5, 0.4, 0.6, 7))
 
 
-def test_half_tests_repeat_their_row():
+def test_half_tests_are_held_against_the_upper_end_of_other_halves():
     rows = [
-        {"statistic": "half_tests_significant", "degree": degree, "estimate": value, "low": 0.0, "high": 0.2, "n": 30}
-        for degree, value in [("0", 0.5), ("1", 0.1)]
-    ]
-    estimate = STATISTICS["half_tests"](evidence(statistics=statistics_table(*rows)), degree=1)
-    assert estimate == Estimate(0.1, 0.0, 0.2, 30)
+        {"statistic": "half_tests_significant", "degree": degree, "estimate": value, "null_low": 0.0,
+         "null_high": 0.25, "n": 30}
+        for degree, value in [("0", 0.5), ("1", 0.125)]
+    ]  # fmt: skip
+    found = evidence(statistics=statistics_table(*rows))
+    within, beyond = (STATISTICS["half_tests"](found, degree=degree) for degree in (1, 0))
+    assert within == Estimate(-0.125, -0.125, -0.125, 30)
+    assert [Rule(below=0).verdict(one, 8) for one in (within, beyond)] == ["reproduced", "not reproduced"]
+    few = rows[1] | {"n": 6}
+    assert Rule(below=0).verdict(STATISTICS["half_tests"](evidence(statistics=statistics_table(few)), degree=1), 8) == (
+        "undecided"
+    )

@@ -11,8 +11,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import sample_run
 import torch
 from safetensors.torch import save_file
+from scipy.spatial.distance import pdist
 
 from topolens.artifacts import write_arrays
 from topolens.config.analyses import Intervals, PrincipalShares
@@ -421,6 +423,28 @@ def test_components_that_no_network_reached(run):
     write_diagrams(run, [(3, 0, 1, 0)])
     write_shares(run, snapshots=(1,))
     assert texts(drawn(components.draw(run))).count("not reached by any network") == 2
+
+
+def test_the_plane_of_principal_components_keeps_distances_and_signs():
+    points = np.random.default_rng(0).normal(size=(30, 2)) @ np.array([[3.0, 1.0, 0.0], [0.0, 1.0, 2.0]]) + 5
+    plane = perceptrons.principal_plane(points)
+    np.testing.assert_allclose(pdist(plane), pdist(points))
+    assert np.ptp(plane[:, 0]) > np.ptp(plane[:, 1])
+    # Of mirrored points too, the largest coordinate is positive.
+    np.testing.assert_allclose(perceptrons.principal_plane(-points), plane)
+
+
+def test_the_last_layer_is_drawn_where_a_network_reached_it(samples_folder, tmp_path):
+    run = make_run(tmp_path, training=sample_run.TRAINING, clouds=sample_run.CLOUDS)
+    for name in ("data.npz", "networks.safetensors"):
+        (tmp_path / "main" / name).write_bytes((samples_folder / name).read_bytes())
+    figure = drawn(perceptrons.last_layer(run))
+    panels = figure.axes
+    reached = ~sample_run.trained_of(samples_folder).reached.isnan().all(dim=1)
+    assert [len(axes.collections) for axes in panels] == [int(reached[0]), int(reached[-1])]
+    offsets = panels[0].collections[0].get_offsets()
+    assert len(offsets) == sample_run.CLOUDS.points
+    assert texts(figure).count("not reached by any network") == 2 - sum(len(axes.collections) for axes in panels)
 
 
 def test_components_need_shares(tmp_path):

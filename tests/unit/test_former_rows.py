@@ -23,6 +23,7 @@ ATTRIBUTION_SCORES = {
 }  # fmt: skip
 SEPARATION_SCORES = {"ari", "nmi", "best_ari", "best_nmi", "neighbours", "components"}
 OUTPUT = {"disks": 11, "mnist": 7}  # number of the logits' layer
+RETIRED_RUNS = {"first_rows", "geodesic_input", "class_0"}  # of the disks: what they showed are unit tests
 TRAINED_IN_THE_RUN = {"disks", "mnist", "naitzat"}
 Keys = dict[str, str]
 
@@ -117,6 +118,7 @@ def as_text(value: str) -> str:
 def test_former_rows_keep_their_numbers_under_their_new_keys(table):
     former = pd.read_csv(HERE / f"{table}.csv", dtype=str, keep_default_na=False).to_dict("records")
     assert len(former) == 200
+    former = [row for row in former if row["run"] not in RETIRED_RUNS]
     indices = {}
     for row in former:
         study, _ = place_of(table, row)

@@ -24,7 +24,7 @@ def table(rings_folder, tmp_path_factory):
 
 def test_statistics_are_tidy(table):
     assert table.columns.tolist() == [*tidy_table([], UNUSED)]
-    keys = ["statistic", "data", "network", "layer", "depth", "classes", "degree"]
+    keys = ["statistic", "data", "network", "layer", "depth", "classes", "degree", "method"]
     assert not table.duplicated(keys).any()
     empty = table[table["n"] == 0]  # one hidden layer makes two pairs, of which there is no rank correlation
     assert set(empty["statistic"]) == {"l2_correlation", "l2_scale_free_correlation"}
@@ -35,7 +35,8 @@ def test_statistics_are_tidy(table):
     assert set(table["classes"].dropna()) == {"0", "1", "both"}
     assert json.dumps(sorted(table["statistic"].unique())) == json.dumps(
         ["area", "betti", "half_layer", "l2", "l2_correlation", "l2_scale_free", "l2_scale_free_correlation",
-         "late_share", "late_share_beyond_even", "omega", "omega_correlation", "omega_ratio", "trained", "trivial"]
+         "late_share", "late_share_beyond_even", "omega", "omega_correlation", "omega_log_ratio", "omega_ratio",
+         "trained", "trivial"]
     )  # fmt: skip
 
 

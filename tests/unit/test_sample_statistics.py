@@ -53,6 +53,24 @@ def test_statistics_hold_permutation_tests_of_neighbouring_layers(samples_folder
     assert row["p_value"] <= row["p_holm"] <= 1
 
 
+def test_statistics_hold_where_the_largest_gap_comes(samples_folder, table):
+    rows = table[(table["statistic"] == "gap_after") & (table["degree"] == "0")]
+    assert {0} <= {*rows["depth"]} <= {0, 1, 3}  # without networks at the last snapshot only the input
+    np.testing.assert_allclose(rows.groupby("depth")["estimate"].sum(), 1)
+    complexities = pd.read_csv(samples_folder / "complexity.csv").query("degree == 0 and depth == 0 and not null")
+    inputs = rows[rows["depth"] == 0].set_index("against")["estimate"]
+    assert inputs.to_dict() == pytest.approx(complexities["gap_after"].value_counts(normalize=True).to_dict())
+
+
+def test_statistics_hold_orders_of_left_out_networks_and_tests_between_halves(table):
+    orders = table[table["statistic"].isin(["layers_told_apart", "snapshots_told_apart"])]
+    assert orders.groupby("statistic")["degree"].apply(sorted).tolist() == [["0", "1", "all"]] * 2
+    assert ((orders["low"] <= orders["estimate"]) & (orders["estimate"] <= orders["high"])).all()
+    halves = table[table["statistic"] == "half_tests_significant"]
+    assert halves["n"].tolist() == [0, 0]  # three networks make no two halves of four
+    assert {*table.loc[table["statistic"] == "variance_between_layers", "degree"]} == {"0", "1"}
+
+
 def test_every_layer_takes_part_in_the_classification_of_layers(table):
     rows = table.query("statistic == 'layer_accuracy' and snapshot == 0.4")
     assert sorted(rows["degree"]) == ["0", "1"]
@@ -61,8 +79,8 @@ def test_every_layer_takes_part_in_the_classification_of_layers(table):
 
 
 def test_statistics_hold_the_shares_of_classes_where_they_are_measured(samples_folder, table, tmp_path):
-    columns = ["network", "snapshot", "repeat", "group", "share", "shuffled_share"]
-    shares = pd.DataFrame([(0, 2, 0, 1, 0.5, 0.2), (1, 2, 0, 1, 0.7, 0.4)], columns=columns)
+    columns = ["network", "snapshot", "repeat", "group", "share", "shuffled_share", "ratio", "isotropic_ratio"]
+    shares = pd.DataFrame([(0, 2, 0, 1, 0.5, 0.2, 0.1, 0.9), (1, 2, 0, 1, 0.7, 0.4, 0.3, 0.9)], columns=columns)
     shares.to_csv(tmp_path / "principal_shares.csv", index=False)
     found = read(
         sample_run.statistics(samples_folder, tmp_path, principal_shares_csv=tmp_path / "principal_shares.csv")
@@ -71,7 +89,7 @@ def test_statistics_hold_the_shares_of_classes_where_they_are_measured(samples_f
     assert rows[["classes", "snapshot", "estimate", "n"]].to_numpy().tolist() == [
         [1, ACCURACIES[2], pytest.approx(0.6), 2]
     ]
-    others = found[~found["statistic"].str.startswith("class_share")].reset_index(drop=True)
+    others = found[~found["statistic"].str.startswith("class_")].reset_index(drop=True)
     pd.testing.assert_frame_equal(others.drop(columns="classes"), table, check_dtype=False)
     assert "classes" not in table
 

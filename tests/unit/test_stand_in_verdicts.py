@@ -35,6 +35,7 @@ def test_stand_in_data_decides_nothing(source, verdict):
     )
     claim = Claim(
         id="W1",
+        scope="these networks",
         studies=["disks"],
         source="s",
         wording="w",

@@ -8,7 +8,18 @@ import pytest
 from betti_tables import CELLS, FAST, RISING, SLOW, table
 from scipy.stats import spearmanr
 
-from topolens.statistics.betti import areas, by_layer, correlations, half_layers, late_shares, trivial
+from topolens.config.analyses import Intervals
+from topolens.statistics.betti import (
+    areas,
+    by_layer,
+    correlations,
+    half_layers,
+    late_shares,
+    log_relative,
+    network_rows,
+    trivial,
+    trivial_otherwise,
+)
 
 
 def test_layers_of_both_classes_stand_side_by_side():
@@ -20,19 +31,8 @@ def test_layers_of_both_classes_stand_side_by_side():
     norms = by_layer(table(CELLS), "D", 4, "l2")
     # The input's two classes have norm 3 each.
     assert norms.loc[("relu", 0)].tolist() == pytest.approx([math.sqrt(18), *RISING[1:]])
-    errors = by_layer(table(CELLS), "D", 4, "l2_error")
-    assert errors.loc[("relu", 0)].tolist() == pytest.approx([0.1, *(0.01 * size for size in RISING[1:])])
     nobody = by_layer(table([]), "D", 4, "omega")
     assert nobody.shape == (0, 6)
-
-
-def test_errors_of_two_classes_add_by_the_delta_method():
-    found = table([("relu", 4, FAST)])
-    found.loc[found["group"] == 1, ["l2", "l2_error"]] = [4.0, 0.2]
-    found.loc[found["group"] == 0, ["l2", "l2_error"]] = [3.0, 0.1]
-    error = by_layer(found, "D", 4, "l2_error").iloc[0, 1]
-    draws = np.random.default_rng(0).normal([3, 4], [0.1, 0.2], size=(200_000, 2))
-    assert error == pytest.approx(np.hypot(*draws.T).std(), rel=0.01)
 
 
 def test_what_one_number_says_of_a_network():
@@ -60,3 +60,24 @@ def test_trivial_means_one_component_and_nothing_else_in_both_classes():
     # Two components without holes are not trivial either, nor is an empty class' hole.
     layers.loc[layers["depth"] == 5, "betti_0"] = 0
     assert not trivial(layers, "D", 4).any()
+
+
+def test_other_neighbours_and_scales_have_their_own_answer_for_the_logits_alone():
+    layers = table(CELLS)
+    assert trivial_otherwise(layers, "D", 4) == {}
+    logits = layers["depth"] == layers["hidden"] + 1
+    layers["omega, 3 neighbours, scale 2.5"] = np.where(logits, 1.0, np.nan)
+    layers["omega, 3 neighbours, scale 1.5"] = np.nan  # of another data set
+    layers.loc[logits & (layers["network"] == 2) & (layers["group"] == 1), "omega, 3 neighbours, scale 2.5"] = 4
+    ((name, found),) = trivial_otherwise(layers, "D", 4).items()
+    assert name == "3 neighbours, scale 2.5"
+    assert (found.sum(), len(found)) == (10, 12)
+    rows = [row for row in network_rows(layers, Intervals(bootstrap=10), 0) if row["statistic"] == "trivial"]
+    shares = {(row["network"], row["method"]): row["estimate"] for row in rows}
+    assert shares["relu 4", None] == 1
+    assert shares["relu 4", "3 neighbours, scale 2.5"] == pytest.approx(5 / 6)
+
+
+def test_logarithms_of_shares_of_the_input():
+    omega = pd.DataFrame([[20.0, 10.0, 0.0]])
+    assert log_relative(omega).to_numpy().tolist() == [[0, pytest.approx(-np.log(2)), -math.inf]]

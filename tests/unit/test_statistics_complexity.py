@@ -9,13 +9,13 @@ from perceptron_tables import cloud, grid_table, table_of
 from scipy import stats
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import SHARES, mean_of_units
+from topolens.inference.intervals import SHARES, mean_of_units, share_of_units
 from topolens.statistics.complexity import (
     by_network,
     class_share_rows,
     complexity_rows,
     first_and_last,
-    layer_correlations,
+    gap_rows,
     training_slopes,
     trend_rows,
     unit_values,
@@ -180,23 +180,46 @@ def test_trend_rows_hold_slope_and_change_paired_by_network():
     assert found["training_slope_l2_scale_free", "0", 2]["estimate"] == pytest.approx(0, abs=1e-12)
 
 
-def test_layer_correlations_are_spearmans():
-    values = [[[1, 2, 3, 9]], [[9, 3, 2, 1]], [[1, 4, 2, 3]]]
-    _, last = first_and_last(by_network(with_all_degrees(grid_table(values)), "l2", "0"), 1)
-    found = layer_correlations(last)
-    expected = [stats.spearmanr(np.arange(4), value[0]).statistic for value in values]
-    np.testing.assert_allclose(found, expected)
+def test_the_early_snapshot_may_be_a_later_one():
+    frame = by_network(with_all_degrees(grid_table([[[1, 2], [3, 4], [5, 6]]])), "l2", "0")
+    early, last = first_and_last(frame, 3, 1)
+    assert (early.values.tolist(), last.values.tolist()) == ([[3, 4]], [[5, 6]])
+
+
+def test_gaps_are_shares_of_units_by_place():
+    table = with_all_degrees(
+        table_of(
+            *(
+                cloud(depth=0, network=-1, snapshot=-1, repeat=draw, gap_after=gap)
+                for draw, gap in enumerate([9, 9, 4])
+            ),
+            *(cloud(depth=1, network=0, snapshot=1, repeat=draw, gap_after=gap) for draw, gap in enumerate([9, 4])),
+            cloud(depth=1, network=1, snapshot=1, gap_after=9),
+            cloud(depth=1, network=0, snapshot=0, gap_after=2),  # an earlier snapshot
+            cloud(depth=1, network=0, snapshot=1, gap_after=2, null=True),
+            cloud(depth=2, network=0, snapshot=1, gap_after=2),  # a layer that is not looked at
+        )
+    )
+    rows = {(row["depth"], row["against"]): row for row in gap_rows(table, (0, 1), 1, Intervals(bootstrap=10))}
+    assert {key: (row["estimate"], row["n"], row["unit"]) for key, row in rows.items()} == {
+        (0, 9): (pytest.approx(2 / 3), 3, "repeat"),
+        (0, 4): (pytest.approx(1 / 3), 3, "repeat"),
+        (1, 9): (0.75, 2, "network"),
+        (1, 4): (0.25, 2, "network"),
+    }
+    assert rows[1, 9]["low"] == share_of_units(1.5, 2).low
+    assert [rows[0, 9]["snapshot"], rows[1, 9]["snapshot"]] == [-1, 1]
 
 
 NAN = np.nan
 
 
 def test_shares_are_means_over_networks_of_their_repeats_at_each_snapshot_and_for_each_class():
-    columns = ["network", "snapshot", "repeat", "group", "share", "shuffled_share"]
+    columns = ["network", "snapshot", "repeat", "group", "share", "shuffled_share", "ratio", "isotropic_ratio"]
     shares = pd.DataFrame(
         [
-            (0, 1, 0, 3, 0.2, 0.1), (0, 1, 1, 3, 0.4, 0.3), (1, 1, 0, 3, 0.9, 0.4),
-            (1, 1, 0, 5, NAN, 0.6), (0, 0, 0, 3, 0.7, 0.5),
+            (0, 1, 0, 3, 0.2, 0.1, 0.5, 0.8), (0, 1, 1, 3, 0.4, 0.3, 0.7, 0.8), (1, 1, 0, 3, 0.9, 0.4, 0.2, 0.9),
+            (1, 1, 0, 5, NAN, 0.6, 0.1, 0.8), (0, 0, 0, 3, 0.7, 0.5, 0.2, 0.8),
         ],
         columns=columns,
     )  # fmt: skip
@@ -204,10 +227,12 @@ def test_shares_are_means_over_networks_of_their_repeats_at_each_snapshot_and_fo
         (row["statistic"], row["classes"], row["snapshot"]): row
         for row in class_share_rows(shares, Intervals(bootstrap=200), 0)
     }
-    assert len(rows) == 2 * 3
+    assert len(rows) == 4 * 3
     row = rows["class_share", 3, 1]
     expected = mean_of_units(np.array([0.3, 0.9]), 200, 0, within=SHARES)
     assert (row["estimate"], row["low"], row["high"], row["n"]) == pytest.approx((0.6, expected.low, expected.high, 2))
     assert rows["class_share_shuffled", 3, 1]["estimate"] == pytest.approx(0.3)
     assert rows["class_share", 3, 0]["estimate"] == 0.7
+    assert rows["class_ratio", 3, 1]["estimate"] == pytest.approx(0.4)
+    assert rows["class_ratio_isotropic", 3, 1]["estimate"] == pytest.approx(0.85)
     assert rows["class_share", 5, 1]["n"] == 0

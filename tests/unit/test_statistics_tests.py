@@ -7,14 +7,20 @@ import pytest
 from landscape_tables import INTERVALS, LAYERS, SAMPLES, TESTS, arrays_of, found, rows_of, weighted
 from scipy import stats
 
-from topolens.inference.permutation import holm, permutation_test
+from topolens.config.analyses import Intervals
+from topolens.inference.intervals import jackknifed
+from topolens.inference.left_out import share_between
+from topolens.inference.permutation import PermutationResult, holm, permutation_test
 from topolens.seeding import child_seed
+from topolens.statistics import tests as statistics_of_tests
+from topolens.statistics.networks_left_out import order_rows, pair_products, variance_row
 from topolens.statistics.tests import (
-    calibration,
+    _half_p_values,
     depth_rows,
     difference_rows,
     distance_rows,
     half_distances,
+    half_test_row,
     layer_accuracies,
     layer_gram,
     present,
@@ -116,24 +122,99 @@ def test_stability_rows_give_the_median_and_range_of_the_halves_of_each_group():
         assert (row["statistic"], row["n"]) == ("split_half", 2)
 
 
-def test_halves_of_one_group_have_uniform_p_values():
-    # 300 groups of 10 networks from one distribution each, however far the groups lie apart.
-    groups = 300
-    vectors = random_vectors(groups, 10, np.arange(groups) * 5.0)
-    blocks = np.full((groups * 10,) * 2, NAN)
-    for group in range(groups):
-        own = slice(group * 10, group * 10 + 10)
-        blocks[own, own] = vectors[group] @ vectors[group].T
-    p_values = calibration(blocks, 10, groups, 99, 0)
-    assert p_values.shape == (groups,)
-    assert stats.kstest(p_values, "uniform").pvalue > 0.01
+def halves_of(vectors, permutations=99, seed=0):
+    """The row of tests between halves, from (groups, networks, features)."""
+    grams = [own @ own.T for own in vectors]
+    return half_test_row(grams, permutations, Intervals(confidence=0.95), seed)
 
 
-def test_calibration_needs_four_networks():
-    vectors = random_vectors(3, 5)
+def test_halves_of_one_group_are_as_often_significant_as_other_halves():
+    # All groups hold the same networks, so that their tests succeed and fail together.
+    generator = np.random.default_rng(0)
+    rows = []
+    for seed in range(60):
+        own = generator.normal(size=(1, 10, 5)) + 0.1 * generator.normal(size=(12, 10, 5))
+        rows.append(halves_of(own, seed=seed))
+    shares, ends = np.array([(row["estimate"], row["null_high"]) for row in rows]).T
+    assert np.mean(shares) == pytest.approx(0.05, abs=0.05)
+    assert np.mean(shares > ends) <= 0.1
+    # Far more than the end of as many independent tests, of which hardly four of twelve would be significant.
+    assert np.median(ends) > 0.5
+    assert {row["n"] for row in rows} == {10}
+    assert np.isnan(rows[0]["low"])
+
+
+def test_p_values_of_splits_are_their_ranks_among_all_splits():
+    own = np.random.default_rng(1).normal(size=(8, 3))
+    halved = np.stack([np.random.default_rng(seed).permutation(8) for seed in range(50)])
+    found = _half_p_values(own @ own.T, halved)
+    distances = [np.linalg.norm(own[half[:4]].mean(axis=0) - own[half[4:]].mean(axis=0)) for half in halved]
+    np.testing.assert_allclose(found, [np.mean(np.array(distances) >= one - 1e-12) for one in distances])
+
+
+def test_tests_that_find_what_is_not_there_exceed_the_end_of_other_halves(monkeypatch):
+    # A test that calls every split significant is what the control is for.
+    result = PermutationResult(1.0, 0.001, np.ones(1))
+    monkeypatch.setattr(statistics_of_tests, "permutation_test_gram", lambda *arguments: result)
+    row = halves_of(random_vectors(12, 10))
+    assert row["estimate"] == 1 > row["null_high"]
+
+
+def test_half_tests_need_four_networks_against_four_and_leave_out_the_missing():
+    vectors = random_vectors(3, 9)
     vectors[0, :2] = NAN
     vectors[2, :1] = NAN
-    assert calibration(gram_of(vectors), 5, 3, 9, 0).shape == (2,)
+    assert halves_of(vectors)["n"] == 8
+    nobody = halves_of(vectors[:1])
+    assert nobody["n"] == 0
+    assert np.isnan([nobody["estimate"], nobody["null_high"]]).all()
+
+
+def test_a_network_is_told_by_the_others_which_group_comes_first():
+    vectors = random_vectors(3, 8, [0, 5, 10])
+    pairs = pair_products(gram_of(vectors), 8)
+    assert len(pairs) == 2
+    rows = {row["degree"]: row for row in order_rows("told", {"0": pairs, "1": pairs[:1]}, INTERVALS, 0)}
+    assert set(rows) == {"0", "1", "all"}
+    for row in rows.values():
+        assert (row["statistic"], row["estimate"], row["n"], row["unit"]) == ("told", 1, 8, "network")
+        assert row["null_low"] < 0.5 < row["null_high"]
+        assert row["low"] > 0.5
+
+
+def test_pairs_that_cannot_be_compared_are_no_pairs():
+    vectors = random_vectors(4, 3, 0)
+    vectors[1, 1:] = NAN  # a single network on one side
+    gram = gram_of(vectors)
+    gram[9:, :9] = gram[:9, 9:] = NAN  # another grid
+    assert pair_products(gram, 3) == []
+    assert list(order_rows("told", {"0": []}, INTERVALS, 0)) == []
+
+
+@pytest.mark.parametrize(("networks", "groups"), [(8, 6), (12, 2)])
+def test_an_order_that_is_not_there_is_rarely_found(networks, groups):
+    found = 0
+    for seed in range(120):
+        pairs = pair_products(gram_of(random_vectors(groups, networks, seed=seed, features=2)), networks)
+        (row,) = [row for row in order_rows("told", {"0": pairs}, INTERVALS, seed) if row["degree"] == "all"]
+        found += row["low"] > 0.5
+    assert found <= 0.06 * 120
+
+
+def test_the_variance_between_layers_is_that_of_layers_above_the_input_on_one_grid():
+    vectors = random_vectors(5, 6, [100, 0, 3, 6, 50])
+    gram = gram_of(vectors)
+    gram[24:, :24] = gram[:24, 24:] = NAN  # the last layer has another grid
+    row = variance_row(gram, [0, 1, 2, 3, 4], INTERVALS, 0)
+    own = vectors[1:4].reshape(18, -1)
+    value, left_out = share_between((own @ own.T).reshape(3, 6, 3, 6))
+    assert (row["estimate"], row["n"]) == (pytest.approx(value), 6)
+    assert row["low"] == pytest.approx(
+        jackknifed(value, left_out, 200, child_seed(0, "bootstrap", "variance between layers")).low
+    )
+    vectors[2, 1] = NAN
+    assert variance_row(gram_of(vectors), [0, 1, 2, 3, 4], INTERVALS, 0)["n"] == 5
+    assert variance_row(gram_of(vectors[:2]), [0, 1], INTERVALS, 0) is None
 
 
 def test_layers_that_lie_far_apart_are_always_told_apart():

@@ -7,8 +7,11 @@ where a claim does not tell them apart.
 import numpy as np
 import pandas as pd
 
-from topolens.claims.evidence import Evidence, statistic
-from topolens.inference.intervals import CORRELATIONS, DIFFERENCES, NOTHING, Estimate, student_quantile
+from topolens.claims.evidence import Evidence, Finding, statistic
+from topolens.claims.model import GAUSSIAN, RAW, SCALE_FREE, Twin
+from topolens.claims.twins import band_of
+from topolens.inference.intervals import DIFFERENCES, NOTHING, Estimate, simultaneous_means
+from topolens.inference.rises import rising_networks
 from topolens.results import Results
 from topolens.statistics.betti import (
     areas,
@@ -16,6 +19,7 @@ from topolens.statistics.betti import (
     correlations,
     half_layers,
     late_shares,
+    log_relative,
     of_activation,
     relative,
     trivial,
@@ -40,15 +44,16 @@ def trivial_share(evidence: Evidence, *, data: str) -> Estimate:
 
 
 @statistic("layers.csv", of="layers", unit="network")
-def final_ratio(evidence: Evidence, *, data: str) -> Estimate:
-    """Median over headline networks of the Betti numbers' sum at the logits over that of the input."""
-    return evidence.median(relative(values_of(evidence.results, data)).iloc[:, -1])
+def final_log_ratio(evidence: Evidence, *, data: str) -> Estimate:
+    """Mean over headline networks of log(sum of Betti numbers at the logits / at the input).
 
-
-@statistic("layers.csv", of="layers", unit="network")
-def omega_correlation(evidence: Evidence, *, data: str) -> Estimate:
-    """Mean over headline networks of Spearman's correlation of layer, input included, and sum of Betti numbers."""
-    return evidence.mean(correlations(values_of(evidence.results, data)), CORRELATIONS)
+    Unless the sums surely rise somewhere from a layer to the next, by intervals of all steps that hold at once: then it
+    is the mean of the surest step, which is above 0.
+    """
+    logs = log_relative(values_of(evidence.results, data))
+    steps = simultaneous_means(logs.diff(axis=1).iloc[:, 1:].to_numpy(np.float64), evidence.confidence)
+    surest = max((step for step in steps if not np.isnan(step.low)), key=lambda step: step.low, default=NOTHING)
+    return surest if surest.low > 0 else evidence.mean(logs.iloc[:, -1])
 
 
 @statistic("layers.csv", of="layers", unit="network")
@@ -63,13 +68,13 @@ def faster_than(evidence: Evidence, *, data: str, activation: str, than: str, me
 
 
 @statistic("layers.csv", of="layers", unit="network")
-def later_when_shallow(evidence: Evidence, *, data: str, beyond_even: bool = False) -> Estimate:
-    """Share of the drop in the last two layers, shallow networks less headline ones, mean over activations.
+def later_when_shallow(evidence: Evidence, *, data: str) -> Estimate:
+    """Share of the fall in the last two layers, shallow networks less headline ones, mean over activations.
 
-    With `beyond_even`, beyond what two of so many layers would lose if each lost the same.
+    Beyond what two of so many layers would lose if each lost the same: else a network of few layers is always late.
     """
     depths = evidence.results.config.depths(data)
-    shares = [late_shares(values_of(evidence.results, data, depth=depth), beyond_even) for depth in depths]
+    shares = [late_shares(values_of(evidence.results, data, depth=depth), beyond_even=True) for depth in depths]
     if len(shares) < 2:
         return NOTHING
     shallow, deep = pd.concat(shares[:-1]), shares[-1]
@@ -77,26 +82,56 @@ def later_when_shallow(evidence: Evidence, *, data: str, beyond_even: bool = Fal
     return evidence.difference([(of_activation(shallow, one), of_activation(deep, one)) for one in activations])
 
 
+def log_norms(results: Results, data: str, twin: Twin, draw: str = "") -> pd.DataFrame:
+    """Logarithms of the L2 norm of headline networks in the layers above the input.
+
+    Args:
+        results: Of a run of layers.
+        data: Which data set.
+        twin: Raw, scale-free, or over the mean norm of the Gaussian clouds of a layer's networks with one activation.
+        draw: `_0` or `_1` for the norm of one draw of points; empty for the mean over draws.
+    """
+    measure = "l2_scale_free" if twin == SCALE_FREE else "l2"
+    with np.errstate(divide="ignore"):
+        logs = values_of(results, data, measure + draw).drop(columns=0).apply(np.log)
+        if twin != GAUSSIAN:
+            return logs
+        null = values_of(results, data, "l2_gaussian").drop(columns=0).groupby("activation").transform("mean")
+        return logs - null.where(null > 0).apply(np.log)
+
+
+def band_of_layers(evidence: Evidence, data: str, twin: Twin) -> str:
+    """Where the layers of each activation lie to their Gaussian clouds; empty if scale-free."""
+    if twin == SCALE_FREE:
+        return ""
+    parts = []
+    for column, null in (("l2", False), ("l2_gaussian", True)):
+        values = values_of(evidence.results, data, column).drop(columns=0)
+        long = values.melt(ignore_index=False, var_name="depth", value_name="l2").reset_index()
+        parts.append(long.assign(null=null))
+    table = pd.concat(parts, ignore_index=True)
+    return band_of(table.dropna(subset="l2"), ["activation", "depth"], evidence.confidence) if len(table) else ""
+
+
 @statistic("layers.csv", of="layers", unit="network")
-def both_hold(evidence: Evidence, *, data: str, scale_free: bool = False) -> Estimate:
+def both_hold(evidence: Evidence, *, data: str, twin: Twin = RAW) -> Finding:
     """Share of headline networks that halve the Betti numbers and yet raise the norm from some layer to the next.
 
-    The sum of Betti numbers at the logits is at most half of the input's; the norm rises beyond the noise between two
-    layers above the input, as claim W4 counts it.
+    The sum of Betti numbers at the logits is at most half of the input's; the norm surely rises between two layers
+    above the input, as claim W4 counts it, by two draws of points a network.
     """
-    twin = "_scale_free" * scale_free
-    halved = relative(values_of(evidence.results, data)).iloc[:, -1] <= 0.5
-    norms, errors = (
-        values_of(evidence.results, data, f"{name}{twin}").iloc[:, 1:].to_numpy() for name in ("l2", "l2_error")
-    )
-    noise = np.hypot(errors[:, 1:], errors[:, :-1])
-    rises = (np.diff(norms, axis=1) > student_quantile(evidence.confidence, np.inf) * noise).any(axis=1)
-    return evidence.share(int((halved.to_numpy() & rises).sum()), len(rises))
+    if not {"l2_0", "l2_1"} <= {*evidence.results.table("layers")}:
+        return Finding(NOTHING)
+    draws = np.stack([log_norms(evidence.results, data, twin, draw).to_numpy() for draw in ("_0", "_1")])
+    rising = rising_networks(draws, evidence.significance)
+    halved = relative(values_of(evidence.results, data)).iloc[:, -1].to_numpy() <= 0.5
+    share = evidence.share(int((halved & (rising == 1)).sum()), int((~np.isnan(rising)).sum()))
+    return Finding(share, band=band_of_layers(evidence, data, twin))
 
 
 @statistic("layers.csv", of="layers", unit="network")
-def trend_gap(evidence: Evidence, *, data: str, scale_free: bool = False) -> Estimate:
+def trend_gap(evidence: Evidence, *, data: str, twin: Twin = RAW) -> Finding:
     """Rank correlation of layer and norm less that of layer and Betti numbers, above the input, over networks."""
-    measures = ("l2" + "_scale_free" * scale_free, "omega")
-    norm, omega = (correlations(values_of(evidence.results, data, one).drop(columns=0)) for one in measures)
-    return evidence.mean(norm - omega, DIFFERENCES)
+    omega = correlations(values_of(evidence.results, data).drop(columns=0))
+    gap = correlations(log_norms(evidence.results, data, twin)) - omega
+    return Finding(evidence.mean(gap, DIFFERENCES), band=band_of_layers(evidence, data, twin))

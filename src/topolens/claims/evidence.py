@@ -13,6 +13,7 @@ from topolens.inference.intervals import (
     NOTHING,
     Estimate,
     Range,
+    jackknifed,
     mean_of_units,
     median_of_units,
     resampled_interval,
@@ -60,6 +61,10 @@ class Evidence:
     def share(self, successes: float, n: int) -> Estimate:
         """A share of n independent units."""
         return share_of_units(successes, n, self.confidence)
+
+    def jackknife(self, value: float, left_out: np.ndarray) -> Estimate:
+        """What is no mean over units, and what it is without each of them, (units,)."""
+        return jackknifed(value, left_out, self.bootstrap, self.seed, self.confidence)
 
     def draws(self, units: int) -> np.ndarray:
         """Resampled unit numbers, (bootstrap, units)."""

@@ -7,9 +7,8 @@ import pandas as pd
 
 from topolens.claims.complexity import last_snapshot
 from topolens.claims.evidence import Evidence, statistic
-from topolens.inference.intervals import CORRELATIONS, SHARES, Estimate
+from topolens.inference.intervals import CORRELATIONS, Estimate
 from topolens.results import Results
-from topolens.topology.persistence import betti_number
 
 
 def _last_rows(results: Results, depth: int, degree: int) -> pd.DataFrame:
@@ -35,32 +34,24 @@ def gap_share(evidence: Evidence, *, depth: int, degree: int, bars: int) -> Esti
     return evidence.share(float(by_unit.sum()), len(by_unit))
 
 
-@statistic("complexity.csv", of="samples", unit=unit_at)
-def gap_place(evidence: Evidence, *, depth: int, degree: int, essential: int = 0) -> Estimate:
-    """Median over units of the number of bars before the largest gap, essential ones added; of one it is counted."""
-    rows = _last_rows(evidence.results, depth, degree)
-    places = rows["gap_after"].groupby(rows["unit"]).median() + essential
-    return _counted(float(places.iloc[0])) if len(places) == 1 else evidence.median(places)
+@statistic("principal_shares.csv", of="samples", unit="network")
+def second_component(evidence: Evidence) -> Estimate:
+    """Variance on the second over that on the first principal component within classes, less that of isotropic clouds.
 
-
-@statistic("diagrams.npz", of="samples", unit="repeat")
-def betti(evidence: Evidence, *, degree: int, scale: float) -> Estimate:
-    """Mean Betti number of the input clouds at one scale; that of an only cloud is counted."""
-    table = evidence.results.diagrams
-    inputs = table.clouds.index[(table.clouds["depth"] == 0) & ~table.clouds["null"]]
-    numbers = [float(betti_number(table.diagram(cloud, degree), scale)) for cloud in inputs]
-    return _counted(numbers[0]) if len(numbers) == 1 else evidence.mean(numbers)
-
-
-def _counted(number: float) -> Estimate:
-    """What an only cloud has, such as that of the first rows of a file: a fact of that cloud, not an estimate."""
-    return Estimate(number, number, number, 1)
+    At the last snapshot; below 0 where classes are nearer to a line than Gaussian clouds of as many points and
+    dimensions are.
+    """
+    return evidence.mean(_by_network(evidence.results, "ratio", "isotropic_ratio"), CORRELATIONS)
 
 
 @statistic("principal_shares.csv", of="samples", unit="network")
-def class_shares(evidence: Evidence, *, against_shuffled: bool) -> Estimate:
-    """Within-class share of the first principal component at the last snapshot; or its excess over shuffled labels."""
-    rows = evidence.results.table("principal_shares")
-    rows = rows[rows["snapshot"] == last_snapshot(evidence.results)]
-    values = rows["share"] - rows["shuffled_share"] if against_shuffled else rows["share"]
-    return evidence.mean(values.groupby(rows["network"]).mean(), CORRELATIONS if against_shuffled else SHARES)
+def first_share_over_shuffled(evidence: Evidence) -> Estimate:
+    """Within-class share of the first principal component at the last snapshot, less that by shuffled labels."""
+    return evidence.mean(_by_network(evidence.results, "share", "shuffled_share"), CORRELATIONS)
+
+
+def _by_network(results: Results, column: str, null: str) -> pd.Series:
+    """Mean over repeats and classes of a column less its null, at the last snapshot."""
+    rows = results.table("principal_shares")
+    rows = rows[rows["snapshot"] == last_snapshot(results)]
+    return (rows[column] - rows[null]).groupby(rows["network"]).mean()

@@ -29,7 +29,7 @@ class PermutationTests(Model):
 
 
 class PrincipalShares(Model):
-    """Share of the first principal component within each class, in the last layer; it has no settings."""
+    """How variance falls on principal components within each class, in the last layer; it has no settings."""
 
 
 class Clusters(Model):
@@ -59,11 +59,24 @@ class Untrained(Model):
         return range(max(trained) + 1, max(trained) + 1 + self.networks)
 
 
+class OtherCount(Model):
+    """Another way to count the Betti numbers of the logits: what a claim on them depends on."""
+
+    neighbours: Count = Field(description="Neighbours of the graph.")
+    scale: float = Field(ge=1, description="In hops.")
+
+    @property
+    def called(self) -> str:
+        """As in tables: `10 neighbours, scale 2.5`."""
+        return f"{self.neighbours} neighbours, scale {self.scale:g}"
+
+
 class BettiNumbers(Model):
     """How the Betti numbers of one data set are counted, at the input and in every layer."""
 
     neighbours: Count = Field(description="Neighbours of the graph whose hops are the distance.")
     max_degree: int = Field(ge=1, le=2, description="Highest Betti number.")
+    others: list[OtherCount] = Field(default_factory=list, description="Other ways, of the logits alone.")
 
 
 class LayerNorms(Model):
@@ -71,6 +84,10 @@ class LayerNorms(Model):
 
     points: int = Field(gt=1, description="Random points of each class that make up the cloud; fewer if it has fewer.")
     max_degree: int = Field(default=1, ge=0, le=1, description="Highest homology degree.")
+    repeats: Count = Field(default=1, description="Random draws of points; a network has its own.")
+    nulls: int = Field(
+        default=1, ge=0, description="Gaussian clouds of equal size, mean and covariance per network, layer and class."
+    )
 
 
 class Betti(Model):

@@ -10,6 +10,7 @@ FIGURE_INPUTS: dict[str, tuple[str, ...]] = {
     "complexity.by_snapshot": ("statistics.csv",),
     "diagrams": ("diagrams.npz",),
     "components": ("diagrams.npz", "principal_shares.csv", "statistics.csv"),
+    "perceptrons.last_layer": ("data.npz", "networks.safetensors"),
     "perceptrons.training": ("networks.safetensors", "networks.json"),
     "contact_sheet": ("data.npz",),
     "architecture": ("data.npz",),

@@ -1,4 +1,4 @@
-"""Perceptrons: how fast they learn, and the decision regions of one of them over the data."""
+"""Perceptrons: how fast they learn, the decision regions of one of them over the data, the last layer of one."""
 
 import numpy as np
 import torch
@@ -8,12 +8,21 @@ from matplotlib.figure import Figure
 
 from topolens.data.dataset import Dataset
 from topolens.errors import TopolensError
-from topolens.figures.panels import add_legend, dot, draw_points, labelled, panel_grid, say
-from topolens.figures.style import CLASS_COLOURS, SMALL, accuracy_text, paler, snapshot_colours
+from topolens.figures.panels import add_class_legend, add_legend, dot, draw_points, labelled, panel_grid, say
+from topolens.figures.style import (
+    CLASS_COLOURS,
+    SMALL,
+    accuracy_name,
+    accuracy_text,
+    class_colours,
+    paler,
+    snapshot_colours,
+)
 from topolens.nets.perceptrons.families import read_families
 from topolens.nets.perceptrons.mlp import as_module
 from topolens.nets.perceptrons.state import Trained
 from topolens.results import Results
+from topolens.seeding import child_generator
 
 STEPS = 400  # of the grid on which the network is evaluated, in each direction
 MARGIN = 0.05  # around the data, as a share of their extent
@@ -94,6 +103,42 @@ def draw_data(axes: Axes, dataset: Dataset, size: float, paleness: float) -> Non
     for label in dataset.classes:
         points, colour = dataset.inputs()[dataset.labels == label], paler(CLASS_COLOURS[label], paleness)
         draw_points(axes, points, s=size, color=colour, rasterized=True)
+
+
+def last_layer(run: Results) -> Figure:
+    """The last layer of one network in the plane of its first two principal components, each point a sample's logits.
+
+    Left: at the first snapshot; right: at the last one; of the first network that reached it, on a draw of its own.
+    """
+    accuracies, clouds = run.config.snapshot_accuracies, run.config.sample_clouds
+    (trained,) = read_families(run.path("networks.safetensors")).values()
+    available = run.dataset.rows(clouds.split, clouds.label)
+    rows = child_generator(0, "last layer").choice(available, clouds.points, replace=False)
+    labels, inputs = run.dataset.labels[rows], torch.from_numpy(run.dataset.inputs(rows))
+    figure, [panels] = panel_grid(1, 2, 3.6)
+    for axes, snapshot in zip(panels, (0, len(accuracies) - 1), strict=True):
+        axes.set(xlabel="first principal component", title=accuracy_name(accuracies[snapshot]))
+        there = np.flatnonzero(~trained.reached[snapshot].isnan().numpy())
+        if len(there) == 0:
+            say(axes, "not reached by any network")
+            continue
+        model = as_module([tensor[snapshot, there[0]] for tensor in trained.snapshots], run.config.activations[0])
+        with torch.no_grad():
+            plane = principal_plane(model(inputs).numpy())
+        draw_points(axes, plane, s=4, c=class_colours(labels), rasterized=True)
+        axes.set_aspect("equal", adjustable="datalim")
+    panels[0].set_ylabel("second principal component")
+    add_class_legend(figure, [str(label) for label in range(int(labels.max()) + 1)], "class", is_quiet=True)
+    return figure
+
+
+def principal_plane(points: np.ndarray) -> np.ndarray:
+    """(n, d) points to (n, 2) coordinates along their first two principal axes, the largest of each positive."""
+    centred = np.asarray(points, np.float64) - np.mean(points, axis=0, dtype=np.float64)
+    left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
+    plane = (left * sizes)[:, :2]
+    largest = np.take_along_axis(plane, np.abs(plane).argmax(axis=0)[None], axis=0)
+    return plane * np.where(largest < 0, -1.0, 1.0)
 
 
 def training(run: Results) -> Figure:

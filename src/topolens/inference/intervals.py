@@ -217,6 +217,22 @@ def rank_among(value: float, others: np.ndarray, confidence: float = 0.95) -> Es
     return Estimate(difference, value - float(others[n - place]), value - float(others[place - 1]), n)
 
 
+def jackknifed(value: float, left_out: np.ndarray, resamples: int, seed: int, confidence: float = 0.95) -> Estimate:
+    """What is no mean over units with the interval of one: that of its pseudo-values (Tukey 1958; see mean_of_units).
+
+    Args:
+        value: The estimate.
+        left_out: (n,) what it is without each unit in turn.
+        resamples, seed: Of the bootstrap of pseudo-values.
+        confidence: Level of the interval.
+    """
+    n = len(left_out)
+    if math.isnan(value) or np.isnan(left_out).any() or n < 2:
+        return Estimate(float(value), math.nan, math.nan, n)
+    pseudo = mean_of_units(n * value - (n - 1) * np.asarray(left_out), resamples, seed, confidence)
+    return Estimate(float(value), value + pseudo.low - pseudo.value, value + pseudo.high - pseudo.value, n)
+
+
 def resampled_interval(value: float, resampled: np.ndarray, n: int, confidence: float = 0.95) -> Estimate:
     """An estimate with the central interval of its resampled values; resamples that are NaN are dropped.
 

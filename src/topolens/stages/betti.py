@@ -13,7 +13,7 @@ from torch import Tensor
 
 from topolens.artifacts import read_json, write_table
 from topolens.closure import code_hash
-from topolens.config.analyses import Betti
+from topolens.config.analyses import Betti, LayerNorms
 from topolens.data.dataset import Dataset, read_datasets
 from topolens.nets.perceptrons.cards import successes
 from topolens.nets.perceptrons.families import read_families
@@ -22,15 +22,15 @@ from topolens.nets.taps import record_activations
 from topolens.progress import progress_bar
 from topolens.resume import Parts, content_key
 from topolens.seeding import child_generator
+from topolens.topology.gaussian import gaussian_cloud
 from topolens.topology.hop_complex import hop_betti_numbers
 from topolens.topology.layer_norms import landscape_norms
 
 NETWORKS_PER_PART = 10
-NORMS = ("l2", "l2_error", "l2_scale_free", "l2_error_scale_free")
 # The input, depth 0, stands once for each data set, network -1 without activation and hidden layers.
 COLUMNS = [
     "data", "activation", "hidden", "network", "depth", "group", "points", "distinct",
-    "betti_0", "betti_1", "betti_2", "omega", *NORMS,
+    "betti_0", "betti_1", "betti_2", "omega",
 ]  # fmt: skip
 
 
@@ -43,6 +43,11 @@ class Unit:
     hidden: int
     network: int
     weights: list[Tensor] | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What names its random draws."""
+        return (self.data, self.activation, str(self.hidden), str(self.network))
 
 
 def measure_layers(
@@ -58,8 +63,10 @@ def measure_layers(
     """Betti numbers and landscape norm, on the same networks; one row per network, layer and class.
 
     Networks that did not reach the accuracy are left out here; the card counts them. `omega` is the sum of the Betti
-    numbers, `l2` the norm of the landscapes of all degrees side by side. One thread a cloud, so threads change no
-    bit. A killed stage keeps its finished parts.
+    numbers, and in the logits also `omega, K neighbours, scale S`, counted otherwise. `l2` and `l2_scale_free` are the
+    norm of the landscapes of all degrees side by side, the mean over draws of points, and `l2_0`, `l2_1` and so on that
+    of each draw; `l2_gaussian` that of Gaussian clouds. One thread a cloud, so threads change no bit. A killed stage
+    keeps its finished parts.
     """
     sets = read_datasets(data_file)
     units = [Unit(name, "", 0, -1, None) for name in sets] + [*trained_units(networks_file, card_file)]
@@ -76,11 +83,11 @@ def measure_layers(
             columns = parts.read(f"from-{begin}")
             if columns is None:
                 found = [row for rows in pool.map(measure, chunk) for row in rows]
-                columns = {name: np.array([row[name] for row in found]) for name in COLUMNS}
+                columns = {name: np.array([row[name] for row in found]) for name in found[0]}
                 parts.write(f"from-{begin}", columns)
             progress.update(len(chunk))
             tables.append(pd.DataFrame(columns))
-    write_table(layers_file, pd.concat(tables, ignore_index=True)[COLUMNS])
+    write_table(layers_file, pd.concat(tables, ignore_index=True))
     parts.remove()
 
 
@@ -98,26 +105,57 @@ def trained_units(networks_file: Path, card_file: Path) -> Iterator[Unit]:
 def measure_unit(unit: Unit, dataset: Dataset, betti: Betti, seed: int) -> Iterator[dict[str, Any]]:
     """All layers and classes of one network, or of the input."""
     counted = betti.counted[unit.data]
-    rows = norm_rows(dataset, betti.norms.points, seed, unit.data)
+    draws = norm_draws(unit, dataset, betti.norms, seed)
     for depth, activations in layers_of(unit, dataset).items():
         for label in dataset.classes:
             points = activations[dataset.labels == label]
             found = hop_betti_numbers(points, counted.neighbours, betti.scale, counted.max_degree)
             row: dict[str, Any] = {"data": unit.data, "activation": unit.activation, "hidden": unit.hidden}
             row |= {"network": unit.network, "depth": depth, "group": label}
-            row |= {"points": len(points), "distinct": found.distinct, "omega": sum(found.betti)}
+            row |= {"points": len(points), "distinct": found.distinct}
             row |= {f"betti_{degree}": np.nan for degree in range(3)}
             row |= {f"betti_{degree}": float(number) for degree, number in enumerate(found.betti)}
-            yield row | landscape_norms(points[rows[label]], betti.norms.max_degree)
+            row |= {"omega": sum(found.betti)} | other_counts(points, betti, unit.data, depth == unit.hidden + 1)
+            generator = child_generator(seed, "gaussian", *unit.names, label, depth)
+            yield row | norms_of([points[rows] for rows in draws[label]], betti.norms, generator)
 
 
-def norm_rows(dataset: Dataset, points: int, seed: int, name: str) -> dict[int, np.ndarray]:
-    """By class: which of its points make up the cloud of the norm, the same for all networks and layers."""
-    rows = {label: len(dataset.rows("all", label)) for label in dataset.classes}
-    return {
-        label: np.sort(child_generator(seed, "norm", name, label).choice(size, min(points, size), replace=False))
-        for label, size in rows.items()
-    }
+def other_counts(points: np.ndarray, betti: Betti, data: str, is_asked: bool) -> dict[str, float]:
+    """By column: the sum of Betti numbers as each other way counts it; NaN by the ways of other sets, or unasked."""
+    found = {f"omega, {other.called}": np.nan for own in betti.counted.values() for other in own.others}
+    counted = betti.counted[data]
+    for other in counted.others if is_asked else []:
+        numbers = hop_betti_numbers(points, other.neighbours, other.scale, counted.max_degree).betti
+        found[f"omega, {other.called}"] = float(sum(numbers))
+    return found
+
+
+def norms_of(clouds: list[np.ndarray], norms: LayerNorms, generator: np.random.Generator) -> dict[str, float]:
+    """By column: the norms of one layer's clouds, a draw each, their mean, and that of Gaussian clouds like the first.
+
+    Without Gaussian clouds theirs is NaN.
+    """
+    draws = [landscape_norms(cloud, norms.max_degree) for cloud in clouds]
+    found = {name: float(np.mean([draw[name] for draw in draws])) for name in draws[0]}
+    found |= {f"{name}_{number}": draw[name] for number, draw in enumerate(draws) for name in draw}
+    gaussian = [
+        landscape_norms(gaussian_cloud(clouds[0], generator), norms.max_degree)["l2"] for _ in range(norms.nulls)
+    ]
+    return found | {"l2_gaussian": float(np.mean(gaussian)) if gaussian else np.nan}
+
+
+def norm_draws(unit: Unit, dataset: Dataset, norms: LayerNorms, seed: int) -> dict[int, list[np.ndarray]]:
+    """By class: which of its points make up each cloud of a network's norms, the same in all layers.
+
+    Networks have draws of their own, so that they are independent.
+    """
+
+    def draw(label: int, number: int) -> np.ndarray:
+        size = len(dataset.rows("all", label))
+        generator = child_generator(seed, "norm", *unit.names, label, number)
+        return np.sort(generator.choice(size, min(norms.points, size), replace=False))
+
+    return {label: [draw(label, number) for number in range(norms.repeats)] for label in dataset.classes}
 
 
 def layers_of(unit: Unit, dataset: Dataset) -> dict[int, np.ndarray]:

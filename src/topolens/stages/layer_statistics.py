@@ -8,7 +8,7 @@ from topolens.statistics.betti import input_rows, layer_rows, network_rows, trai
 from topolens.statistics.rows import tidy_table
 
 UNUSED = (
-    "seed", "condition", "snapshot", "metric", "method", "against", "null_low", "null_high", "p_value", "p_holm",
+    "seed", "condition", "snapshot", "metric", "against", "null_low", "null_high", "p_value", "p_holm",
 )  # fmt: skip
 
 
@@ -17,7 +17,8 @@ def compute_layer_statistics(
 ) -> None:
     """How many networks count, what each layer and class has, and how a network goes through its layers.
 
-    `network` is a family, its activation and number of hidden layers; `classes` is 0, 1 or `both`. There is no null.
+    `network` is a family, its activation and number of hidden layers; `classes` is 0, 1 or `both`, and `method` another
+    way to count than that of the run. There is no null.
     """
     layers, card = read_table(layers_file), read_json(card_file)
     accuracy = {name: one["snapshot_accuracies"][-1] for name, one in card["training"].items()}

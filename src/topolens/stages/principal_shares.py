@@ -1,4 +1,4 @@
-"""How one-dimensional each class is in the last layer: shares of the first principal component of the clouds."""
+"""How one-dimensional each class is in the last layer: principal components of the clouds."""
 
 from pathlib import Path
 
@@ -6,15 +6,17 @@ import numpy as np
 import pandas as pd
 
 from topolens.artifacts import read_arrays, write_table
-from topolens.inference.principal import first_share
+from topolens.inference.principal import first_share, second_over_first
 from topolens.seeding import child_generator
 
 
 def measure_principal_shares(clouds_file: Path, shares_file: Path, *, output_layer: int, seed: int) -> None:
-    """For each snapshot and repeat: the first principal component's share of the variance within each class.
+    """For each snapshot and repeat, within each class: how the variance falls on the principal components.
 
-    The table has `network`, `snapshot` (its number), `repeat`, `group` (the class), `share` and `shuffled_share`, the
-    same with the labels permuted.
+    The table has `network`, `snapshot` (its number), `repeat`, `group` (the class), `share`, the first component's of
+    the variance, and `shuffled_share`, the same with the labels permuted; `ratio`, the second component's variance
+    over the first's, and `isotropic_ratio`, the same of a Gaussian cloud without any direction that has as many points
+    and dimensions.
     """
     arrays = read_arrays(clouds_file)
     rows = []
@@ -22,7 +24,10 @@ def measure_principal_shares(clouds_file: Path, shares_file: Path, *, output_lay
         points, labels = arrays[f"layer_{output_layer}"][place], arrays["labels"][repeat]
         shuffled = child_generator(seed, "shuffled labels", network, snapshot, repeat).permutation(labels)
         for label in np.unique(labels).tolist():
-            shares = (first_share(points[labels == label]), first_share(points[shuffled == label]))
-            rows.append((network, snapshot, repeat, label, *shares))
-    columns = ["network", "snapshot", "repeat", "group", "share", "shuffled_share"]
+            own = points[labels == label]
+            isotropic = child_generator(seed, "isotropic", network, snapshot, repeat, label).standard_normal(own.shape)
+            shares = first_share(own), first_share(points[shuffled == label])
+            ratios = second_over_first(own), second_over_first(isotropic)
+            rows.append((network, snapshot, repeat, label, *shares, *ratios))
+    columns = ["network", "snapshot", "repeat", "group", "share", "shuffled_share", "ratio", "isotropic_ratio"]
     write_table(shares_file, pd.DataFrame(rows, columns=columns))

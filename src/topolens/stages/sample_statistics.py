@@ -4,11 +4,11 @@ from pathlib import Path
 
 from topolens.artifacts import read_arrays, read_table, write_table
 from topolens.config.analyses import Intervals, PermutationTests
-from topolens.statistics.complexity import class_share_rows, complexity_rows, trend_rows, with_all_degrees
+from topolens.statistics.complexity import class_share_rows, complexity_rows, gap_rows, trend_rows, with_all_degrees
 from topolens.statistics.rows import perceptron_layer, tidy_table
 from topolens.statistics.tests import landscape_rows
 
-UNUSED = ("data", "network", "seed", "condition", "metric", "method", "against")
+UNUSED = ("data", "network", "seed", "condition", "metric", "method")
 
 
 def compute_sample_statistics(
@@ -23,8 +23,9 @@ def compute_sample_statistics(
 ) -> None:
     """Complexities with intervals and nulls, trends, permutation tests, stability, classification of layers.
 
-    A difference stands at the later of its two groups. `classes` is there where the run measures shares of principal
-    components within them.
+    Where the largest gap of the lifetimes comes, `gap_after`, has a row for each place, so many bars, in `against`, in
+    the input, the first and the last layer. A difference stands at the later of its two groups. `classes` is there
+    where the run measures principal components within them.
 
     Args:
         statistics_file: The table.
@@ -32,7 +33,11 @@ def compute_sample_statistics(
         files: The run's artifacts by name, `complexity_csv`, `landscapes_npz` and, if any, `principal_shares_csv`.
     """
     table, shares_file = with_all_degrees(read_table(files["complexity_csv"])), files.get("principal_shares_csv")
-    rows = [*complexity_rows(table, intervals, seed), *trend_rows(table, snapshot_accuracies, intervals, seed)]
+    rows = [
+        *complexity_rows(table, intervals, seed),
+        *trend_rows(table, snapshot_accuracies, intervals, seed),
+        *gap_rows(table, (0, 1, output_layer), len(snapshot_accuracies) - 1, intervals),
+    ]
     if shares_file is not None:
         rows += class_share_rows(read_table(shares_file), intervals, seed)
     for row in rows:  # so far a snapshot is a number, -1 at the input

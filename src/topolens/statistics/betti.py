@@ -17,19 +17,20 @@ Values = TypeVar("Values", pd.Series, pd.DataFrame)
 CELL = ["data", "activation", "hidden"]
 MEASURES = ("omega", "l2", "l2_scale_free")
 BOTH = "both"
+OTHERWISE = "omega, "  # begins the columns of layers.csv that are counted in another way
 LAST = 2  # layers in which a late change happens
 
 
 def by_layer(layers: pd.DataFrame, name: str, hidden: int, measure: str, label: int | None = None) -> pd.DataFrame:
     """A measure of the networks of one data set and depth, rows (activation, network) and columns depths 0 to logits.
 
-    Both classes together: Betti numbers add up, norms and their errors do as those of landscapes side by side, by the
-    root of the sum of squares.
+    Both classes together: Betti numbers add up, norms do as those of landscapes side by side, by the root of the sum of
+    squares.
 
     Args:
         layers: As topolens.stages.betti writes it.
         name, hidden: Data set and number of hidden layers.
-        measure: `omega`, or a norm, or the error of one.
+        measure: `omega` or a norm.
         label: One class; None for both.
     """
     table = layers[layers["data"] == name]
@@ -51,18 +52,18 @@ def _over_classes(table: pd.DataFrame, keys: list[str], measure: str) -> pd.Seri
     if measure == "omega":
         return table.groupby(keys, sort=False)["omega"].sum().astype(float)
     squares = table.assign(square=table[measure] ** 2)
-    if "error" not in measure:
-        return squares.groupby(keys, sort=False)["square"].sum() ** 0.5
-    # The norm of two landscapes side by side is sqrt(a^2 + b^2); its error by the delta method.
-    norm = measure.replace("_error", "")
-    products = squares.assign(square=(table[norm] * table[measure]) ** 2, total=table[norm] ** 2)
-    sums = products.groupby(keys, sort=False)[["square", "total"]].sum()
-    return (sums["square"] / sums["total"]).where(sums["total"] > 0, 0.0) ** 0.5
+    return squares.groupby(keys, sort=False)["square"].sum(min_count=1) ** 0.5
 
 
 def of_activation(values: Values, activation: str) -> Values:
     """The rows of the networks with one activation."""
     return values[values.index.get_level_values("activation") == activation]
+
+
+def log_relative(omega: pd.DataFrame) -> pd.DataFrame:
+    """Logarithms of the Betti numbers' sum over that of the input; minus infinity for none."""
+    with np.errstate(divide="ignore"):
+        return relative(omega).apply(np.log)
 
 
 def relative(omega: pd.DataFrame) -> pd.DataFrame:
@@ -102,10 +103,26 @@ def correlations(values: pd.DataFrame) -> pd.Series:
 
 def trivial(layers: pd.DataFrame, name: str, hidden: int) -> pd.Series:
     """Whether each network's logits have Betti numbers (1, 0) or (1, 0, 0) in every class."""
-    chosen = (layers["data"] == name) & (layers["hidden"] == hidden) & (layers["depth"] == hidden + 1)
-    rows = layers[chosen & (layers["network"] >= 0)]
+    rows = _logits(layers, name, hidden)
     simple = (rows["betti_0"] == 1) & (rows["omega"] == 1)
     return simple.groupby([rows["activation"], rows["network"]], sort=False).all()
+
+
+def trivial_otherwise(layers: pd.DataFrame, name: str, hidden: int) -> dict[str, pd.Series]:
+    """The same by other neighbours and scales, by their names: those of this data set.
+
+    There is at least one component, so that a sum of 1 is (1, 0).
+    """
+    rows = _logits(layers, name, hidden)
+    columns = [str(column) for column in rows if str(column).startswith(OTHERWISE) and rows[column].notna().any()]
+    keys = [rows["activation"], rows["network"]]
+    return {column.removeprefix(OTHERWISE): (rows[column] == 1).groupby(keys, sort=False).all() for column in columns}
+
+
+def _logits(layers: pd.DataFrame, name: str, hidden: int) -> pd.DataFrame:
+    """The logits of all networks of one data set and depth."""
+    chosen = (layers["data"] == name) & (layers["hidden"] == hidden) & (layers["depth"] == hidden + 1)
+    return layers[chosen & (layers["network"] >= 0)]
 
 
 def network_name(activation: str, hidden: int) -> str:
@@ -168,6 +185,7 @@ def network_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Itera
         omega, norm, free = (of_activation(by_layer(layers, name, hidden, one), activation) for one in MEASURES)
         values = {
             "omega_ratio": relative(omega)[hidden + 1],
+            "omega_log_ratio": log_relative(omega)[hidden + 1],
             "half_layer": half_layers(omega),
             "area": areas(omega),
             "late_share": late_shares(omega),
@@ -181,10 +199,12 @@ def network_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Itera
             within = CORRELATIONS if statistic.endswith("_correlation") else None
             mean = mean_row(numbers, "network", intervals, seed, *names, within=within)
             yield cell | {"statistic": statistic, "classes": BOTH} | mean
-        simple = of_activation(trivial(layers, name, hidden), activation)
-        share = share_of_units(int(simple.sum()), len(simple), intervals.confidence)
-        place = perceptron_layer(hidden + 1, hidden + 1)
-        yield cell | {"statistic": "trivial", "classes": BOTH} | place | share.row("network")
+        place = cell | {"statistic": "trivial", "classes": BOTH} | perceptron_layer(hidden + 1, hidden + 1)
+        ways = [(None, trivial(layers, name, hidden)), *trivial_otherwise(layers, name, hidden).items()]
+        for method, every in ways:
+            simple = of_activation(every, activation)
+            share = share_of_units(int(simple.sum()), len(simple), intervals.confidence)
+            yield place | {"method": method} | share.row("network")
 
 
 def _cells(layers: pd.DataFrame) -> Iterator[tuple[Row, str, int, str]]:

@@ -1,18 +1,24 @@
 """Complexities of clouds of samples: by layer and snapshot, along training; how one-dimensional classes are."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import SHARES, SIZES
-from topolens.inference.rank import rank_correlation
+from topolens.inference.intervals import SHARES, SIZES, share_of_units
 from topolens.statistics.rows import Row, mean_row, null_band
 from topolens.topology.complexity import SCALING
 
 MEASURES = [f"{name}{twin}" for name in SCALING for twin in ("", "_scale_free")]
 CELL = ["degree", "depth", "snapshot"]
+# Statistic of the table by column of principal_shares.csv.
+CLASS_SHARES = {
+    "class_share": "share",
+    "class_share_shuffled": "shuffled_share",
+    "class_ratio": "ratio",
+    "class_ratio_isotropic": "isotropic_ratio",
+}
 
 
 def with_all_degrees(table: pd.DataFrame) -> pd.DataFrame:
@@ -63,15 +69,20 @@ def by_network(table: pd.DataFrame, measure: str, degree: str) -> pd.DataFrame:
     return values.pivot_table(index="unit", columns=["depth", "snapshot"], values=measure)
 
 
-def first_and_last(frame: pd.DataFrame, snapshots: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Two frames networks x layers from :func:`by_network`: the first and the last of the run's snapshots.
+def first_and_last(frame: pd.DataFrame, snapshots: int, first: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two frames networks x layers from :func:`by_network`: an early and the last of the run's snapshots.
 
     What no network reached is NaN: an earlier snapshot never stands in for the last.
+
+    Args:
+        frame: Of a measure.
+        snapshots: How many the run has.
+        first: The number of the early one.
     """
     depths = frame.columns.get_level_values("depth").unique()
-    ends = ([(depth, snapshot) for depth in depths] for snapshot in (0, snapshots - 1))
-    first, last = (frame.reindex(columns=end).set_axis(depths, axis=1) for end in ends)
-    return first, last
+    ends = ([(depth, snapshot) for depth in depths] for snapshot in (first, snapshots - 1))
+    early, last = (frame.reindex(columns=end).set_axis(depths, axis=1) for end in ends)
+    return early, last
 
 
 def training_slopes(frame: pd.DataFrame, accuracies: list[float]) -> pd.DataFrame:
@@ -108,19 +119,37 @@ def trend_rows(table: pd.DataFrame, accuracies: list[float], intervals: Interval
                     yield {"statistic": f"{statistic}_{measure}", "degree": degree, "depth": depth} | mean
 
 
-def layer_correlations(last: pd.DataFrame) -> pd.Series:
-    """Spearman correlation of depth and measure for each network, from a frame networks x layers."""
-    return pd.Series(rank_correlation(np.arange(last.shape[1]), last.to_numpy()), last.index)
+def gap_rows(table: pd.DataFrame, depths: Collection[int], last_snapshot: int, intervals: Intervals) -> Iterator[Row]:
+    """After how many bars the largest gap in the lifetimes comes: the share of units, each with its share of clouds.
+
+    Args:
+        table: Of complexities.
+        depths: Layers that are looked at.
+        last_snapshot: The number of the snapshot above the input.
+        intervals: Their level.
+    """
+    looked_at = table["depth"].isin(depths) & table["snapshot"].isin([-1, last_snapshot]) & (table["degree"] != "all")
+    rows = table[looked_at & ~table["null"]]
+    for (degree, depth), clouds in rows.groupby(["degree", "depth"]):
+        unit = clouds["repeat"] if depth == 0 else clouds["network"]
+        shares = pd.crosstab(unit, clouds["gap_after"].astype(int), normalize="index")
+        for bars, share in shares.sum().items():
+            found = share_of_units(float(share), len(shares), intervals.confidence)
+            cell: Row = {"degree": degree, "depth": depth, "snapshot": clouds["snapshot"].iloc[0], "against": bars}
+            yield {"statistic": "gap_after"} | cell | found.row("repeat" if depth == 0 else "network")
 
 
 def class_share_rows(shares: pd.DataFrame, intervals: Intervals, seed: int) -> Iterator[Row]:
-    """Mean share within each class at each snapshot over networks, each a mean over its repeats; by shuffled labels.
+    """How one-dimensional each class is at each snapshot: mean over networks, each a mean over its repeats.
+
+    The first component's share of the variance, by true and by shuffled labels; and the second component's variance
+    over the first's, as it is and of isotropic Gaussian clouds of as many points.
 
     Args:
         shares: As topolens.stages.principal_shares writes it.
         intervals, seed: Of the bootstrap over networks.
     """
-    for statistic, column in (("class_share", "share"), ("class_share_shuffled", "shuffled_share")):
+    for statistic, column in CLASS_SHARES.items():
         for (snapshot, label), rows in shares.groupby(["snapshot", "group"]):
             units = rows.groupby("network")[column].mean()
             cell: Row = {"statistic": statistic, "classes": label, "snapshot": snapshot}

@@ -3,9 +3,9 @@
 `run`; `statistic`; `data`, of several data sets; `network`, `seed` (empty: over all); `condition`, of images or of
 weights; `snapshot`, the training accuracy at which it was taken (empty at the input or over all); `layer`, a name, and
 `depth`, its number, 0 at the input (both empty: over all layers); `classes`, of images or of samples; `metric`, a
-distance; `method`, of explanation; `degree`, of homology; `against`, what it is compared with; `estimate` with its
-interval `low` to `high`, over `n` independent units of the kind `unit`; `null_low` to `null_high`, the central interval
-without an effect; `p_value`, and `p_holm`, adjusted over a family of tests.
+distance; `method`, of explanation or of counting; `degree`, of homology; `against`, what it is compared with, or a
+number of bars; `estimate` with its interval `low` to `high`, over `n` independent units of the kind `unit`; `null_low`
+to `null_high`, the central interval without an effect; `p_value`, and `p_holm`, adjusted over a family of tests.
 """
 
 from collections.abc import Iterable

@@ -7,12 +7,12 @@ import numpy as np
 
 from topolens.config.analyses import Intervals, PermutationTests
 from topolens.inference.intervals import (
+    NOTHING,
     SHARES,
     SIZES,
     Estimate,
     mean_of_known,
     mean_of_units,
-    share_of_units,
     tail_levels,
 )
 from topolens.inference.permutation import (
@@ -23,11 +23,14 @@ from topolens.inference.permutation import (
     squares_of_combinations,
 )
 from topolens.seeding import child_generator, child_seed
+from topolens.statistics.networks_left_out import order_rows, pair_products, variance_row
 from topolens.statistics.rows import Row, mean_row, null_band
 from topolens.topology.landscape_table import inner_products
 
 # Seeds are named by what columns were called when their numbers were first published, so that the numbers stay.
 FORMER_NAMES = {"depth": "layer", "snapshot": "threshold", "snapshot_difference": "threshold_difference"}
+RESPLITS = 999  # of networks into halves, behind the share of significant tests
+FEWEST_HALVED = 8  # networks: four against four
 
 
 def present(gram: np.ndarray) -> np.ndarray:
@@ -90,18 +93,56 @@ def stability_rows(
             yield cell | {"statistic": "split_half"} | median.row("network")
 
 
-def calibration(gram: np.ndarray, networks: int, groups: int, permutations: int, seed: int) -> np.ndarray:
-    """p-values of tests between two random halves of one group, where there is nothing to find; (groups,)."""
-    p_values = []
-    for group in range(groups):
-        rows = _rows_of(gram, group, networks)
-        if len(rows) < 4:
-            continue
-        rows = child_generator(seed, "calibration", group).permutation(rows)
-        own = gram[np.ix_(rows, rows)]
-        test = permutation_test_gram(own, len(rows) // 2, permutations, child_seed(seed, "calibration", group))
-        p_values.append(test.p_value)
-    return np.array(p_values)
+def half_test_row(grams: list[np.ndarray], permutations: int, intervals: Intervals, seed: int) -> Row:
+    """How many tests between two halves of the networks are significant, where there is nothing to find.
+
+    Networks take part in all tests, so that these succeed and fail together: one random order of the networks halves
+    them in every group, and the null is what other orders give. Groups with fewer than eight networks are left out.
+
+    Args:
+        grams: Inner products of the rows of each group, one a network, NaN where it has none.
+        permutations: Of each test.
+        intervals: At which level a test is significant, and how wide the null is.
+        seed: Of the orders and of the tests.
+
+    Returns:
+        Without an interval; n is the number of networks in the smallest group. `null_high` lies half a test above the
+        upper end of the null, since shares come in steps: a share that is no larger than that end lies below.
+    """
+    kept = {number: gram for number, gram in enumerate(grams) if present(gram).sum() >= FEWEST_HALVED}
+    if not kept:
+        return NOTHING.row("network") | null_band([], intervals.confidence)
+    networks = len(next(iter(kept.values())))
+    generator = child_generator(seed, "halves of networks")
+    orders = generator.permuted(np.tile(np.arange(networks), (1 + RESPLITS, 1)), axis=1)
+    significance = 1 - intervals.confidence
+    p_values, null = [], np.zeros(1 + RESPLITS)
+    for number, gram in kept.items():
+        halved = orders[present(gram)[orders]].reshape(1 + RESPLITS, -1)
+        own = gram[np.ix_(halved[0], halved[0])]
+        named = child_seed(seed, "half test", number)
+        p_values.append(permutation_test_gram(own, halved.shape[1] // 2, permutations, named).p_value)
+        null += _half_p_values(gram, halved) <= significance
+    share = float(np.mean(np.array(p_values) <= significance))
+    low, high = np.quantile(null / len(kept), tail_levels(intervals.confidence), method="inverted_cdf")
+    ends: Row = {"null_low": float(low), "null_high": float(high) + 0.5 / len(kept)}
+    return (
+        Estimate(share, np.nan, np.nan, min(int(present(gram).sum()) for gram in kept.values())).row("network") | ends
+    )
+
+
+def _half_p_values(gram: np.ndarray, halved: np.ndarray) -> np.ndarray:
+    """The p-value of each split among all of them: (splits, rows) numbers to (splits,)."""
+    splits, size = halved.shape
+    half = size // 2
+    weights = np.zeros((splits, len(gram)))
+    np.put_along_axis(weights, halved[:, :half], 1 / half, axis=1)
+    np.put_along_axis(weights, halved[:, half:], -1 / (size - half), axis=1)
+    kept = present(gram)
+    statistics = squares_of_combinations(centred_gram(gram[np.ix_(kept, kept)]), weights[:, kept])
+    tolerance = ROUNDING * statistics.max()
+    as_large = splits - np.searchsorted(np.sort(statistics), statistics - tolerance, side="left")
+    return as_large / splits
 
 
 def layer_accuracies(gram: np.ndarray, networks: int) -> tuple[np.ndarray, float]:
@@ -132,35 +173,53 @@ def layer_accuracies(gram: np.ndarray, networks: int) -> tuple[np.ndarray, float
 def landscape_rows(
     arrays: dict[str, np.ndarray], tests: PermutationTests, intervals: Intervals, accuracies: list[float], seed: int
 ) -> Iterator[Row]:
-    """What the inner products say, for each degree: along the layers, and along training."""
+    """What the inner products say, for each degree: along the layers, along training, and over both."""
     depths = arrays["layers"].tolist()
-    for degree in sorted(name.removeprefix("by_layer.") for name in arrays if name.startswith("by_layer.")):
+    degrees = sorted(name.removeprefix("by_layer.") for name in arrays if name.startswith("by_layer."))
+    layer_pairs: dict[str, list[np.ndarray]] = {degree: [] for degree in degrees}
+    snapshot_pairs: dict[str, list[np.ndarray]] = {degree: [] for degree in degrees}
+    for degree in degrees:
         by_layer, by_snapshot = arrays[f"by_layer.{degree}"], arrays[f"by_snapshot.{degree}"]
         networks = by_layer.shape[1] // len(depths)
         for gram, accuracy in zip(by_layer, accuracies, strict=True):
             cells = [{"degree": degree, "depth": depth, "snapshot": accuracy} for depth in depths]
             yield from _along_layers(gram, cells, tests, intervals, networks, seed)
-        p_values = []
+            layer_pairs[degree] += pair_products(gram, networks)
+        groups: list[np.ndarray] = []
         for gram, depth in zip(by_snapshot, depths, strict=True):
             if depth > 0:
                 cells = [{"degree": degree, "depth": depth, "snapshot": accuracy} for accuracy in accuracies]
-                steps = _steps(cells[1:], "snapshot_difference")
-                yield from difference_rows(gram, networks, steps, tests.permutations, seed)
-                named = {_seed_name(cell): cell for cell in cells}
-                yield from stability_rows(gram, networks, named, tests.splits, intervals.confidence, seed)
-                calibration_seed = child_seed(seed, "calibration", degree, depth)
-                p_values.append(calibration(gram, networks, len(accuracies), tests.permutations, calibration_seed))
-        halves = np.concatenate(p_values)
-        significant = int(np.sum(halves <= 1 - intervals.confidence))
-        share = share_of_units(significant, len(halves), intervals.confidence)
-        yield {"statistic": "half_tests_significant", "degree": degree} | share.row("test")
+                yield from _along_snapshots(gram, cells, tests, intervals, networks, seed)
+                snapshot_pairs[degree] += pair_products(gram, networks)
+                groups += [gram[rows, rows] for rows in _group_slices(gram, networks)]
+        halves = half_test_row(groups, tests.permutations, intervals, child_seed(seed, "calibration", degree))
+        yield {"statistic": "half_tests_significant", "degree": degree} | halves
+    yield from order_rows("layers_told_apart", layer_pairs, intervals, seed)
+    yield from order_rows("snapshots_told_apart", snapshot_pairs, intervals, seed)
+
+
+def _group_slices(gram: np.ndarray, networks: int) -> list[slice]:
+    return [slice(start, start + networks) for start in range(0, len(gram), networks)]
+
+
+def _along_snapshots(
+    gram: np.ndarray, cells: list[Row], tests: PermutationTests, intervals: Intervals, networks: int, seed: int
+) -> Iterator[Row]:
+    """Tests between neighbouring snapshots of one layer, and how stable averages are there."""
+    yield from difference_rows(gram, networks, _steps(cells[1:], "snapshot_difference"), tests.permutations, seed)
+    named = {_seed_name(cell): cell for cell in cells}
+    yield from stability_rows(gram, networks, named, tests.splits, intervals.confidence, seed)
 
 
 def _along_layers(
     gram: np.ndarray, cells: list[Row], tests: PermutationTests, intervals: Intervals, networks: int, seed: int
 ) -> Iterator[Row]:
-    """Tests between neighbouring layers at one snapshot, and how well layers are told apart there."""
+    """Tests between neighbouring layers at one snapshot, how well layers are told apart and how they vary there."""
     yield from difference_rows(gram, networks, _steps(cells[1:], "layer_difference"), tests.permutations, seed)
+    named = child_seed(seed, "variance", *map(str, (cells[0]["degree"], cells[0]["snapshot"])))
+    variance = variance_row(gram, [int(str(cell["depth"])) for cell in cells], intervals, named)
+    if variance is not None:
+        yield cells[0] | {"depth": None} | variance
     accuracies, chance = layer_accuracies(gram, networks)
     first = {FORMER_NAMES.get(key, key): value for key, value in cells[0].items()}
     mean = mean_row(accuracies, "network", intervals, seed, "layer_accuracy", first, within=SHARES)
