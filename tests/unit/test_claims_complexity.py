@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from latent_tables import estimate, run_of
 from perceptron_tables import cloud, evidence, grid_table, table_of
 
 from topolens.claims.model import TWINS, Rule
@@ -13,7 +12,6 @@ from topolens.claims.registry import STATISTICS
 from topolens.config.architectures import block_of
 from topolens.inference.intervals import (
     NOTHING,
-    Estimate,
     jackknifed,
     middle_of,
     share_of_units,
@@ -240,41 +238,3 @@ def test_rises_that_are_not_there_are_rarely_found():
 )
 def test_blocks_of_layers(layer, block):
     assert block_of(layer) == block
-
-
-def steps(*rows):
-    columns = ["statistic", "against", "layer", "p_holm"]
-    return pd.DataFrame([dict(zip(columns, row, strict=True)) for row in rows], columns=columns)
-
-
-def test_steps_between_blocks_are_counted_after_holm():
-    table = steps(
-        ("layer_difference", "ReLU11", "ReLU12", 0.001),  # within a block
-        ("layer_difference", "ReLU12", "ReLU21", 0.01),
-        ("layer_difference", "ReLU22", "ReLU31", 0.05),
-        ("layer_difference", "ReLU33", "ReLU41", 0.06),
-        ("average_distance", NAN, "ReLU41", 0.001),
-    )
-    assert estimate("boundary_share", run_of(statistics=table)) == share_of_units(2, 3)
-
-
-def test_without_steps_between_blocks_there_is_no_share():
-    for table in (steps(), steps(("layer_difference", "ReLU11", "ReLU12", 0.001))):
-        found = estimate("boundary_share", run_of(statistics=table))
-        assert math.isnan(found.value)
-        assert found.n == 0
-
-
-def test_the_size_of_the_correlation_with_depth_is_the_first_networks_row_over_all_groups():
-    rows = [
-        {"statistic": name, "network": network, "estimate": value, "low": 0.0, "high": 1.0, "n": 8}
-        for name, network, value in (
-            ("depth_correlation_size_l2", "B", 0.1),
-            ("depth_correlation_size_l2", "A", 0.7),
-            ("depth_correlation_size_l2_scale_free", "A", 0.9),
-            ("depth_correlation_l2", "A", -0.7),
-        )
-    ]
-    run = run_of(networks=("A", "B"), statistics=pd.DataFrame(rows))
-    assert estimate("depth_correlation_size", run) == Estimate(0.7, 0.0, 1.0, 8)
-    assert estimate("depth_correlation_size", run, scale_free=True).value == 0.9

@@ -5,7 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from topolens.claims.model import NOT_REPRODUCED, REPRODUCED, UNDECIDED, Claim, Rule, full_name, load_claims
+from topolens.claims.model import (
+    NOT_COMPARABLE,
+    NOT_REPRODUCED,
+    REPRODUCED,
+    UNDECIDED,
+    Claim,
+    Rule,
+    full_name,
+    load_claims,
+)
 from topolens.config.study import load_study
 from topolens.errors import TopolensError
 from topolens.inference.intervals import Estimate
@@ -70,6 +79,7 @@ def test_rules_read_as_text_and_need_a_bound():
 
 CLAIM = """
 - id: W1
+  scope: these networks
   studies: [disks]
   run: holes
   source: s
@@ -97,13 +107,14 @@ def test_a_claim_is_read_with_its_rule(tmp_path, studies):
     assert (claim.id, claim.run, claim.holds, claim.fewest) == ("W1", "holes", Rule(above=0.8), 5)
 
 
-def test_a_twin_is_the_same_claim_on_scale_free_numbers(tmp_path, studies):
-    text = CLAIM.replace("gap_share", "rising_share").replace("{depth: 0, degree: 1, bars: 9}", "{degree: '0'}")
+def test_a_twin_is_the_same_claim_on_other_numbers(tmp_path, studies):
+    text = CLAIM.replace("gap_share", "rise_between_layers").replace("{depth: 0, degree: 1, bars: 9}", "{degree: '0'}")
     (claim,) = claims_of(tmp_path, text + "  twin: true\n", studies)
-    assert claim.twins() == {"raw": {"degree": "0"}, "scale-free": {"degree": "0", "scale_free": True}}
+    assert claim.twins() == {twin: {"degree": "0", "twin": twin} for twin in ("raw", "scale-free", "gaussian")}
     (alone,) = claims_of(tmp_path, text, studies)
     assert alone.twins() == {"": {"degree": "0"}}
-    assert [full_name("W1", twin) for twin in ("", *claim.twins())] == ["W1", "W1", "W1.scale-free"]
+    names = [full_name("W1", twin) for twin in ("", *claim.twins())]
+    assert names == ["W1", "W1", "W1.scale-free", "W1.gaussian"]
 
 
 @pytest.mark.parametrize(
@@ -145,3 +156,70 @@ def test_claims_are_immutable(studies, tmp_path):
     assert isinstance(claim, Claim)
     with pytest.raises(ValueError, match="frozen"):
         claim.holds = Rule(above=0)
+
+
+# Reasons
+
+
+@pytest.mark.parametrize(
+    ("bounds", "found", "reason"),
+    [
+        ({"above": 0}, (NAN, NAN, NAN, 0), "nothing to estimate"),
+        ({"above": 0}, (1, 0.5, 2, 4), "too few units (5 are needed)"),
+        ({"above": 0}, (1, NAN, NAN, 9), "no interval"),
+        ({"above": 0}, (0, 0, 0, 9), "at its bound (without any spread)"),
+        # The interval reaches 2 below an estimate that lies 1 above: four times the units would halve it.
+        ({"above": 0}, (1, -1, 3, 10), "too few units (40 would decide)"),
+        ({"below": 0.5}, (0.4, 0.1, 0.7, 8), "too few units (72 would decide)"),
+        ({"above": 0}, (0.01, -1, 1, 10), "at its bound (102,010 units would decide)"),
+        ({"above": 0}, (0, -1, 1, 10), "at its bound"),
+        ({"above": 9, "below": 11}, (10.2, 8.7, 11.7, 10), "too few units (36 would decide)"),  # the nearer bound
+        ({"above": 0}, (1, 0, 3, 10), ""),  # decided
+    ],
+)
+def test_what_decides_nothing_says_why(bounds, found, reason):
+    rule, own = Rule(**bounds), Estimate(*found)
+    assert (rule.why_undecided(own, 5) if rule.verdict(own, 5) == UNDECIDED else "") == reason
+
+
+def test_so_many_units_would_decide():
+    # What `why_undecided` says, by simulation of the same estimate with so many units.
+    rule, own = Rule(above=0), Estimate(0.3, -0.5, 1.1, 10)
+    needed = int(rule.why_undecided(own, 5).split("(")[1].split()[0])
+    assert rule.verdict(Estimate(0.3, 0.3 - 0.8 * (10 / needed) ** 0.5, 1, needed), 5) == REPRODUCED
+    assert rule.verdict(Estimate(0.3, 0.3 - 0.8 * (10 / (needed - 1)) ** 0.5, 1, needed), 5) == UNDECIDED
+
+
+def test_what_cannot_be_decided_or_compared_says_so_before_its_estimate(tmp_path, studies):
+    sure = Estimate(1, 0.9, 1, 10)
+    (claim,) = claims_of(tmp_path, CLAIM, studies)
+    assert claim.verdict(sure) == (REPRODUCED, "")
+    assert claim.verdict(sure, "stand-in data") == (UNDECIDED, "stand-in data")
+    (claim,) = claims_of(tmp_path, CLAIM + "  by_design: for a reason\n", studies)
+    assert claim.verdict(sure) == (UNDECIDED, "by design: for a reason")
+    (claim,) = claims_of(tmp_path, CLAIM + "  not_comparable: theirs is another\n", studies)
+    assert claim.verdict(sure) == (NOT_COMPARABLE, "theirs is another")
+
+
+# Headlines
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("  headline: {study: mnist}\n", r"claim 'W1': headline: expected one of its studies \(disks\) and no twin"),
+        ("  headline: {study: disks, twin: raw}\n", r"headline: expected .* and no twin"),
+        ("  headline: {study: disks, twin: rough}\n", r"unknown value of headline.twin: 'rough'"),
+    ],
+)
+def test_a_headline_is_a_row_of_its_claim(lines, message, tmp_path, studies):
+    with pytest.raises(TopolensError, match=message):
+        claims_of(tmp_path, CLAIM + lines, studies)
+
+
+def test_a_published_claim_has_one_headline(tmp_path, studies):
+    headed = CLAIM + "  headline: {study: disks}\n"
+    (claim,) = claims_of(tmp_path, headed, studies)
+    assert claim.headline.study == "disks"
+    with pytest.raises(TopolensError, match=r"claim 'W1.more': headline: W1 has one already, in 'W1'"):
+        claims_of(tmp_path, headed + headed.replace("id: W1", "id: W1.more"), studies)

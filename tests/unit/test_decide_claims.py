@@ -62,7 +62,7 @@ def test_verdicts_on_latent_runs(source, row, verdict, tmp_path):
     np.savez(tmp_path / "main" / "data.npz", source=np.array(source))
     assert Evidence(results, 0).bootstrap == 50
     (found,) = decide(claim_of(), "crops", results, 0)
-    assert (found["verdict"], found["data"], found["rule"]) == (verdict, source, "≤ 0")
+    assert (found["decided"], found["data"], found["rule"]) == (verdict, source, "≤ 0")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_verdicts_on_a_run(source, shares, verdict, tmp_path):
         options={"finding": "fork_share"}, holds=Rule(above=0.5), scope="these networks", expected="e",
     )  # fmt: skip
     (found,) = decide(claim, "cifar10", results, 0)
-    assert (found["verdict"], found["data"], found["rule"]) == (verdict, source, "≥ 0.5")
+    assert (found["decided"], found["data"], found["rule"]) == (verdict, source, "≥ 0.5")
 
 
 def test_a_claim_has_a_row_for_each_twin_which_says_what_its_units_are(tmp_path):

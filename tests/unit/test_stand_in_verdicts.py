@@ -45,5 +45,5 @@ def test_stand_in_data_decides_nothing(source, verdict):
         expected="e",
     )
     (row,) = decide(claim, "disks", results_with(source, complexity), 3)
-    assert (row["verdict"], row["estimate"], row["n"], row["data"]) == (verdict, 1, 60, source)
+    assert (row["decided"], row["estimate"], row["n"], row["data"]) == (verdict, 1, 60, source)
     assert row["rule"] == "≥ 0.8"

@@ -50,7 +50,7 @@ class PublishedVerdict(Model):
     n: int = Field(description="Independent units.")
     unit: str = Field(description="What n counts.")
     band: str = Field(description="Where complexities lie to those of Gaussian clouds; empty where not asked.")
-    stability: str | float | None = Field(description="How far the verdict hangs on the seed; null where not asked.")
+    stability: float | None = Field(description="Share of gold runs with this verdict; null without gold runs.")
     verdict: Literal["reproduced", "not reproduced", "undecided", "not comparable"]
     reason: str = Field(description="Why nothing is decided; empty where something is.")
     scale: str = Field(description="At which it was decided.")

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import digamma, polygamma, stdtrit
-from scipy.stats import hypergeom
 
 LEAST_SPREAD = 1e-6  # of a number's size: what is kept of it is rounded, and there is never no spread at all
 LARGEST_FREEDOM = 1e6
@@ -87,6 +86,8 @@ def share_p_values(successes: np.ndarray, units: np.ndarray, others: np.ndarray,
     Returns:
         (rows,) p-values.
     """
+    from scipy.stats import hypergeom  # here, since it loads slowly
+
     total, right = (np.asarray(a + b, dtype=np.int64) for a, b in ((units, of), (successes, others)))
     drawn, found = units.astype(np.int64), successes.astype(np.int64)
     low, high = hypergeom.cdf(found, total, right, drawn), hypergeom.sf(found - 1, total, right, drawn)
