@@ -17,16 +17,15 @@ from topolens.config.architectures import block_of
 from topolens.inference.groups import groups_differ
 from topolens.inference.intervals import (
     NOTHING,
-    SHARES,
     Estimate,
     correlation_of_units,
     crossed_mean,
-    mean_of_known,
 )
-from topolens.inference.ordering import ordered_rightly
+from topolens.inference.left_out import difference_products
 from topolens.inference.rank import rank_correlation
 from topolens.results import Results
 from topolens.seeding import child_seed
+from topolens.statistics.networks_left_out import order_of
 
 NETWORK = ["network", "seed"]
 CELL = [*NETWORK, "layer", "group"]  # what a cloud has in common with its Gaussian clouds
@@ -96,34 +95,33 @@ def rank_among_twins(evidence: Evidence, *, against: str, twin: Twin = RAW) -> F
 def ordered_boundaries(evidence: Evidence) -> Estimate:
     """Share of the boundaries between blocks whose two layers the other networks put in the right order.
 
-    Compared are each network's mean landscapes of clouds divided by their mean distance, of the last layer before and
-    the first behind a boundary. A network is left out whole; 1/2 is what comes out where layers do not differ.
+    Compared are the mean landscapes of each network of the first kind, of clouds divided by their mean distance, of the
+    last layer before and the first behind a boundary. A network is left out whole; 1/2 is what comes out where layers
+    do not differ.
     """
     arrays = evidence.results.arrays("landscapes")
-    shares = [_ordered(arrays, f"depth.{network}") for network in arrays["networks"].tolist()]
-    return evidence.mean(np.concatenate(shares), SHARES)
+    return _order(evidence, _boundaries(arrays, f"depth.{arrays['networks'].tolist()[0]}"))
 
 
 @statistic("landscapes.npz", of="positions", unit="repeat")
 def ordered_boundaries_of_clouds(evidence: Evidence) -> Estimate:
-    """The same of the first network alone, whose clouds take the part of networks; mean over groups."""
+    """The same of the first network alone, whose clouds take the part of networks, in all groups."""
     arrays = evidence.results.arrays("landscapes")
-    network = arrays["networks"].tolist()[0]
-    shares = [_ordered(arrays, f"depth.{network}.{group}") for group in arrays["groups"].tolist()]
-    return evidence.mean(mean_of_known(np.array(shares), axis=0), SHARES)
+    network, groups = arrays["networks"].tolist()[0], arrays["groups"].tolist()
+    return _order(evidence, [own for group in groups for own in _boundaries(arrays, f"depth.{network}.{group}")])
 
 
-def _ordered(arrays: dict[str, np.ndarray], name: str) -> np.ndarray:
-    """Share of right boundaries of each unit, (units,), from inner products of all layers; NaN without boundaries."""
-    layers = arrays["layers"].tolist()
-    units = len(arrays[name]) // len(layers)
-    products = arrays[name].reshape(len(layers), units, len(layers), units)
+def _order(evidence: Evidence, products: list[np.ndarray]) -> Estimate:
+    return order_of(products, evidence.results.config.intervals, evidence.seed)[0]
+
+
+def _boundaries(arrays: dict[str, np.ndarray], name: str) -> list[np.ndarray]:
+    """Inner products of the units' differences at each boundary of blocks, from those of all layers' landscapes."""
+    layers, gram = arrays["layers"].tolist(), arrays[name]
+    units = len(gram) // len(layers)
     bounds = [place for place in range(1, len(layers)) if block_of(layers[place - 1]) != block_of(layers[place])]
-    shares = [np.full(units, np.nan)]
-    for place in bounds:
-        both = [place - 1, place]
-        shares.append(ordered_rightly(products[both][:, :, both].reshape(2 * units, 2 * units), units))
-    return np.asarray(mean_of_known(np.array(shares), axis=0))
+    starts = [(place - 1) * units for place in bounds]
+    return [difference_products(gram[at : at + 2 * units, at : at + 2 * units]) for at in starts]
 
 
 @statistic("complexity.csv", of="positions", unit="network")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from topolens.config.analyses import Intervals
-from topolens.inference.intervals import SHARES, Estimate, jackknifed, mean_of_known, mean_of_units
+from topolens.inference.intervals import NOTHING, SHARES, Estimate, jackknifed, mean_of_known, mean_of_units
 from topolens.inference.left_out import difference_products, rightly_ordered, share_between
 from topolens.seeding import child_generator, child_seed
 from topolens.statistics.rows import Row, null_band
@@ -17,9 +17,6 @@ CHANCE = 0.5  # of the order of two landscapes
 def order_rows(statistic: str, pairs: dict[str, list[np.ndarray]], intervals: Intervals, seed: int) -> Iterator[Row]:
     """How often the other networks tell which of a network's two landscapes comes first, mean over pairs of groups.
 
-    Networks share the others that judge them, so that intervals are no narrower than the null: the same where the
-    differences of random networks count backwards.
-
     Args:
         statistic: What the rows are called.
         pairs: By degree, the inner products of the differences of each pair, (networks, networks); see
@@ -30,18 +27,34 @@ def order_rows(statistic: str, pairs: dict[str, list[np.ndarray]], intervals: In
         A row for each degree and one for `all` of them.
     """
     for degree, products in {**pairs, "all": [own for every in pairs.values() for own in every]}.items():
-        if not products:
-            continue
-        size = len(products[0])
-        generator = child_generator(seed, statistic, degree)
-        reversals = np.concatenate([np.ones((1, size)), generator.choice([-1.0, 1.0], size=(REVERSALS, size))])
-        shares = rightly_ordered(np.stack(products), reversals)
-        known = ~np.isnan(shares[0])
-        if known.any():
-            named = child_seed(seed, "bootstrap", statistic, degree)
-            mean = mean_of_units(shares[0], intervals.bootstrap, named, intervals.confidence, SHARES)
-            band = null_band(shares[1:, known].mean(axis=1), intervals.confidence)
-            yield {"statistic": statistic, "degree": degree} | _no_narrower(mean, band).row("network") | band
+        found, band = order_of(products, intervals, child_seed(seed, statistic, degree))
+        if found.n:
+            yield {"statistic": statistic, "degree": degree} | found.row("network") | band
+
+
+def order_of(products: list[np.ndarray], intervals: Intervals, seed: int) -> tuple[Estimate, Row]:
+    """In which share of pairs of groups the others tell which of a unit's two rows comes first, and its null band.
+
+    Units share the others that judge them, so that the interval is no narrower than the null: the same where the
+    differences of random units count backwards.
+
+    Args:
+        products: Of each pair, the inner products of the units' differences, (units, units).
+        intervals, seed: Of the mean over units.
+    """
+    if not products:
+        return NOTHING, {}
+    size = len(products[0])
+    generator = child_generator(seed, "reversals")
+    reversals = np.concatenate([np.ones((1, size)), generator.choice([-1.0, 1.0], size=(REVERSALS, size))])
+    shares = rightly_ordered(np.stack(products), reversals)
+    known = ~np.isnan(shares[0])
+    if not known.any():
+        return NOTHING, {}
+    named = child_seed(seed, "bootstrap")
+    mean = mean_of_units(shares[0], intervals.bootstrap, named, intervals.confidence, SHARES)
+    band = null_band(shares[1:, known].mean(axis=1), intervals.confidence)
+    return _no_narrower(mean, band), band
 
 
 def _no_narrower(mean: Estimate, band: Row) -> Estimate:
