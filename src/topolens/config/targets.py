@@ -7,7 +7,18 @@ from topolens.errors import TopolensError
 
 # The workflow's own rules; a test compares them.
 RULES = {
-    *("all", "attributions", "betti", "changed_rules", "claims", "clusters", "data", "diagram_distances", "diagrams"),
+    *(
+        "all",
+        "attributions",
+        "betti",
+        "changed_rules",
+        "claims",
+        "clusters",
+        "comparison",
+        "data",
+        "diagram_distances",
+        "diagrams",
+    ),
     *("feature_pictures", "figures", "html", "image_clouds", "image_network", "landscapes", "mapper", "numbers"),
     *("paper", "pdf", "perceptrons", "performance", "planes", "principal_shares", "report", "sample_clouds"),
     *("separation", "statistics", "tables", "untrained", "verdicts", "verify"),
