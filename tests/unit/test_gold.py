@@ -122,6 +122,15 @@ def test_a_fingerprint_tells_machines_code_and_settings_apart(tmp_path):
     assert "seed 3, P (AVX2), b" in described(print_of(tmp_path / "a"))
 
 
+def test_stages_that_the_reference_has_not_do_not_count(tmp_path):
+    record(tmp_path / "a", "one")
+    record(tmp_path / "b", "one")
+    record(tmp_path / "b", "figure", blas="another", processor="Q")
+    assert not same_machine(print_of(tmp_path / "a"), print_of(tmp_path / "b"))
+    known = print_of(tmp_path / "a")
+    assert same_machine(known, fingerprint(tmp_path / "b", {"s": 1}, "quick", 3, known["code"]))
+
+
 def test_a_run_that_went_on_elsewhere_shows_both_machines(tmp_path):
     record(tmp_path, "one")
     record(tmp_path, "two", processor="Q")

@@ -38,8 +38,8 @@ def compare_with_reference(
         study_files, scale, seed: Of the run.
     """
     studies = load_studies(study_files, scale)
-    found = fingerprint(results_folder, settings_of(studies), scale, seed)
     known = read_json(reference_folder / FILE) if (reference_folder / FILE).is_file() else None
+    found = fingerprint(results_folder, settings_of(studies), scale, seed, known and known["code"])
     record = {"run": described(found), "reference": described(known) if known else "none", "how": "", "reason": ""}
     rows = []
     if known is None:

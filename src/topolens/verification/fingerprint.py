@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,9 @@ MACHINE = ("processor", "instruction_set", "chosen_kernels", "blas", "torch_kern
 FILE = "fingerprint.json"
 
 
-def fingerprint(folder: Path, studies: Mapping[str, Any], scale: str, seed: int) -> dict[str, Any]:
+def fingerprint(
+    folder: Path, studies: Mapping[str, Any], scale: str, seed: int, stages: Collection[str] | None = None
+) -> dict[str, Any]:
     """The fingerprint of a finished run, gathered from the provenance of all its stages.
 
     A value that is not the same in all stages is a list of those that occur: a run that went on elsewhere shows it.
@@ -22,15 +24,20 @@ def fingerprint(folder: Path, studies: Mapping[str, Any], scale: str, seed: int)
         folder: Its results.
         studies: The settings of all runs by study, as JSON has them.
         scale, seed: Of the run.
+        stages: Only these count, such as those of a run of tables alone; None: all.
     """
     records = [read_json(file) for file in sorted(folder.rglob("*.provenance.json"))]
+    records = [one for one in records if stages is None or one["stage"] in stages]
     pinned = [one for one in records if one.get("pinned")]
     free = [one for one in records if not one.get("pinned")]
     return {
         "scale": scale,
         "seed": seed,
         "settings": {name: _hash(settings) for name, settings in studies.items()},
-        "code": _hash(sorted({f"{one['stage']} {one.get('code', '')}" for one in records})),
+        "code": {
+            stage: sorted({one.get("code", "") for one in records if one["stage"] == stage})
+            for stage in sorted({one["stage"] for one in records})
+        },
         "packages": _hash(sorted({json.dumps(one["versions"], sort_keys=True) for one in records})),
         "machine": {name: _one_or_all(free, name) for name in MACHINE},
         "where networks are trained": {name: _one_or_all(pinned, name) for name in MACHINE},
@@ -59,5 +66,5 @@ def described(found: Mapping[str, Any]) -> str:
     kernels = machine["chosen_kernels"] or machine["instruction_set"]
     return (
         f"{found['scale']}, seed {found['seed']}, {machine['processor']} ({kernels}), {machine['blas']}, "
-        f"code {found['code'][:8]}, packages {found['packages'][:8]}"
+        f"code {_hash(found['code'])[:8]}, packages {found['packages'][:8]}"
     )
