@@ -82,6 +82,16 @@ def test_alterations_of_what_hangs_on_no_training_are_caught(name, how, referenc
     assert outcome(run | {STUDY: altered(run[STUDY], **ALTERATIONS[name])}, reference, how) == DIFFERS
 
 
+def test_other_networks_are_caught(reference):
+    """Such as untrained ones in place of trained ones, or two networks swapped."""
+    run = run_of(0, noise=0)
+    assert outcome(run | {STUDY: study_table(0, networks=1, noise=0)}, reference) == DIFFERS
+    swapped = run[STUDY].copy()
+    columns = ["estimate", "low", "high"]
+    swapped.loc[[0, 1], columns] = swapped.loc[[1, 0], columns].to_numpy()
+    assert outcome(run | {STUDY: swapped}, reference) == DIFFERS
+
+
 @pytest.mark.parametrize("row", range(0, ROWS, 4))
 def test_one_row_moved_by_three_widths_is_caught(row, reference):
     run = run_of(0)
