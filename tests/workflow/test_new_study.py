@@ -12,7 +12,7 @@ title: A network of torchvision that nobody prepared
 main:
   data: {name: cifar10}
   networks:
-    - {name: ResNet-18, architecture: resnet18, bands: [R, G, B], small_stem: true}
+    - {name: ShuffleNet, architecture: shufflenet_v2_x0_5, bands: [R, G, B]}
   weights: train
   training: {epochs: 1, images: 128, batch_size: 64, learning_rate: 0.05, precision: float32}
   evaluated: 50
@@ -21,7 +21,7 @@ main:
     points: 30
     repeats: 5
     groups: [cat, dog, all]
-    layers: {first: layer1, second: layer2}
+    layers: {first: conv1, second: stage2}
     nulls: 3
   distances: [{metric: cosine}]
   homology: {max_degree: 1}
@@ -35,7 +35,7 @@ controls:
       of: images
       images_per_class: 3
       repeats: 5
-      layers: {ResNet-18: {third: layer3, last: layer4}}
+      layers: {ShuffleNet: {third: stage3, last: conv5}}
     distances: [{metric: [euclidean, cosine]}]
     separation: {neighbours: 3}
     landscapes: null
@@ -107,7 +107,7 @@ def test_it_runs_from_data_to_figure_and_verdicts(finished, tmp_path, study_file
             "statistic: loops_of_positions",
             "claim 'X2': statistic 'loops_of_positions' reads mapper.csv",
         ),
-        ("layers: {first: layer1, second: layer2}", "layers: {a/b: layer1}", "String should match pattern"),
+        ("layers: {first: conv1, second: stage2}", "layers: {a/b: conv1}", "String should match pattern"),
         ("  untrained: {", "  '../x': {", "String should match pattern"),
         (
             "draw: landscapes.by_side",
