@@ -17,10 +17,11 @@ from topolens.errors import TopolensError
 
 COLUMNS = {RAW: "raw, or without twins", SCALE_FREE: "scale-free", GAUSSIAN: "gaussian"}
 HOW_TO_READ = """\
-A claim has one statistic and one rule, fixed before the networks that decide it were trained. It is *reproduced* where
-the whole interval keeps the rule, *not reproduced* where none of it does, *undecided* where the interval reaches
-across a bound or nothing can be decided (the reason stands behind it), *not comparable* where the source's networks are
-of another class than ours.
+A claim has one statistic and one rule, fixed before the run that decides it. Many are not the first ones: they were
+changed after numbers had been seen, some of them of the same networks and images; the paper lists each with its former
+verdict. A claim is *reproduced* where the whole interval keeps the rule, *not reproduced* where none of it does,
+*undecided* where the interval reaches across a bound or nothing can be decided (the reason stands behind it), *not
+comparable* where the source's networks are of another class than ours.
 
 - A published claim is counted once, by the row that says most directly what its source says, printed in **bold**
   below; its other rows support it.
