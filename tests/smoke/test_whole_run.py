@@ -25,7 +25,7 @@ def test_every_figure_exists_as_pdf_and_png(finished):
 
 
 def test_claims_have_every_column_and_a_valid_verdict(finished):
-    claims = pd.read_csv(finished.folder / "results/claims.csv")
+    claims = pd.read_csv(finished.folder / "results/smoke/claims.csv")
     assert {"id", "study", "verdict", "estimate", "low", "high", "n", "seeds", "data", "scale"} <= set(claims.columns)
     assert set(claims["verdict"]) <= {"reproduced", "not reproduced", "undecided", "not comparable"}
     assert (claims["scale"] == "smoke").all()
