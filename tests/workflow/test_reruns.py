@@ -1,9 +1,17 @@
 """What re-runs after a change, told by dry runs over a finished run."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from topolens.artifacts import write_json
+from topolens.config.study_files import load_studies
+from topolens.verification.fingerprint import fingerprint
+from topolens.verification.gold import write_gold
+from topolens.verification.tables import read_tables, settings_of
 
 
 @pytest.fixture
@@ -12,8 +20,6 @@ def edit(finished):
     originals: dict[Path, tuple[str, tuple[int, int]]] = {}
 
     def change(name: str, old: str, new: str) -> None:
-        import os
-
         path = finished.folder / name
         text = path.read_text(encoding="utf-8")
         status = path.stat()
@@ -23,8 +29,6 @@ def edit(finished):
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
     yield change
-    import os
-
     for path, (text, times) in originals.items():
         path.write_text(text, encoding="utf-8")
         os.utime(path, ns=times)
@@ -51,8 +55,8 @@ def test_a_landscape_grid_re_runs_no_training_and_no_homology(finished, edit):
 
 
 def test_a_rule_of_a_claim_re_runs_verdicts_and_paper_alone(finished, edit):
-    edit("workflow/config/claims.yaml", "holds: {above: 0.8}", "holds: {above: 0.7}")
-    assert finished.planned() == {"verdicts", "numbers", "pdf", "html"}
+    edit("workflow/config/claims.yaml", "holds: {above: 0.5}", "holds: {above: 0.4}")
+    assert finished.planned() == BEHIND | {"changed_rules"}
 
 
 def test_another_checksum_re_runs_the_data(finished, edit):
@@ -75,7 +79,7 @@ def test_a_grid_by_width_re_runs_no_network_and_no_homology(finished, edit):
 
 
 # Everything behind a study's statistics, and behind all verdicts.
-BEHIND = {"verdicts", "numbers", "pdf", "html"}
+BEHIND = {"verdicts", "comparison", "numbers", "pdf", "html"}
 
 
 @pytest.mark.parametrize("study", ["disks", "mnist", "cifar10", "crops", "metrics", "naitzat"])
@@ -99,7 +103,7 @@ def test_steps_of_feature_pictures_re_run_pictures_and_explorer_alone(finished, 
 @pytest.mark.parametrize(
     ("study", "old", "new", "rules"),
     [
-        ("disks", "learning_rate: 0.01", "learning_rate: 0.02", {"perceptrons", "sample_clouds", "diagrams"}),
+        ("disks", "learning_rate: 0.02", "learning_rate: 0.03", {"perceptrons", "sample_clouds", "diagrams"}),
         ("mnist", "accuracy_window: 20}", "accuracy_window: 21}", {"perceptrons", "sample_clouds", "diagrams"}),
         ("cifar10", "batch_size: 64", "batch_size: 32", {"image_network", "diagrams", "attributions", "mapper"}),
         ("crops", "images: 16, crop", "images: 15, crop", {"image_network", "diagrams", "attributions"}),
@@ -145,7 +149,7 @@ def test_homology_re_runs_no_attribution(finished, edit):
 
 def test_a_statistic_of_claims_re_runs_verdicts_and_no_figure(finished, edit):
     edit("src/topolens/claims/betti.py", "def headline(", "SOMETHING_NEW = 1\n\n\ndef headline(")
-    assert finished.planned() == BEHIND
+    assert finished.planned() - {"changed_rules"} == BEHIND
 
 
 def test_a_figure_module_re_runs_that_figure_alone(finished, edit):
@@ -199,15 +203,19 @@ def test_bad_settings_fail_before_any_job_with_the_valid_names(finished, edit):
     assert all(word in misspelt.stdout for word in ("mnist.yaml", "batchsize", "batch_size"))
 
 
-def test_verify_passes_on_the_same_run_and_fails_on_an_altered_table(finished, tmp_path):
-    import shutil
-
-    reference = finished.folder / "results/reference/smoke"
+def test_verify_passes_on_the_same_run_and_fails_on_an_altered_table(finished):
+    results, reference = finished.folder / "results/smoke", finished.folder / "results/reference/smoke"
+    studies = load_studies(sorted((finished.folder / "workflow/config/studies").glob("*.yaml")), "smoke")
+    tables = read_tables(results, [*studies])
     reference.mkdir(parents=True)
     try:
         for table in finished.tables:
             shutil.copy(table, reference / table.name)
-        finished.snakemake("--", "verify")
+        write_gold(reference, tables, [tables] * 3)
+        write_json(reference / "fingerprint.json", fingerprint(results, settings_of(studies), "smoke", 20))
+        told = finished.snakemake("--", "verify").stdout
+        assert "every number has to be the same" in told
+        assert "disks    agrees" in told
         table = pd.read_csv(reference / "disks.csv")
         row = table.index[(table["statistic"] == "complexity_l2") & (table["depth"] == 0)][0]
         table.loc[row, "estimate"] *= 1.001
@@ -215,5 +223,10 @@ def test_verify_passes_on_the_same_run_and_fails_on_an_altered_table(finished, t
         failed = finished.snakemake("--force", "--", "verify", check=False)
         assert failed.returncode != 0
         assert "complexity_l2" in failed.stdout
+        # What it found stays, and a study that agrees passes by itself.
+        assert (results / "verification.csv").is_file()
+        assert finished.snakemake("--", "crops_verify").returncode == 0
     finally:
-        shutil.rmtree(finished.folder / "results/reference/smoke")
+        shutil.rmtree(reference)
+        for name in ("verification.csv", "verification.json", "verification.html", "verification.provenance.json"):
+            (results / name).unlink(missing_ok=True)
