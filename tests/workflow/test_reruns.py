@@ -228,5 +228,4 @@ def test_verify_passes_on_the_same_run_and_fails_on_an_altered_table(finished):
         assert finished.snakemake("--", "crops_verify").returncode == 0
     finally:
         shutil.rmtree(reference)
-        for name in ("verification.csv", "verification.json", "verification.html", "verification.provenance.json"):
-            (results / name).unlink(missing_ok=True)
+        finished.snakemake("--", "html")  # as it was, for the tests that follow

@@ -11,6 +11,7 @@ from topolens.artifacts import read_json
 # Of the provenance of every stage.
 MACHINE = ("processor", "instruction_set", "chosen_kernels", "blas", "torch_kernels", "device", "python")
 FILE = "fingerprint.json"
+COMPARISON = "verify.compare_with_reference"  # the stage that asks; it decides no number
 
 
 def fingerprint(
@@ -27,7 +28,8 @@ def fingerprint(
         stages: Only these count, such as those of a run of tables alone; None: all.
     """
     records = [read_json(file) for file in sorted(folder.rglob("*.provenance.json"))]
-    records = [one for one in records if stages is None or one["stage"] in stages]
+    counted = {one["stage"] for one in records} if stages is None else {*stages}
+    records = [one for one in records if one["stage"] in counted - {COMPARISON}]
     pinned = [one for one in records if one.get("pinned")]
     free = [one for one in records if not one.get("pinned")]
     return {
@@ -62,9 +64,15 @@ def same_machine(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def described(found: Mapping[str, Any]) -> str:
     """One line for people."""
-    machine = found["machine"]
-    kernels = machine["chosen_kernels"] or machine["instruction_set"]
+    machine = {name: _in_words(value) for name, value in found["machine"].items()}
+    kernels = ", ".join(filter(None, (machine["instruction_set"], machine["chosen_kernels"])))
     return (
         f"{found['scale']}, seed {found['seed']}, {machine['processor']} ({kernels}), {machine['blas']}, "
         f"code {_hash(found['code'])[:8]}, packages {found['packages'][:8]}"
     )
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={one}" for name, one in value.items())
+    return " or ".join(map(_in_words, value)) if isinstance(value, list) else str(value)
