@@ -43,7 +43,8 @@ def recorded(
     start = time.perf_counter()
     checksums = {name: check_unchanged(Path(path)) for name, path in inputs.items()}
     yield
-    peak_kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    peak_kilobytes = used.ru_maxrss // (1024 if sys.platform == "darwin" else 1)
     write_json(
         Path(sidecar),
         {
@@ -63,6 +64,7 @@ def recorded(
             "blas": _blas(),
             **_torch_device(),
             "wall_seconds": round(time.perf_counter() - start, 3),
+            "cpu_seconds": round(used.ru_utime + used.ru_stime, 2),  # with all that the process loaded before
             "peak_memory_mb": round(peak_kilobytes / 1024, 1),
         },
     )

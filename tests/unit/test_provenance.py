@@ -31,6 +31,7 @@ def test_inputs_settings_and_the_processor_are_recorded(tmp_path):
     assert (found["stage"], found["settings"]) == ("some.stage", {"seed": 3})
     assert (found["processor"], found["instruction_set"]) == (processor.model_name(), processor.instruction_set())
     assert found["wall_seconds"] >= 0
+    assert found["cpu_seconds"] > 0
     assert found["peak_memory_mb"] > 1
 
 
