@@ -25,13 +25,18 @@ def tables_of(seed, noise=0.0):
     return {NAME: run[STUDY], CLAIMS: run[CLAIMS].assign(study=NAME)}
 
 
-def write_run(folder, tables, processor="P", code="c"):
+def write_run(folder, tables, processor="P", code="c", pins=None):
     for name, table in tables.items():
         write_table(folder / f"{name}.csv", table, digits=17)
     write_json(
         folder / "one.provenance.json",
         {"stage": "one", "code": code, "versions": {}, "processor": processor, "instruction_set": "AVX2", "blas": "b",
          "chosen_kernels": {}, "device": "cpu", "python": "3", "pinned": False},
+    )  # fmt: skip
+    write_json(
+        folder / "trained.provenance.json",
+        {"stage": "trained", "code": code, "versions": {}, "processor": processor, "instruction_set": "AVX2",
+         "blas": "b", "chosen_kernels": pins or {}, "device": "cpu", "python": "3", "pinned": True},
     )  # fmt: skip
 
 
@@ -41,13 +46,13 @@ def compare(tmp_path):
     studies = {NAME: load_study(STUDIES / f"{NAME}.yaml", "smoke")}
     reference = tmp_path / "reference"
     runs = [tables_of(seed) for seed in range(5)]
-    write_run(reference, runs[0])
+    write_run(reference, runs[0], pins={"A": "avx2"})
     write_gold(reference, runs[0], runs)
     write_json(reference / "fingerprint.json", fingerprint(reference, settings_of(studies), "smoke", 0))
 
-    def run(seed=0, noise=0.0, change=lambda tables: tables, processor="P"):
+    def run(seed=0, noise=0.0, change=lambda tables: tables, processor="P", pins=(("A", "avx2"),)):
         folder = tmp_path / "run"
-        write_run(folder, change(tables_of(seed, noise)), processor)
+        write_run(folder, change(tables_of(seed, noise)), processor, pins=dict(pins))
         files = [folder / name for name in ("verification.csv", "verification.json", "verification.html")]
         compare_with_reference(
             *files, results_folder=folder, reference_folder=reference, study_files=[STUDIES / f"{NAME}.yaml"],
@@ -71,6 +76,17 @@ def test_another_processor_is_told_by_its_fingerprint(compare):
     assert (code, record["how"]) == (0, "same seed")
     # On the same processor the same noise would have been a difference.
     assert compare(noise=1e-7)[1:2] == (1,)
+
+
+def test_perceptrons_of_the_same_pinned_arithmetic_are_held_to_the_same_numbers(compare):
+    def larger(tables):
+        columns = ["estimate", "low", "high"]
+        return tables | {NAME: tables[NAME].assign(**{name: 1.01 * tables[NAME][name] for name in columns})}
+
+    assert compare(noise=1e-7, processor="Q")[1] == 0
+    assert compare(change=larger, processor="Q")[1] == 1
+    # Trained by other arithmetic they may be others: as from another seed.
+    assert compare(change=larger, processor="Q", pins=())[1] == 0
 
 
 def test_another_seed_is_held_against_gold_runs(compare):
@@ -116,11 +132,12 @@ def test_without_a_reference_it_says_so(compare):
 def test_what_stands_on_networks_that_a_run_trains():
     disks = load_study(STUDIES / "disks.yaml", "quick")
     table = pd.DataFrame({"run": ["main", "main", "holes", "main"], "depth": [0, 1, 0, np.nan]})
-    assert stands_on_training(table, disks).tolist() == [False, True, False, True]
+    assert stands_on_training(table, disks, False).tolist() == [False, True, False, True]
+    assert not stands_on_training(table, disks, True).any()
     restored, trained = (load_study(STUDIES / "crops.yaml", scale) for scale in ("quick", "smoke"))
     table = pd.DataFrame({"run": ["main", "random"]})
-    assert stands_on_training(table, restored).tolist() == [False, False]
-    assert stands_on_training(table, trained).tolist() == [True, False]
+    assert stands_on_training(table, restored, True).tolist() == [False, False]
+    assert stands_on_training(table, trained, True).tolist() == [True, False]
 
 
 def test_every_row_of_the_table_has_its_study_and_outcome(compare):

@@ -10,7 +10,7 @@ from topolens.artifacts import read_json, write_json, write_table, write_text
 from topolens.config.study import Study
 from topolens.config.study_files import load_studies
 from topolens.verification.compare import COLUMNS, How, Reference, compare_study, not_comparable
-from topolens.verification.fingerprint import FILE, described, fingerprint, same_machine
+from topolens.verification.fingerprint import FILE, described, fingerprint, same_machine, same_pinned
 from topolens.verification.gold import CLAIMS, read_gold
 from topolens.verification.report import page
 from topolens.verification.tables import read_tables, settings_of
@@ -57,7 +57,7 @@ def compare_with_reference(
             if name in reasons:
                 rows.append(not_comparable(name, reasons[name]))
             else:
-                trained = stands_on_training(reference.tables[name], study)
+                trained = stands_on_training(reference.tables[name], study, same_pinned(found, known))
                 rows += compare_study(name, tables["run"], reference, how, trained)
     table = pd.DataFrame(rows, columns=COLUMNS)
     write_table(table_file, table)
@@ -81,9 +81,21 @@ def why_not_comparable(
     return reasons
 
 
-def stands_on_training(table: pd.DataFrame, study: Study) -> np.ndarray:
-    """Which rows of a study's table stand on networks that its runs train themselves, (rows,) bool."""
-    trains = {name: run.kind in ("samples", "layers") or run.weights == "train" for name, run in study.runs.items()}
+def stands_on_training(table: pd.DataFrame, study: Study, pinned: bool) -> np.ndarray:
+    """Which rows of a study's table stand on networks that its runs train themselves, and might train otherwise.
+
+    Args:
+        table: With the columns `run` and, where there are layers, `depth`.
+        study: Its settings.
+        pinned: Whether perceptrons were trained by the same pinned arithmetic, and so are the same.
+
+    Returns:
+        (rows,) bool.
+    """
+    trains = {
+        name: not pinned if run.kind in ("samples", "layers") else run.weights == "train"
+        for name, run in study.runs.items()
+    }
     trained = table["run"].map(trains).to_numpy(bool)
     at_input = table["depth"].eq(0).to_numpy(bool) if "depth" in table else np.zeros(len(table), bool)
     return trained & ~at_input

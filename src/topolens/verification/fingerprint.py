@@ -62,6 +62,15 @@ def same_machine(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return all(one[name] == other[name] for name in ("code", "packages", "machine", "where networks are trained"))
 
 
+def same_pinned(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether networks that a run trains from one seed are the same in two runs, on whatever processors.
+
+    They are where their arithmetic was pinned alike, by the same packages and the same code of the stages.
+    """
+    kernels, others = (found["where networks are trained"].get("chosen_kernels") for found in (one, other))
+    return bool(kernels) and kernels == others and all(one[name] == other[name] for name in ("code", "packages"))
+
+
 def described(found: Mapping[str, Any]) -> str:
     """One line for people."""
     machine = {name: _in_words(value) for name, value in found["machine"].items()}
