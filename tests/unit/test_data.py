@@ -720,11 +720,25 @@ def test_two_jobs_that_unpack_at_the_same_time_both_find_whole_files(tmp_path):
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["a.tar.gz", "deep"]
 
 
-def test_many_jobs_at_once_are_safe(tmp_path):
+@pytest.mark.parametrize("locks", [True, False])
+def test_of_many_jobs_at_once_one_unpacks_and_without_locks_all_are_safe(locks, tmp_path, monkeypatch):
+    unpacked = []
+
+    def counted(archive, folder):
+        unpacked.append(folder)
+        unpack(archive, folder)
+
+    def refused(file, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
     entry = packed(tmp_path / "data" / "a.tar.gz")
+    monkeypatch.setattr(files_module, "unpack", counted)
+    if not locks:
+        monkeypatch.setattr(files_module.fcntl, "flock", refused)
     with ThreadPoolExecutor(8) as jobs:
         found = list(jobs.map(lambda _: find_packed(entry, tmp_path), range(8)))
     assert found == [{tmp_path / "data" / name: content for name, content in PACKED.items()}] * 8
+    assert len(unpacked) == 1 if locks else unpacked
 
 
 def test_the_listing_of_a_folder_is_what_sha256sum_prints(tmp_path):

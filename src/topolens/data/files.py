@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import logging
 import lzma
@@ -148,9 +149,13 @@ def find_packed(known: KnownDataset, root: Path) -> dict[Path, bytes] | None:
         for name, expected in known.archives.items():
             archive = folder / name
             if archive.is_file():
-                check_archive(archive, expected)
-                with added_whole(known, target) as temporary:
-                    unpack(archive, temporary / expected.into)
+                with one_at_a_time(archive):
+                    files = find_files(known, [target])
+                    if files is not None:
+                        return files
+                    check_archive(archive, expected)
+                    with added_whole(known, target) as temporary:
+                        unpack(archive, temporary / expected.into)
                 files = find_files(known, [target])
                 if files is None:
                     missing = ", ".join(name for name in known.files if not (target / name).exists())
@@ -160,6 +165,18 @@ def find_packed(known: KnownDataset, root: Path) -> dict[Path, bytes] | None:
                     )
                 return files
     return None
+
+
+@contextlib.contextmanager
+def one_at_a_time(file: Path) -> Iterator[None]:
+    """Wait until no other job is in such a block with the same file: of jobs that want one archive, one unpacks it.
+
+    It saves work and nothing hangs on it: on a file system without locks, every job unpacks for itself.
+    """
+    with file.open("rb") as opened:
+        with contextlib.suppress(OSError):
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager
