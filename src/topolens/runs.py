@@ -9,7 +9,7 @@ import psutil
 
 from topolens.artifacts import read_json, write_text
 from topolens.claims.model import load_claims
-from topolens.claims.publish import as_json, published_verdicts, verdicts_page
+from topolens.claims.publish import as_json, published_verdicts, verdicts_page, with_findings
 from topolens.claims.verdicts import headline_counts, read_verdicts
 from topolens.config.study_files import find_study_files, load_studies
 from topolens.errors import TopolensError
@@ -70,18 +70,28 @@ def summary(root: Path, scale: str) -> str:
 
 
 def publish(root: Path, scale: str) -> None:
-    """Write results/VERDICTS.md and results/claims.json from the reference verdicts of a scale.
+    """Write results/VERDICTS.md, results/claims.json and the README's findings from the reference verdicts of a scale.
 
     Raises:
-        TopolensError: no reference, or one by other definitions than those of today.
+        TopolensError: no reference, one by other definitions than those of today, or no place for them in the README.
     """
+    for file, text in published_texts(root, scale).items():
+        write_text(file, text)
+
+
+def published_texts(root: Path, scale: str) -> dict[Path, str]:
+    """What :func:`publish` writes, by file."""
     config = root / "workflow" / "config"
     studies = load_studies(find_study_files(config / "studies").values(), scale)
     claims = load_claims(config / "claims.yaml", studies)
     table = read_verdicts(root / "results" / "reference" / scale / "claims.csv")
     verdicts = published_verdicts(table, claims, studies, scale)
-    write_text(root / "results" / "VERDICTS.md", verdicts_page(verdicts, scale))
-    write_text(root / "results" / "claims.json", as_json(verdicts))
+    readme = root / "README.md"
+    return {
+        root / "results" / "VERDICTS.md": verdicts_page(verdicts, scale),
+        root / "results" / "claims.json": as_json(verdicts),
+        readme: with_findings(readme.read_text(encoding="utf-8"), verdicts, scale),
+    }
 
 
 def study_seconds(root: Path, scale: str) -> dict[str, float]:

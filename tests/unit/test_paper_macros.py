@@ -30,7 +30,9 @@ def test_published_claims_are_counted_once_and_rows_told_one_by_one():
         ("H2", "", True, "not comparable", "their networks are larger", 0.5),
         ("C4", "", False, "reproduced", "", 1.0),
     ]
-    claims = pd.DataFrame(rows, columns=["id", "twin", "headline", "verdict", "reason", "estimate"])
+    claims = pd.DataFrame(rows, columns=["id", "twin", "headline", "verdict", "reason", "estimate"]).assign(
+        kind=["published"] * 4 + ["control"], stability=[0.5, 1.0, "", 0.75, 0.1]
+    )
     macros = dict(claim_macros(claims.assign(study="disks", low=0.25, high=[None, np.inf, 1, 1, 1], n=6)))
     counts = ("Count", "Rows", "Reproduced", "NotReproduced", "Undecided", "NotComparable")
     assert [macros[f"Claims{name}"] for name in counts] == ["3", "5", "1", "1", "0", "1"]
@@ -39,6 +41,14 @@ def test_published_claims_are_counted_once_and_rows_told_one_by_one():
     assert macros["DisksWthreeHigh"] == r"\ensuremath{\infty}"
     assert macros["DisksWthreeGaussianReason"] == "at its bound"
     assert "DisksCfourVerdict" in macros
+    assert (macros["StabilityMean"], macros["StabilityLeast"]) == ("0.75", "0.5")
+
+
+def test_without_gold_runs_nothing_is_said_of_stability():
+    columns = {"id": ["W1"], "twin": "", "headline": True, "verdict": "reproduced", "reason": "", "kind": "published"}
+    claims = pd.DataFrame(columns).assign(study="disks", estimate=1, low=0, high=2, n=6, stability="")
+    macros = dict(claim_macros(claims))
+    assert (macros["StabilityMean"], macros["StabilityLeast"]) == ("n/a", "n/a")
 
 
 def test_settings_are_named_by_their_path():

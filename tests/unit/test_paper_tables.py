@@ -24,7 +24,8 @@ def rows_of(table):
 def claims_of(count, study="disks", **columns):
     claims = pd.DataFrame({"study": study, "id": [f"W{row}" for row in range(count)]})
     told = {"wording": "a & b", "verdict": "undecided", "reason": "at its bound", "estimate": 0.5, "low": 0, "high": 1}
-    return claims.assign(**told | {"rule": "≥ 0.8", "n": 6, "twin": "", "headline": False} | columns)
+    told |= {"rule": "≥ 0.8", "n": 6, "twin": "", "headline": False, "stability": ""}
+    return claims.assign(**told | columns)
 
 
 DISKS = SimpleNamespace(name="disks", title="Nine disks & more")
@@ -34,7 +35,7 @@ def test_claims_are_told_page_by_page_with_the_reason_of_what_is_undecided():
     text = claims_floats(claims_of(ROWS_A_PAGE + 1), DISKS)
     first, second = text.split(r"\end{table}")[:2]
     assert [len(rows_of(page)) for page in (first, second)] == [ROWS_A_PAGE, 1]
-    assert rows_of(second) == [rf"W{ROWS_A_PAGE} & a \& b & undecided, at its bound & 0.5 [0, 1] & $\ge$ 0.8 & 6 \\"]
+    assert rows_of(second) == [rf"W{ROWS_A_PAGE} & a \& b & undecided, at its bound &  & 0.5 [0, 1] & $\ge$ 0.8 & 6 \\"]
     assert r"disks: Nine disks \& more.}\label{tab:disks}" in first
     assert r"(continued)}\label{tab:disks-2}" in second
 
@@ -46,8 +47,9 @@ def test_a_study_without_claims_has_a_table_to_refer_to():
 
 
 def test_a_headline_is_bold_and_a_twin_stands_where_a_line_can_break():
-    rows = rows_of(claims_floats(claims_of(1, headline=True, twin="gaussian", verdict="reproduced", reason=""), DISKS))
-    assert rows[0].startswith(r"\textbf{W0 gaussian} & a \& b & reproduced & 0.5")
+    told = {"verdict": "reproduced", "reason": "", "stability": 0.875}
+    rows = rows_of(claims_floats(claims_of(1, headline=True, twin="gaussian", **told), DISKS))
+    assert rows[0].startswith(r"\textbf{W0 gaussian} & a \& b & reproduced & 0.875 & 0.5")
     assert rows_of(claims_floats(claims_of(1, twin="raw"), DISKS))[0].startswith("W0 & ")
     dotted = claims_of(1, twin="scale-free").assign(id="W3.degree")
     assert rows_of(claims_floats(dotted, DISKS))[0].startswith("W3.degree scale-free & ")

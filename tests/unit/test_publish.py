@@ -10,7 +10,15 @@ from pydantic import TypeAdapter
 
 from topolens.artifacts import write_table
 from topolens.claims.model import Claim, Headline, Rule
-from topolens.claims.publish import PublishedVerdict, as_json, figures_of, published_verdicts, verdicts_page
+from topolens.claims.publish import (
+    FINDINGS,
+    PublishedVerdict,
+    as_json,
+    figures_of,
+    published_verdicts,
+    verdicts_page,
+    with_findings,
+)
 from topolens.claims.verdicts import headline_counts, read_verdicts
 from topolens.config.figure import Figure
 from topolens.errors import TopolensError
@@ -148,3 +156,25 @@ def test_the_page_has_counts_each_claim_once_and_all_rows_by_study(verdicts):
     )
     assert told[2].startswith(r"| W1 | a \| b | published |")
     assert {line.replace(r"\|", "").count("|") for line in told} == {8}
+
+
+def test_the_findings_of_the_readme_stand_between_their_marks(read):
+    begin, end = FINDINGS
+    verdicts = published_verdicts(read(stability=[0.9, 0.5, NAN, 1, NAN, 1]), CLAIMS, STUDIES, "full")
+    text = with_findings(f"# a\n{begin}old\n{end}b\n", verdicts, "full")
+    assert text.startswith(f"# a\n{begin}Of 2 published claims, each counted once by the row")
+    assert "1 reproduced, 0 not reproduced, 0 undecided, 1 not comparable." in text
+    assert "the same in 80% of the runs on average, in 50% at least.\n" in text
+    assert "| W3 | what W3 says | reproduced: 0.36 [0.331, ∞], n = 8; stability 0.9 | disks, W3 |" in text
+    assert text.endswith(f"{end}b\n")
+    assert with_findings(text, verdicts, "full") == text
+
+
+@pytest.mark.parametrize("text", ["", FINDINGS[0], FINDINGS[1], "".join(reversed(FINDINGS)), "".join(FINDINGS) * 2])
+def test_a_readme_without_a_place_for_findings_is_refused(text, verdicts):
+    with pytest.raises(TopolensError, match=r"README\.md: expected .* each once; put them back"):
+        with_findings(text, verdicts, "full")
+
+
+def test_without_gold_runs_the_page_says_so(verdicts):
+    assert "No runs from other root seeds say how stable they are." in verdicts_page(verdicts, "full")

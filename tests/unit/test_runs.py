@@ -12,6 +12,7 @@ import pytest
 
 from topolens import runs
 from topolens.artifacts import write_json
+from topolens.claims.publish import FINDINGS
 from topolens.errors import TopolensError
 
 ROOT = Path(__file__).parents[2]
@@ -120,9 +121,20 @@ def test_the_verdicts_of_a_reference_are_published(tmp_path):
     told = {"estimate": 0.92, "low": 0.89, "high": 1.0, "n": 300, "unit": "repeat", "data": "d", "scale": "full"}
     row = verdicts_of([("W1", "disks", True, "reproduced")]).assign(**told, rule="≥ 0.8", wording="w", band=None)
     row.to_csv(reference / "claims.csv", index=False)
+    (tmp_path / "README.md").write_text("".join(FINDINGS), encoding="utf-8")
     runs.publish(tmp_path, "full")
     (entry,) = json.loads((tmp_path / "results" / "claims.json").read_text(encoding="utf-8"))
     assert (entry["id"], entry["interval"], entry["source"]) == ("W1", [0.89, 1.0], "the slides")
     assert entry["figures"] == ["figures/full/disks/diagrams.pdf"]
     page = (tmp_path / "results" / "VERDICTS.md").read_text(encoding="utf-8")
     assert "| W1 | w | reproduced: 0.92 [0.89, 1], n = 300 | disks, W1 | these networks | the slides |" in page
+    assert "| W1 | w | reproduced: 0.92" in (tmp_path / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_is_published_agrees_with_the_reference():
+    reference = ROOT / "results" / "reference" / "full"
+    if not (reference / "fingerprint.json").is_file():  # a reference of the former rules
+        assert not (ROOT / "results" / "VERDICTS.md").exists()
+        return
+    for file, text in runs.published_texts(ROOT, "full").items():
+        assert file.read_text(encoding="utf-8") == text, f"{file}: run `topolens publish full`"

@@ -15,6 +15,7 @@ from topolens.config.model import Model
 from topolens.config.study import Study
 from topolens.errors import TopolensError
 
+FINDINGS = ("<!-- findings: written by `topolens publish` -->\n", "<!-- end of findings -->\n")  # in README.md
 COLUMNS = {RAW: "raw, or without twins", SCALE_FREE: "scale-free", GAUSSIAN: "gaussian"}
 HOW_TO_READ = """\
 A claim has one statistic and one rule, fixed before the run that decides it. Many are not the first ones: they were
@@ -30,6 +31,9 @@ comparable* where the source's networks are of another class than ours.
   like.
 - *Twins*: claims on complexity are decided on the raw landscape norm, on clouds divided by their mean distance
   (scale-free), and relative to Gaussian clouds of the same mean and covariance (gaussian).
+- *Stability* is the share of runs from other root seeds (other data, clouds and networks trained in the run, but the
+  same restored networks) that came to the verdict shown; where it is below 0.8 over at least five runs, nothing is
+  decided.
 - Controls must behave as written for the other rows to be trusted; what is ours no source says.
 """
 
@@ -73,6 +77,11 @@ class PublishedVerdict(Model):
         low, high = (number_text(end) for end in self.interval)
         ends = f" [{low or '−∞'}, {high or '∞'}]" if self.interval != (None, None) else ""
         return f"{text}: {number_text(self.estimate)}{ends}, n = {self.n}"
+
+    @property
+    def stable_outcome(self) -> str:
+        """The same with the share of gold runs that came to this verdict, where there are some."""
+        return self.outcome + ("" if self.stability is None else f"; stability {number_text(self.stability)}")
 
 
 def published_verdicts(
@@ -131,11 +140,42 @@ def verdicts_page(verdicts: list[PublishedVerdict], scale: str) -> str:
     parts = [
         f"# Verdicts\n\nOf the {scale} scale, made by `python -m topolens publish {scale}`; do not edit.\n",
         f"## How to read them\n\n{HOW_TO_READ}",
-        f"## Counts\n\n{_counts(verdicts)}",
+        f"## Counts\n\n{_counts(verdicts)}\n{stability_told(verdicts)}",
         f"## Published claims, each once\n\n{_headlines(verdicts)}",
     ]
     parts += [f"## {study}\n\n{_rows([one for one in verdicts if one.study == study])}" for study in studies]
     return "\n".join(parts)
+
+
+def with_findings(readme: str, verdicts: list[PublishedVerdict], scale: str) -> str:
+    """README.md with what stands between its marks of FINDINGS made anew: counts, stability, each published claim once.
+
+    Raises:
+        TopolensError: a text without the marks, each once and in their order.
+    """
+    begin, end = FINDINGS
+    before, found, rest = readme.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed) or begin in rest or end in after:
+        raise TopolensError(f"README.md: expected {begin.strip()} and then {end.strip()}, each once; put them back")
+    counts: Counter[str] = Counter(one.verdict for one in verdicts if one.headline)
+    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
+    text = (
+        f"Of {counts.total()} published claims, each counted once by the row that says most directly what its source "
+        f"says, at the {scale} scale: {told}. {stability_told(verdicts)}\n{_headlines(verdicts)}"
+    )
+    return before + begin + text + end + after
+
+
+def stability_told(verdicts: list[PublishedVerdict]) -> str:
+    """How stable published rows are over gold runs, in one sentence."""
+    shares = [one.stability for one in verdicts if one.kind == "published" and one.stability is not None]
+    if not shares:
+        return "No runs from other root seeds say how stable they are.\n"
+    return (
+        f"From other root seeds a verdict on a published row comes out the same in {sum(shares) / len(shares):.0%} of "
+        f"the runs on average, in {min(shares):.0%} at least.\n"
+    )
 
 
 def _counts(verdicts: list[PublishedVerdict]) -> str:
@@ -151,7 +191,7 @@ def _counts(verdicts: list[PublishedVerdict]) -> str:
 
 def _headlines(verdicts: list[PublishedVerdict]) -> str:
     rows = (
-        [family_of(one.id), one.wording, one.outcome, f"{one.study}, {one.name}", one.scope, one.source]
+        [family_of(one.id), one.wording, one.stable_outcome, f"{one.study}, {one.name}", one.scope, one.source]
         for one in verdicts
         if one.headline
     )
@@ -170,7 +210,7 @@ def _rows(verdicts: list[PublishedVerdict]) -> str:
 
 
 def _bold(verdict: PublishedVerdict) -> str:
-    return f"**{verdict.outcome}**" if verdict.headline else verdict.outcome
+    return f"**{verdict.stable_outcome}**" if verdict.headline else verdict.stable_outcome
 
 
 def _table(head: list[str], rows: Any) -> str:

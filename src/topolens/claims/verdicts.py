@@ -29,6 +29,12 @@ def read_verdicts(file: Path) -> pd.DataFrame:
     return table.astype({"headline": bool})
 
 
+def stability_of_published(table: pd.DataFrame) -> tuple[float, float] | None:
+    """Mean and least share of gold runs with the verdict shown, over published rows; None without gold runs."""
+    shares = pd.to_numeric(table.loc[table["kind"] == "published", "stability"]).dropna()
+    return None if shares.empty else (float(shares.mean()), float(shares.min()))
+
+
 def headline_counts(table: pd.DataFrame) -> dict[str, int]:
     """How many published claims got each verdict, each counted once, by the row that is its headline."""
     verdicts = table.loc[table["headline"], "verdict"]

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from topolens.claims.model import full_name
-from topolens.claims.verdicts import headline_counts
+from topolens.claims.verdicts import headline_counts, stability_of_published
 from topolens.paper.latex import escape, macro_name, number
 from topolens.paper.tables import scores_of, trained_epochs
 from topolens.results import Results
@@ -20,12 +20,17 @@ def definitions(macros: Mapping[str, str]) -> str:
 
 
 def claim_macros(claims: pd.DataFrame) -> Macros:
-    """Verdict with its reason, estimate and interval of each row; how many published claims got each verdict."""
+    """Verdict with its reason, estimate and interval of each row; how many published claims got each verdict.
+
+    And how stable the published rows are over gold runs, on average and at least.
+    """
     counts = headline_counts(claims)
     yield "ClaimsCount", str(sum(counts.values()))
     yield "ClaimsRows", str(len(claims))
     for verdict, count in counts.items():
         yield macro_name("claims", verdict), str(count)
+    for extent, share in zip(("mean", "least"), stability_of_published(claims) or (None, None), strict=True):
+        yield macro_name("stability", extent), number(share)
     for row in claims.to_dict("records"):
         name = (row["study"], full_name(row["id"], row["twin"]))
         for field in ("verdict", "reason"):

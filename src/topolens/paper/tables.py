@@ -9,7 +9,7 @@ from topolens.claims.model import full_name
 from topolens.config.conditions import CLEAN
 from topolens.config.study import Study
 from topolens.nets.perceptrons.cards import successes
-from topolens.paper.latex import cell, escape, floats, interval_text, tabular
+from topolens.paper.latex import cell, escape, floats, interval_text, number, tabular
 from topolens.results import Results
 
 ROWS_A_PAGE = 13  # claims in a table that surely fits on a page
@@ -23,20 +23,22 @@ def wrapped(share: float) -> str:
 def claims_floats(claims: pd.DataFrame, study: Study) -> str:
     """The claims of one study over as many pages as they need, headlines in bold.
 
-    Id, claim, verdict (with the reason where nothing is decided), estimate with interval, rule, n.
+    Id, claim, verdict (with the reason where nothing is decided), its stability over gold runs (empty without),
+    estimate with interval, rule, n.
     """
     rows = [
         [
             _name(row["id"], row["twin"], row["headline"]),
             cell(row["wording"]),
             cell(row["verdict"] + (f", {row['reason']}" if row["reason"] else "")),
+            "" if row["stability"] == "" else number(row["stability"]),
             interval_text(row["estimate"], row["low"], row["high"]),
             *(escape(str(row["rule"])), str(row["n"])),
         ]
         for row in claims[claims["study"] == study.name].to_dict("records")
     ]
-    columns = "@{}" + "".join(wrapped(share) for share in (0.19, 0.24, 0.16)) + "l" + wrapped(0.07) + "r@{}"
-    head = "Id & Claim & Verdict & Estimate [interval] & Rule & $n$"
+    columns = "@{}" + "".join(wrapped(share) for share in (0.18, 0.22, 0.15)) + "ll" + wrapped(0.07) + "r@{}"
+    head = "Id & Claim & Verdict & Stable & Estimate [interval] & Rule & $n$"
     caption = f"Claims and controls of the study {escape(study.name)}: {escape(study.title)}."
     return floats(columns, head, rows, ROWS_A_PAGE, caption, f"tab:{study.name}")
 
