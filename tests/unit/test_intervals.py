@@ -12,6 +12,7 @@ from topolens.inference.intervals import (
     SHARES,
     SIZES,
     Estimate,
+    bootstrap_weights,
     correlation_of_units,
     crossed_mean,
     mean_of_units,
@@ -92,6 +93,27 @@ def test_with_many_units_all_agree():
 def test_two_units_are_as_far_apart_as_students_t_says():
     estimate = mean_of_units(np.array([0.0, 2.0]), 100, 0)
     assert (estimate.low, estimate.high) == pytest.approx((1 - 12.706, 1 + 12.706), abs=1e-3)
+
+
+def test_the_bootstrapped_t_is_that_of_values_drawn_one_by_one():
+    values, n = np.random.default_rng(3).exponential(size=9), 9
+    estimate = mean_of_units(values, 1000, 7)
+    drawn = values[np.random.default_rng(7).integers(n, size=(1000, n))]
+    with np.errstate(divide="ignore"):
+        t = (drawn.mean(axis=1) - values.mean()) / (drawn.std(axis=1, ddof=1) / 3)
+    low, high = np.quantile(t[np.isfinite(t)], [0.025, 0.975]) * values.std(ddof=1) / 3
+    student = stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / 3
+    expected = (values.mean() - max(high, student), values.mean() - min(low, -student))
+    assert (estimate.low, estimate.high) == pytest.approx(expected)
+    assert -low > student  # so that the bootstrap decides this end
+
+
+def test_resamples_of_ties_have_no_spread():
+    weights = bootstrap_weights(0, 3, 50)
+    assert weights.sum(axis=1) == pytest.approx(np.ones(50))
+    assert mean_of_units(np.array([0.1, 0.1, 0.3]), 50, 0).high < 1
+    with pytest.raises(ValueError, match="read-only"):
+        weights[0, 0] = 1
 
 
 def test_means_of_few_units_reach_at_least_as_far_as_students_t():

@@ -34,14 +34,16 @@ def test_layers_of_perceptrons_have_names_and_numbers():
 
 
 @pytest.mark.parametrize("within", [None, (-9.0, 9.0)])
-def test_means_are_those_of_the_bootstrap_whose_seed_is_named(within):
+def test_means_of_one_seed_share_their_resamples(within):
     values = np.append(np.random.default_rng(0).normal(size=20), np.nan)
-    row = mean_row(values, "network", INTERVALS, 5, "l2", 3, "relu", within=within)
-    expected = mean_of_units(values, 100, child_seed(5, "bootstrap", "l2", "3", "relu"), 0.9, within)
+    row = mean_row(values, "network", INTERVALS, 5, within=within)
+    expected = mean_of_units(values, 100, child_seed(5, "bootstrap"), 0.9, within)
     assert row == {
         "estimate": expected.value, "low": expected.low, "high": expected.high, "n": 20, "unit": "network",
     }  # fmt: skip
-    other = mean_row(values, "network", INTERVALS, 5, "l2", 4, "relu", within=within)
+    twice = mean_row(2 * values, "network", INTERVALS, 5, within=within and (-18.0, 18.0))
+    assert [twice[name] for name in ("low", "high")] == pytest.approx([2 * row["low"], 2 * row["high"]])
+    other = mean_row(values, "network", INTERVALS, 6, within=within)
     assert (row == other) == (within is not None)  # a known range needs no draws
 
 

@@ -5,6 +5,7 @@ A unit that has no value is NaN and left out; so is a resample that has none. Ne
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -63,11 +64,24 @@ def mean_of_units(
     if n == 1:
         return Estimate(mean, math.nan, math.nan, n)
     error = float(values.std(ddof=1)) / math.sqrt(n)
-    draws = values[np.random.default_rng(seed).integers(n, size=(resamples, n))]
-    errors = draws.std(axis=1, ddof=1) / math.sqrt(n)
-    low, high = studentised(draws.mean(axis=1) - mean, errors, error, n - 1, confidence)
+    weights, centred = bootstrap_weights(seed, n, resamples), values - mean
+    deviations = weights @ centred
+    squares = np.einsum("ij,ij->i", weights, (centred - deviations[:, None]) ** 2)
+    low, high = studentised(deviations, np.sqrt(squares / (n - 1)), error, n - 1, confidence)
     least = -math.inf if within is None else within[0]
     return Estimate(mean, max(mean - high, least), mean - low, n)
+
+
+@lru_cache(maxsize=4)
+def bootstrap_weights(seed: int, n: int, resamples: int) -> np.ndarray:
+    """(resamples, n) how often each of n units is drawn in each resample, as a share; not to be changed.
+
+    Remembered, since the rows of one table have few sizes and one seed: their means share these draws.
+    """
+    drawn = np.random.default_rng(seed).integers(n, size=(resamples, n)) + n * np.arange(resamples)[:, None]
+    weights = np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n) / n
+    weights.flags.writeable = False
+    return weights
 
 
 def studentised(

@@ -160,8 +160,7 @@ def layer_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Iterato
                     if measure == "omega":
                         middle = median_of_units(frame[depth].to_numpy(), intervals.confidence).row("network")
                     else:
-                        names = (measure, name, activation, hidden, word, depth)
-                        middle = mean_row(frame[depth], "network", intervals, seed, *names, within=SIZES)
+                        middle = mean_row(frame[depth], "network", intervals, seed, within=SIZES)
                     place = perceptron_layer(depth, hidden + 1)
                     yield cell | {"statistic": measure, "classes": word} | place | middle
         rows = layers[(layers[CELL] == [name, activation, hidden]).all(axis=1)]
@@ -175,7 +174,7 @@ def _betti_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Iterat
         for degree in range(3):
             if rows[f"betti_{degree}"].notna().all():
                 numbers = rows[f"betti_{degree}"]
-                mean = mean_row(numbers, "network", intervals, seed, label, depth, degree, within=SIZES)
+                mean = mean_row(numbers, "network", intervals, seed, within=SIZES)
                 yield {"statistic": "betti", "classes": label, "depth": depth, "degree": degree} | mean
 
 
@@ -195,9 +194,8 @@ def network_rows(layers: pd.DataFrame, intervals: Intervals, seed: int) -> Itera
             "l2_scale_free_correlation": correlations(free.drop(columns=0)),
         }
         for statistic, numbers in values.items():
-            names = (statistic, name, activation, hidden)
             within = CORRELATIONS if statistic.endswith("_correlation") else None
-            mean = mean_row(numbers, "network", intervals, seed, *names, within=within)
+            mean = mean_row(numbers, "network", intervals, seed, within=within)
             yield cell | {"statistic": statistic, "classes": BOTH} | mean
         place = cell | {"statistic": "trivial", "classes": BOTH} | perceptron_layer(hidden + 1, hidden + 1)
         ways = [(None, trivial(layers, name, hidden)), *trivial_otherwise(layers, name, hidden).items()]

@@ -166,6 +166,6 @@ def pair_rank_rows(arrays: dict[str, np.ndarray], layers: list[str], intervals: 
             ranks = rankdata([pair_squares(own, grid) for own in of_seeds], axis=1)
             for (first, second), own in zip(pairs, ranks.T, strict=True):
                 cell: Row = {"network": network, "layer": layer, "classes": first, "against": second}
-                names = ("pair rank", *cell.values())
-                mean = mean_row(own, "network", intervals, seed, *names, within=(1, len(pairs)))
+                ("pair rank", *cell.values())
+                mean = mean_row(own, "network", intervals, seed, within=(1, len(pairs)))
                 yield {"statistic": "pair_rank"} | cell | mean

@@ -57,7 +57,7 @@ def complexity_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Ite
         null_of = {key: rows[measure] for key, rows in table[table["null"]].groupby(CELL)}
         for key, rows in unit_values(table, measure).groupby(CELL):
             unit = "repeat" if shared and key[1] == 0 else "network"
-            mean = mean_row(rows[measure], unit, intervals, seed, measure, *key, within=SIZES)
+            mean = mean_row(rows[measure], unit, intervals, seed, within=SIZES)
             null = null_band(null_of.get(key, pd.Series(dtype=float)), intervals.confidence)
             yield {"statistic": f"complexity_{measure}"} | dict(zip(CELL, key, strict=True)) | mean | null
 
@@ -115,7 +115,7 @@ def trend_rows(table: pd.DataFrame, accuracies: list[float], intervals: Interval
             trends = {"training_slope": training_slopes(frame, accuracies), "training_change": last - first}
             for statistic, values in trends.items():
                 for depth in values.columns:
-                    mean = mean_row(values[depth], "network", intervals, seed, statistic, measure, degree, depth)
+                    mean = mean_row(values[depth], "network", intervals, seed)
                     yield {"statistic": f"{statistic}_{measure}", "degree": degree, "depth": depth} | mean
 
 
@@ -153,4 +153,4 @@ def class_share_rows(shares: pd.DataFrame, intervals: Intervals, seed: int) -> I
         for (snapshot, label), rows in shares.groupby(["snapshot", "group"]):
             units = rows.groupby("network")[column].mean()
             cell: Row = {"statistic": statistic, "classes": label, "snapshot": snapshot}
-            yield cell | mean_row(units, "network", intervals, seed, statistic, snapshot, label, within=SHARES)
+            yield cell | mean_row(units, "network", intervals, seed, within=SHARES)

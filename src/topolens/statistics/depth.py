@@ -26,11 +26,11 @@ def complexity_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Ite
         real, gaussian = rows[~rows["null"]], rows[rows["null"]]
         for measure in MEASURES:
             units = real.groupby("repeat")[measure].mean()
-            mean = mean_row(units, "repeat", intervals, seed, measure, *cell.values(), within=SIZES)
+            mean = mean_row(units, "repeat", intervals, seed, within=SIZES)
             null = null_band(gaussian[measure].dropna(), intervals.confidence)
             yield cell | {"statistic": f"complexity_{measure}"} | mean | null
         shares = (real["constant"] / real["channels"]).groupby(real["repeat"]).mean()
-        mean = mean_row(shares, "repeat", intervals, seed, "constant", *cell.values(), within=SHARES)
+        mean = mean_row(shares, "repeat", intervals, seed, within=SHARES)
         yield cell | {"statistic": "constant_channels"} | mean
 
 
@@ -47,7 +47,7 @@ def network_rows(table: pd.DataFrame, layers: list[str], intervals: Intervals, s
         for (network, network_seed), values in means.groupby(["network", "seed"], sort=False):
             cell: Row = {"network": network, "seed": network_seed}
             units = values.groupby("repeat").mean()
-            mean = mean_row(units, "repeat", intervals, seed, "network", measure, *cell.values(), within=SIZES)
+            mean = mean_row(units, "repeat", intervals, seed, within=SIZES)
             yield {"statistic": f"network_complexity_{measure}"} | cell | mean
 
 
@@ -66,6 +66,5 @@ def trend_rows(table: pd.DataFrame, layers: list[str], intervals: Intervals, see
     for measure in TWINS:
         correlations = depth_correlations(table, layers, measure)
         for (network, group), rows in correlations.groupby(["network", "group"], sort=False):
-            names = ("depth", measure, network, group)
-            mean = mean_row(rows["correlation"], "repeat", intervals, seed, *names, within=CORRELATIONS)
+            mean = mean_row(rows["correlation"], "repeat", intervals, seed, within=CORRELATIONS)
             yield {"statistic": f"depth_correlation_{measure}", "network": network, "classes": group} | mean

@@ -66,5 +66,5 @@ def summary_rows(table: DiagramTable, intervals: Intervals, seed: int) -> Iterat
             }
             for statistic, units in values.items():
                 cell: Row = {"network": network, "layer": layer, "metric": metric, "degree": str(degree)}
-                mean = mean_row(units, "repeat", intervals, seed, statistic, *cell.values(), within=SIZES)
+                mean = mean_row(units, "repeat", intervals, seed, within=SIZES)
                 yield {"statistic": statistic} | cell | mean

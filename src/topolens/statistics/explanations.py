@@ -23,7 +23,7 @@ def attribution_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> It
         for score in SCORES:
             if rows[score].notna().any():
                 units = rows.groupby("image")[score].mean()
-                mean = mean_row(units, "image", intervals, seed, score, *cell.values(), within=SCORES[score])
+                mean = mean_row(units, "image", intervals, seed, within=SCORES[score])
                 yield cell | {"statistic": score} | mean
 
 
@@ -35,8 +35,7 @@ def explained_rows(
     for (network, layer), rows in clouds.groupby(["network", "layer"], sort=False):
         for measure in TWINS:
             units = rows.groupby(["group", "repeat"])[measure].mean()
-            names = ("subject", measure, network, layer)
-            mean = mean_row(units, "repeat", intervals, seed, *names, within=SIZES)
+            mean = mean_row(units, "repeat", intervals, seed, within=SIZES)
             yield {"statistic": f"explained_complexity_{measure}", "network": network, "layer": layer} | mean
 
 
@@ -83,8 +82,7 @@ def agreement_rows(
             found = layer_agreements(attributions, clouds, score, measure)
             for network in (*found.index.unique("network"), None):
                 values = found if network is None else found.xs(network, level="network")
-                names = ("agreement", network, score, twin)
-                mean = mean_row(values, "network", intervals, seed, *names, within=CORRELATIONS)
+                mean = mean_row(values, "network", intervals, seed, within=CORRELATIONS)
                 yield {"statistic": f"{score}_agreement{twin}", "network": network} | mean
 
 
@@ -115,7 +113,7 @@ def plane_rows(planes: pd.DataFrame, projections: pd.DataFrame, intervals: Inter
     real = projections[~projections["null"]]
     for (network, own, layer), rows in real.groupby(["network", "seed", "layer"], sort=False):
         cell: Row = {"network": network, "seed": own, "layer": layer}
-        mean = mean_row(rows["kept"], "repeat", intervals, seed, "kept variance", *cell.values(), within=SHARES)
+        mean = mean_row(rows["kept"], "repeat", intervals, seed, within=SHARES)
         yield {"statistic": "kept_variance"} | cell | mean
 
 
@@ -146,31 +144,28 @@ def mapper_rows(table: pd.DataFrame, intervals: Intervals, seed: int) -> Iterato
         cell: Row = {"network": network, "layer": layer}
         for number, within in NUMBERS.items():
             values, unit = _units(kinds["repeat"], kinds["repeat"][number], "repeat")
-            mean = mean_row(values, unit, intervals, seed, "mapper", number, layer, within=within)
+            mean = mean_row(values, unit, intervals, seed, within=within)
             null = null_band(kinds[NOISE].get(number, empty).dropna(), intervals.confidence)
             yield cell | {"statistic": f"mapper_{number}"} | mean | null
-        yield from (cell | row for row in _agreement_rows(kinds, intervals, seed, layer))
+        yield from (cell | row for row in _agreement_rows(kinds, intervals, seed))
         if "pair" in kinds:
             pair = kinds["pair"]
             excess = pair["node_purity"] - pair["null_purity"]
             scores = {"pair_purity": pair["node_purity"], "pair_excess": excess, "pair_forks": pair["forks"]}
             for name, score in scores.items():
                 values, unit = _units(pair, score, "repeat")
-                yield cell | {"statistic": name} | mean_row(values, unit, intervals, seed, name, layer)
+                yield cell | {"statistic": name} | mean_row(values, unit, intervals, seed)
 
 
-def _agreement_rows(kinds: dict[str, pd.DataFrame], intervals: Intervals, seed: int, layer: object) -> Iterator[Row]:
+def _agreement_rows(kinds: dict[str, pd.DataFrame], intervals: Intervals, seed: int) -> Iterator[Row]:
     """How alike the graphs of a layer are to those of other repeats, and under other parameters."""
     others = kinds["parameters"][kinds["parameters"]["repeat"] > 0]  # the first is what others are held against
-    for kind, against, unit, rows in (
-        ("agreement", "repeats", "pair of repeats", kinds["agreement"]),
-        ("parameters", "parameters", "setting", others),
-    ):
+    for against, unit, rows in (("repeats", "pair of repeats", kinds["agreement"]), ("parameters", "setting", others)):
         scores = rows.assign(agreement=(rows["match"] - rows["chance_match"]) / (1 - rows["chance_match"]))
         for number, within in AGREEMENTS.items():
             if scores[number].notna().any():
                 values, of = _units(rows, scores[number], unit)
-                mean = mean_row(values, of, intervals, seed, kind, number, layer, within=within)
+                mean = mean_row(values, of, intervals, seed, within=within)
                 yield {"statistic": f"mapper_{number}", "against": against} | mean
 
 

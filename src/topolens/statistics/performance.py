@@ -51,7 +51,7 @@ def _mask_rows(performance: pd.DataFrame, intervals: Intervals, seed: int) -> It
                 if score == "iou" and False in scores:
                     values |= {"iou_without_skips": scores[False], "iou_drop": scores[True] - scores[False]}
                 for name, per_image in values.items():
-                    mean = mean_row(per_image, "image", intervals, seed, name, *cell.values(), within=CORRELATIONS)
+                    mean = mean_row(per_image, "image", intervals, seed, within=CORRELATIONS)
                     yield cell | {"statistic": name} | mean
 
 
@@ -66,8 +66,8 @@ def accuracy_rows(performance: pd.DataFrame, intervals: Intervals, seed: int) ->
             yield cell | {"statistic": "accuracy"} | accuracy.row("image")
             if condition != CLEAN:
                 lost = right[CLEAN] - values
-                names = ("accuracy_loss", *cell.values())
-                loss = mean_row(lost, "image", intervals, seed, *names, within=CORRELATIONS)
+                ("accuracy_loss", *cell.values())
+                loss = mean_row(lost, "image", intervals, seed, within=CORRELATIONS)
                 yield cell | {"statistic": "accuracy_loss"} | loss
             share = of_network.loc[of_network["condition"] == condition, "quantised"].iloc[0]
             if share > 0:

@@ -49,15 +49,14 @@ def mean_row(
     unit: str,
     intervals: Intervals,
     seed: int,
-    *names: object,
+    *,
     within: Range | None = None,
 ) -> Row:
-    """Mean over independent units with its interval, as columns; the bootstrap's seed by names.
+    """Mean over independent units with its interval, as columns; rows of one seed share their resamples.
 
     `within` is the range of a unit's value, where it is known (see mean_of_units).
     """
-    named = child_seed(seed, "bootstrap", *map(str, names))
-    units = np.asarray(values, np.float64)
+    units, named = np.asarray(values, np.float64), child_seed(seed, "bootstrap")
     return mean_of_units(units, intervals.bootstrap, named, intervals.confidence, within).row(unit)
 
 

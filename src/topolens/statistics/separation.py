@@ -25,7 +25,7 @@ def separation_rows(clouds: pd.DataFrame, intervals: Intervals, seed: int) -> It
         cell: Row = {"network": network, "layer": layer, "metric": metric}
         clean = rows[rows["condition"] == CLEAN]
         for score in SCORES:
-            mean = mean_row(clean[score], "repeat", intervals, seed, score, *cell.values(), within=SCORES[score])
+            mean = mean_row(clean[score], "repeat", intervals, seed, within=SCORES[score])
             yield cell | {"statistic": score, "condition": CLEAN} | mean
             for row in rows[rows["condition"] != CLEAN].to_dict("records"):
                 single: Row = {"estimate": row[score], "n": 1, "unit": "repeat"}
@@ -41,15 +41,13 @@ def trend_rows(clouds: pd.DataFrame, intervals: Intervals, seed: int) -> Iterato
         trends = depth_trends(clouds, score)
         cell: Row = {"statistic": f"{score}_trend", "condition": CLEAN}
         for (network, metric), rows in trends.groupby(["network", "metric"], sort=False):
-            mean = mean_row(
-                rows["trend"], "repeat", intervals, seed, "trend", score, network, metric, within=CORRELATIONS
-            )
+            mean = mean_row(rows["trend"], "repeat", intervals, seed, within=CORRELATIONS)
             yield cell | {"network": network, "metric": metric} | mean
         single = trends[trends["metric"] != STACKED]
         for network in (*single["network"].unique(), None):
             rows = single if network is None else single[single["network"] == network]
             units = rows.groupby("repeat")["trend"].mean()
-            mean = mean_row(units, "repeat", intervals, seed, "trends", score, network, within=CORRELATIONS)
+            mean = mean_row(units, "repeat", intervals, seed, within=CORRELATIONS)
             yield cell | {"network": network} | mean
 
 

@@ -221,8 +221,8 @@ def _along_layers(
     if variance is not None:
         yield cells[0] | {"depth": None} | variance
     accuracies, chance = layer_accuracies(gram, networks)
-    first = {FORMER_NAMES.get(key, key): value for key, value in cells[0].items()}
-    mean = mean_row(accuracies, "network", intervals, seed, "layer_accuracy", first, within=SHARES)
+    {FORMER_NAMES.get(key, key): value for key, value in cells[0].items()}
+    mean = mean_row(accuracies, "network", intervals, seed, within=SHARES)
     if mean["n"]:
         nulls = {"null_low": chance, "null_high": chance}
         yield cells[0] | {"statistic": "layer_accuracy", "depth": None} | nulls | mean
