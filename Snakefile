@@ -31,7 +31,7 @@ rule all:
         tables=TABLES,
         claims=CLAIMS,
         paper=PAPER,
-        report=REPORT,
+        report=[REPORT, DETAILS],
 
 
 rule figures:
@@ -58,6 +58,7 @@ rule paper:
 rule report:
     input:
         REPORT,
+        DETAILS,
 
 
 # Fails where a run does not agree with the reference; what it is held against and how is in the table and its page.

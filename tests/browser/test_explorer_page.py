@@ -1,8 +1,6 @@
 """The explorer page in a real browser, from a file, without a network."""
 
-import json
-import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,26 +12,14 @@ from topolens.mapper.mapper_graph import mapper_graph
 from topolens.mapper.nodes import class_counts
 
 selenium = pytest.importorskip("selenium", reason="selenium is missing: make install")
-from selenium import webdriver  # noqa: E402
+from browser_page import DESKTOP, PHONE, BrowserPage, needs_browser  # noqa: E402
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.select import Select  # noqa: E402
 from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no chromium or chromedriver: apt-get install chromium chromium-driver"
-)
-
+pytestmark = needs_browser
 EVIL = "</script><img src=x onerror=alert(1)>"
 CLASSES = ["stem", "left", EVIL, "nobody"]
-FLAGS = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--window-size=1300,1000"),
-)
-DESKTOP = {"width": 1300, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 
 
 def y_layer():
@@ -93,31 +79,8 @@ def told_by_colour(count, side=16):
     return np.broadcast_to(colours[:, None, None], (count, side, side, 3)).copy()
 
 
-@dataclass
-class Page:
-    """A loaded page, in the words of these tests."""
-
-    driver: webdriver.Chrome
-
-    def all(self, selector):
-        return self.driver.find_elements(By.CSS_SELECTOR, selector)
-
-    def one(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def run(self, script, *arguments):
-        return self.driver.execute_script(script, *arguments)
-
-    def choose(self, name, text):
-        Select(self.one(f"#{name}")).select_by_visible_text(text)
-
-    def key(self, *keys):
-        ActionChains(self.driver).send_keys(*keys).perform()
-
-    def screen(self, metrics):
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        # The page follows a change of size at the next frame.
-        self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+class Page(BrowserPage):
+    """The explorer, in the words of these tests."""
 
     def bright(self):
         """Nodes that are not dimmed."""
@@ -135,25 +98,6 @@ class Page:
     @property
     def view(self):
         return self.one("#world").get_attribute("transform")
-
-    def requests(self):
-        """Addresses that the browser asked for since the last question, but for what lies in the page itself."""
-        messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        sent = [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
-        return [address for address in sent if not address.startswith("data:")]
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    driver.set_script_timeout(20)
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")

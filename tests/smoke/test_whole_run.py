@@ -143,8 +143,19 @@ def test_explorer_page_is_one_offline_file(finished):
 
 
 def test_report_is_one_offline_file(finished):
-    finished.snakemake("--report", "results/smoke/report.html")
-    text = (finished.folder / "results/smoke/report.html").read_text(encoding="utf-8")
+    file = finished.folder / "results/smoke/report.html"
+    text = file.read_text(encoding="utf-8")
+    assert file.stat().st_size < 15e6
+    assert text.count("<figure id=") == sum(1 for _ in (finished.folder / "figures/smoke").glob("*/*.png"))
+    assert text.count("<tbody id=") == len(pd.read_csv(finished.folder / "results/smoke/claims.csv"))
+    assert not re.findall(r"(?:src|href)=[\"']https?://|url\(https?:|fetch\(", text)
+    for link in re.findall(r'href="([^"#]+)"', text):
+        assert (file.parent / link).is_file(), link
+
+
+def test_details_by_snakemake_are_one_offline_file(finished):
+    finished.snakemake("--report", "results/smoke/details.html")
+    text = (finished.folder / "results/smoke/details.html").read_text(encoding="utf-8")
     assert "landscapes_h1" in text
     assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"']https?://", text)
 

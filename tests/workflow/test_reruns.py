@@ -79,7 +79,7 @@ def test_a_grid_by_width_re_runs_no_network_and_no_homology(finished, edit):
 
 
 # Everything behind a study's statistics, and behind all verdicts.
-BEHIND = {"verdicts", "comparison", "numbers", "pdf", "html"}
+BEHIND = {"verdicts", "comparison", "numbers", "pdf", "page", "details"}
 
 
 @pytest.mark.parametrize("study", ["disks", "mnist", "cifar10", "crops", "metrics", "naitzat"])
@@ -97,7 +97,7 @@ def test_steps_of_feature_pictures_re_run_pictures_and_explorer_alone(finished, 
         "feature_pictures: {nodes: 2, steps: 2}",
         "feature_pictures: {nodes: 2, steps: 3}",
     )
-    assert finished.planned() == {"feature_pictures", "cifar10_topoact", "html"}
+    assert finished.planned() == {"feature_pictures", "cifar10_topoact", "page", "details"}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_statistic_of_claims_re_runs_verdicts_and_no_figure(finished, edit):
 
 def test_a_figure_module_re_runs_that_figure_alone(finished, edit):
     edit("src/topolens/figures/confusion.py", "def draw(", "SOMETHING_NEW = 1\n\n\ndef draw(")
-    assert finished.planned() == {"cifar10_confusion", "pdf", "html"}
+    assert finished.planned() == {"cifar10_confusion", "pdf", "page", "details"}
 
 
 @pytest.mark.parametrize(
@@ -228,4 +228,4 @@ def test_verify_passes_on_the_same_run_and_fails_on_an_altered_table(finished):
         assert finished.snakemake("--", "crops_verify").returncode == 0
     finally:
         shutil.rmtree(reference)
-        finished.snakemake("--", "html")  # as it was, for the tests that follow
+        finished.snakemake("--", "report")  # as it was, for the tests that follow

@@ -1,6 +1,7 @@
 from topolens.claims.registry import STATISTICS
 from topolens.figures.catalogue import FIGURE_INPUTS
 from topolens.explorer.templates import template_hash
+from topolens.report.templates import template_hash as report_hash
 
 
 def table_of(study):
@@ -84,6 +85,7 @@ def claim_inputs():
 CLAIMS = f"{RESULTS}/claims.csv"
 PAPER = f"{RESULTS}/topolens.pdf"
 REPORT = f"{RESULTS}/report.html"
+DETAILS = f"{RESULTS}/details.html"
 
 
 def figures_of(study):
@@ -301,8 +303,42 @@ rule comparison:
         "../scripts/stage.py"
 
 
+rule page:
+    input:
+        [path.replace(".pdf", ".png") for path in FIGURES],
+        claims_file=CLAIMS,
+        table_file=rules.comparison.output.table_file,
+        record_file=rules.comparison.output.record_file,
+    output:
+        page_file=REPORT,
+        provenance=f"{RESULTS}/report.provenance.json",
+    params:
+        stage="report.write_report",
+        code=code("report.write_report"),
+        template=report_hash(),
+        # Read from the study files; here, so that a change of a caption or a setting writes the page again.
+        studies=text(
+            json.dumps(
+                {
+                    name: study.model_dump(mode="json")
+                    for name, study in STUDIES.items()
+                }
+            )
+        ),
+        settings=settings_text(
+            claim_file="workflow/config/claims.yaml",
+            study_files=study_files(*STUDIES),
+            scale=SCALE,
+            seed=SEED,
+        ),
+    message:
+        "report"
+    script:
+        "../scripts/stage.py"
+
+
 # Snakemake writes a report from outside a run; without its lock it can do so as the last job of one.
-rule html:
+rule details:
     input:
         FIGURES,
         EXPLORERS,
@@ -314,11 +350,11 @@ rule html:
         "workflow/report/verification.rst",
         "workflow/report/claims.rst",
     output:
-        REPORT,
+        DETAILS,
     params:
         command=text(report_command()),
     message:
-        "report"
+        "details of the run, by Snakemake"
     shell:
         "{params.command} --report {output} -- figures tables claims paper comparison"
 

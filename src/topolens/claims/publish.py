@@ -69,14 +69,19 @@ class PublishedVerdict(Model):
         return full_name(self.id, self.twin)
 
     @property
-    def outcome(self) -> str:
-        """`reproduced: 0.36 [0.33, 0.38], n = 8`; without an estimate the verdict with its reason."""
-        text = self.verdict + (f", {self.reason}" if self.reason else "")
+    def numbers(self) -> str:
+        """`0.36 [0.33, 0.38], n = 8`; empty without an estimate."""
         if self.estimate is None:
-            return text
+            return ""
         low, high = (number_text(end) for end in self.interval)
         ends = f" [{low or '−∞'}, {high or '∞'}]" if self.interval != (None, None) else ""
-        return f"{text}: {number_text(self.estimate)}{ends}, n = {self.n}"
+        return f"{number_text(self.estimate)}{ends}, n = {self.n}"
+
+    @property
+    def outcome(self) -> str:
+        """`reproduced: 0.36 [0.33, 0.38], n = 8`; the reason stands behind a verdict that decides nothing."""
+        text = self.verdict + (f", {self.reason}" if self.reason else "")
+        return f"{text}: {self.numbers}" if self.numbers else text
 
     @property
     def stable_outcome(self) -> str:

@@ -19,8 +19,8 @@ RULES = {
         "diagram_distances",
         "diagrams",
     ),
-    *("feature_pictures", "figures", "html", "image_clouds", "image_network", "landscapes", "mapper", "numbers"),
-    *("paper", "pdf", "perceptrons", "performance", "planes", "principal_shares", "report", "sample_clouds"),
+    *("feature_pictures", "details", "figures", "image_clouds", "image_network", "landscapes", "mapper", "numbers"),
+    *("page", "paper", "pdf", "perceptrons", "performance", "planes", "principal_shares", "report", "sample_clouds"),
     *("separation", "statistics", "tables", "untrained", "verdicts", "verify"),
 }
 # Tables beside those of the studies, and what stands for no study at all.
