@@ -37,6 +37,7 @@ ROOMS = {
     "statistics": {"config", "inference", "nets", "topology"},
     "claims": {"config", "inference", "results", "statistics", "topology"},
     "verification": {"claims", "config", "results", "statistics"},
+    "report": {"claims", "config"},
     "paper": {"claims", "config", "nets", "results"},
     "figures": {"config", "data", "mapper", "nets", "results", "statistics", "topology"},
 }

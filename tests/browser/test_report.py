@@ -121,7 +121,7 @@ def test_it_opens_with_all_rows_closed_and_asks_for_nothing_but_itself(page, add
     assert page.shown == NAMES
     assert not any(page.opened(name) for name in NAMES)
     assert page.one("#found").text == "6 of 6 rows"
-    assert page.requests() == [address]
+    assert {*page.requests()} <= {"about:blank", address}
 
 
 def test_a_row_opens_to_its_figure_rule_and_command_and_closes(page):
