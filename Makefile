@@ -8,7 +8,7 @@ SEED ?= 20
 SEEDS ?= 20 21 22 23 24 25 26 27
 
 .DEFAULT_GOAL := help
-.PHONY: help install reproduce full variants checkpoints verify gold reference test check bench schema lock clean
+.PHONY: help install reproduce full variants checkpoints verify gold reference test check bench docs schema lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ check: install ## formats, lint and types
 bench: install ## ours against the published pipelines, side by side; how often intervals cover what they estimate
 	$(BIN)/python tests/benchmarks/run.py
 	$(BIN)/python tests/benchmarks/coverage.py
+
+docs: install ## write the pages of the public functions to docs/api
+	$(BIN)/pdoc --docformat google --output-directory docs/api topolens '!topolens.'
 
 schema: install ## write the JSON schemas of the configuration
 	$(BIN)/python -m topolens schema

@@ -2,13 +2,16 @@
 
 import json
 import re
+import shlex
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
+import topolens
 from topolens.derived_files import conda_environment, schemas
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +62,24 @@ def test_readme_example_runs_as_printed():
     (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     assert len([line for line in example.splitlines() if line.strip()]) <= 12
     exec(compile(example, "README.md", "exec"), {})
+
+
+def test_the_tutorial_runs_as_printed(tmp_path, monkeypatch):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile("".join(blocks), "tutorial.md", "exec"), {})
+    assert (tmp_path / "landscapes.png").stat().st_size > 5_000
+
+
+def test_pages_of_the_functions_name_all_that_is_public(tmp_path):
+    makefile = (ROOT / "Makefile").read_text()
+    (arguments,) = re.findall(r"pdoc (.*)\n", makefile)
+    command = [sys.executable, "-m", "pdoc", *shlex.split(arguments.replace("docs/api", str(tmp_path)))]
+    subprocess.run(command, check=True, capture_output=True)
+    page = (tmp_path / "topolens.html").read_text(encoding="utf-8")
+    for name in topolens.__all__:
+        assert f'id="{name}"' in page, name
+    assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=[\"']https?://|url\(https?:", page)
 
 
 def test_readme_names_existing_targets():
