@@ -8,10 +8,10 @@ SEED ?= 20
 SEEDS ?= 20 21 22 23 24 25 26 27
 
 .DEFAULT_GOAL := help
-.PHONY: help install reproduce full variants checkpoints verify gold reference test check bench docs schema lock clean
+.PHONY: help install reproduce full variants checkpoints verify gold reference figures_sheet test check bench docs schema lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 	@echo
 	@echo "With the environment active, snakemake's own targets (snakemake --cores all TARGET):"
 	@echo "  all, figures, tables, claims, paper, verify, report; one per study: disks, mnist, cifar10, crops, metrics,"
@@ -53,6 +53,9 @@ gold: install ## run SCALE from each of SEEDS, tables and claims only, to learn 
 
 reference: install ## make the reference of SCALE from its gold runs
 	$(BIN)/python -m topolens reference $(SCALE)
+
+figures_sheet: install ## put all figures of SCALE on one sheet, figures/SCALE/sheet.png
+	$(BIN)/python -m topolens sheet $(SCALE)
 
 test: install ## run the tests, a smoke run of the whole workflow included
 	$(BIN)/python -m pytest

@@ -21,7 +21,8 @@ def main() -> None:
     commands.add_parser("conda", help="write environment.yml from requirements.lock")
     for name, told in (
         ("summary", "say where results lie and how long each study took"),
-        ("publish", "write results/VERDICTS.md and results/claims.json from the reference verdicts"),
+        ("sheet", "put all figures on one sheet, figures/SCALE/sheet.png"),
+        ("publish", "write results/VERDICTS.md, results/claims.json and the README's findings from the reference"),
     ):
         commands.add_parser(name, help=told).add_argument("scale", choices=SCALES)
     verified = commands.add_parser("verify", help="say whether a run agreed: exit 0; 1 differs; 2 cannot be compared")
@@ -44,6 +45,11 @@ def run(arguments: argparse.Namespace, root: Path) -> int:
     """The exit code of one command."""
     if arguments.command == "summary":
         print(summary(root, arguments.scale))
+    elif arguments.command == "sheet":
+        from topolens.figures.sheet import write_sheet  # here, since it loads pillow
+
+        folder = root / "figures" / arguments.scale
+        print(f"{write_sheet(folder, folder / 'sheet.png')} figures on {folder / 'sheet.png'}")
     elif arguments.command == "publish":
         publish(root, arguments.scale)
     elif arguments.command == "verify":
