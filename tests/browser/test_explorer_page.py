@@ -222,6 +222,7 @@ def test_hovering_shows_a_node_and_leaving_shows_the_selected_one_again(page):
 def test_the_filter_dims_nodes_with_a_smaller_share(page, layer):
     counts = class_counts(layer.graph, layer.labels, 4)
     shares = counts[:, 1] / counts.sum(axis=1)
+    page.key(Keys.ESCAPE)
     page.choose("filter", "left")
     for percent in (50, 90):
         page.run("const s = arguments[0]; s.value = arguments[1]; s.dispatchEvent(new Event('input'))",
@@ -258,7 +259,6 @@ def test_a_fork_is_highlighted(page, layer):
     (button,) = page.all("#structures button")
     assert "entropy" in button.text
     assert "p = 0.01" in button.text
-    button.click()
     assert page.bright() == {fork.node, *(node for arm in fork.arms for node in arm)}
     assert page.title == f"Fork at node {fork.node}"
     assert [text.text for text in page.all("#marks text")] == ["arm 1", "arm 2"]
@@ -266,6 +266,29 @@ def test_a_fork_is_highlighted(page, layer):
     assert button.get_attribute("aria-pressed") == "true"
     button.click()
     assert len(page.bright()) == len(layer.graph.members)
+    button.click()
+    assert page.title == f"Fork at node {fork.node}"
+
+
+def test_it_opens_at_the_fork_that_tells_most(page, layer, tmp_path):
+    weaker = replace(layer, name="weaker", forks=[replace(fork, p_value=0.5) for fork in layer.forks])
+    file = tmp_path / "two.html"
+    pages = {"claim T1": "report.html#T1"}
+    file.write_text(
+        explorer_page([weaker, layer], told_by_colour(600), CLASSES, "Two", [], pages, seed=0), encoding="utf-8"
+    )
+    page.driver.get(file.as_uri())
+    assert page.one("#layer").get_attribute("value") == "1"
+    assert page.title == f"Fork at node {layer.forks[0].node}"
+    assert page.one("#notes a").text == "claim T1"
+    assert page.one("#notes a").get_attribute("href").endswith("report.html#T1")
+
+
+def test_arms_show_their_pictures_and_images(page, layer):
+    described = [image.get_attribute("alt") for image in page.all("#panel .examples img")]
+    for arm in layer.forks[0].arms:
+        assert f"Feature picture of node {arm[-1]}" in described
+    assert "Example image of class left" in described
 
 
 def test_the_keyboard_reaches_selects_and_clears(page, layer):
@@ -347,6 +370,8 @@ def test_a_phone_shows_everything_in_one_column(page):
     assert page.run("return document.documentElement.scrollWidth") <= 390
     page.all(".node")[1].click()
     assert page.run("return document.documentElement.scrollWidth") <= 390
+    top = page.run("return document.querySelector('#panel-title').getBoundingClientRect().top")
+    assert 0 <= top < PHONE["height"]  # the panel is seen after a tap
     graph, panel = page.one("#graph-box").rect, page.one("#panel").rect
     assert panel["y"] >= graph["y"] + graph["height"]
     assert panel["width"] == pytest.approx(graph["width"])

@@ -6,18 +6,19 @@ import re
 from mapper_run import LAYERS
 
 from topolens.artifacts import read_arrays
-from topolens.stages.explorer import NOTE, write_explorer
+from topolens.stages.explorer import CAUTION, NOTE, write_explorer
 
 
 def test_the_page_shows_the_graphs(mapper_folder, tmp_path):
     files = [mapper_folder / name for name in ("data.npz", "one-graphs.npz", "one-structures.json", "pictures.npz")]
     page = tmp_path / "page.html"
-    write_explorer(*files, page, layers=LAYERS, title="Graphs", seed=0)
+    write_explorer(*files, page, layers=LAYERS, title="Graphs", links={"claim T1": "../report.html#T1"}, seed=0)
     text = page.read_text(encoding="utf-8")
     data = re.search('<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1]
     shown = json.loads(data)
     graphs, pictures = (read_arrays(mapper_folder / name) for name in ("one-graphs.npz", "pictures.npz"))
-    assert shown["notes"] == [NOTE, "Images: made up."]
+    assert shown["notes"] == [NOTE, CAUTION, "Images: made up."]
+    assert shown["links"] == {"claim T1": "../report.html#T1"}
     assert [layer["name"] for layer in shown["layers"]] == LAYERS
     for layer in shown["layers"]:
         nodes = layer["nodes"]

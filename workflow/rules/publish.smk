@@ -1,7 +1,15 @@
+import os
+import re
+
 from topolens.claims.registry import STATISTICS
 from topolens.figures.catalogue import FIGURE_INPUTS
 from topolens.explorer.templates import template_hash
 from topolens.report.templates import template_hash as report_hash
+
+CLAIMS = f"{RESULTS}/claims.csv"
+PAPER = f"{RESULTS}/topolens.pdf"
+REPORT = f"{RESULTS}/report.html"
+DETAILS = f"{RESULTS}/details.html"
 
 
 def table_of(study):
@@ -38,6 +46,17 @@ def explorers_of(study):
     return [f"{FIGURE_FOLDER}/{study.name}/topoact/index.html"] if has_graphs else []
 
 
+def links_to_claims(study):
+    """From the explorer page of a study to the claims on its graphs, in the report."""
+    report_file = os.path.relpath(REPORT, Path(explorers_of(study)[0]).parent)
+    claims = sorted({claim.id for claim in CLAIM_LIST if study.name in claim.studies})
+    return {
+        f"claim {claim}": f"{report_file}#{claim}-of-{study.name}"
+        for claim in claims
+        if re.fullmatch(r"T[0-9]+", claim)
+    }
+
+
 EXPLORERS = [page for study in STUDIES.values() for page in explorers_of(study)]
 
 for study in STUDIES.values():
@@ -61,6 +80,7 @@ for study in STUDIES.values():
                 settings=settings_text(
                     layers=study.runs["main"].mapper_layers,
                     title=f"Mapper graphs: {study.title}",
+                    links=links_to_claims(study),
                     seed=SEED,
                 ),
             message:
@@ -80,12 +100,6 @@ def claim_inputs():
             for name in STATISTICS[claim.statistic].needs | {"data.npz"}
         }
     )
-
-
-CLAIMS = f"{RESULTS}/claims.csv"
-PAPER = f"{RESULTS}/topolens.pdf"
-REPORT = f"{RESULTS}/report.html"
-DETAILS = f"{RESULTS}/details.html"
 
 
 def figures_of(study):

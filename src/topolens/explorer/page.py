@@ -5,7 +5,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -32,6 +32,7 @@ def explorer_page(
     classes: Sequence[str],
     title: str,
     notes: Sequence[str] = (),
+    links: Mapping[str, str] | None = None,
     *,
     examples: int = 9,
     seed: int,
@@ -45,6 +46,7 @@ def explorer_page(
         classes: Names by number; any text.
         title: Heading of the page.
         notes: Paragraphs below, such as where the images come from.
+        links: Words to addresses of other pages, below the notes.
         examples: Images of a node at most, at least 1.
         seed: Of the choice of example images and of the layout.
 
@@ -69,6 +71,7 @@ def explorer_page(
     data = {
         "title": title,
         "notes": list(notes),
+        "links": dict(links or {}),
         "classes": [{"name": name, "colour": colour} for name, colour in colours],
         "shades": sns.color_palette("viridis", SHADES).as_hex(),
         "layers": described,

@@ -12,6 +12,10 @@ NOTE = (
     "A node is a cluster of images whose channel vectors at one random position have similar norms; nodes that share "
     "images are joined. Forks and loops were found without labels."
 )
+CAUTION = (
+    "Where maps are so small that each position has vectors of many images, as in the last block, vectors are told "
+    "apart by their position first; there the mean at each position is taken off."
+)
 
 
 def write_explorer(
@@ -23,6 +27,7 @@ def write_explorer(
     *,
     layers: list[str],
     title: str,
+    links: dict[str, str],
     seed: int,
 ) -> None:
     """One HTML file.
@@ -34,6 +39,7 @@ def write_explorer(
         page_file: The page.
         layers: In order of depth.
         title: What stands above.
+        links: Words to addresses of other pages.
         seed: Of the layout and the choice of example images.
     """
     images, graphs, pictures = ImageSet.read(data_file), read_arrays(graphs_file), read_arrays(pictures_file)
@@ -55,7 +61,8 @@ def write_explorer(
         images.images[graphs["images"]],
         images.classes,
         title,
-        [NOTE, f"Images: {images.source}."],
+        [NOTE, CAUTION, f"Images: {images.source}."],
+        links,
         seed=seed,
     )
     write_text(page_file, page)

@@ -8,6 +8,9 @@
   const WORLD = 1000; // units across the unit square of the layout
   const RADIUS = 10; // of the largest node, in units of --node
   const REACH = 14; // pixels from a node that still hit it: fingers are wide
+  const LEAST = matchMedia("(pointer: coarse)").matches ? 12 : 6; // pixels of the radius of the largest node, at least
+  const SHOWN = 4; // pictures of each arm
+  const narrow = matchMedia("(max-width: 800px)");
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
   let pictures = null; // read when the first one is shown, after the graph is on screen
@@ -89,7 +92,7 @@
     const key = $("colour").value, largest = Math.max(...layer.nodes.map((node) => node.size));
     const limits = key === "class" ? null : range(key);
     layer.nodes.forEach((node, i) => {
-      const pie = elements[i].querySelector(".pie"), r = RADIUS * Math.sqrt(Math.max(node.size / largest, 0.1));
+      const pie = elements[i].querySelector(".pie"), r = RADIUS * Math.sqrt(Math.max(node.size / largest, 0.25));
       pie.replaceChildren();
       draw("circle", { class: "ring", r }, pie);
       const parts = limits ? [[shade(node[key], limits), 1]] : slices(node.counts);
@@ -120,7 +123,7 @@
     return [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   }
   function scaled(k, whole) { // nodes grow more slowly than what parts them
-    const unit = Math.min(Math.max(0.6 * step * whole, 5), 24) / RADIUS;
+    const unit = Math.min(Math.max(0.6 * step * whole, LEAST), 24) / RADIUS;
     svg.style.setProperty("--node", (unit * Math.sqrt(k / whole)) / k);
     svg.style.setProperty("--text", 1 / k);
   }
@@ -206,10 +209,20 @@
       [`Purity${isFork(found) ? " of the arms" : ""}`, purity(found)], ["Permuted labels", pValue(found.p_value)]];
     const parts = found.parts.map((part, arm) => [
       heading(`${isFork(found) ? `Arm ${arm + 1}: ` : ""}${plural(sum(part.counts), "point")}, nodes`),
-      nodeLinks(part.nodes.map((i) => [i, `${i}`])), bars(part.counts)]);
+      nodeLinks(part.nodes.map((i) => [i, `${i}`])), picturesOf(part.nodes), bars(part.counts)]);
     if (!isFork(found)) return say(`Loop of ${plural(found.parts[0].nodes.length, "node")}`, terms(scores), ...parts);
     scores.splice(1, 0, ["Entropy of the arms", `${fixed(found.arm_entropy)} bits`]);
     say(`Fork at node ${found.node}`, terms(scores), heading("Branching node"), nodeLinks([[found.node, `${found.node}`]]), ...parts);
+  }
+  function picturesOf(nodes) { // feature pictures where nodes have some, and images of the outermost node
+    pictures ??= read("pictures");
+    const feature = pictures.features[number];
+    const painted = feature ? nodes.filter((i) => layer.nodes[i].feature !== null).slice(-SHOWN) : [];
+    const figure = (image, words) => make("figure", {}, image, make("figcaption", {}, words));
+    return make("div", { className: "examples" },
+      ...painted.map((i) => figure(picture(feature, layer.nodes[i].feature, `Feature picture of node ${i}`), `node ${i} answers to`)),
+      ...layer.nodes[nodes.at(-1)].examples.slice(0, SHOWN).map(([tile, k]) =>
+        figure(picture(pictures.images, tile, `Example image of class ${data.classes[k].name}`), data.classes[k].name)));
   }
   function describeLayer() {
     const missing = data.classes.filter((_, k) => !layer.nodes.some((node) => node.counts[k])).map((one) => one.name);
@@ -221,7 +234,7 @@
   }
   function listFound() {
     const button = (one, words) => Object.assign(
-      make("button", { type: "button", onclick: () => choose(null, found === one ? null : one) }, words), { found: one });
+      make("button", { type: "button", onclick: () => chooseAndShow(null, found === one ? null : one) }, words), { found: one });
     const list = (title, all, words) => [make("h2", {}, `${title} (${all.length})`), all.length
       ? make("div", { className: "found" }, ...all.map((one) => button(one, words(one))))
       : make("p", { className: "quiet" }, "None.")];
@@ -256,10 +269,14 @@
     [selected, found, preview] = [i, one, null];
     update();
   }
+  function chooseAndShow(i, one) { // where the panel lies below the graph, a tap brings it into sight
+    choose(i, one);
+    if (narrow.matches && (i !== null || one)) $("panel").scrollIntoView({ block: "nearest" });
+  }
   const clear = () => choose(null, null);
   function select(i, byPanel = false) {
     enterAt(i);
-    choose(i, found);
+    chooseAndShow(i, found);
     view.reveal(place(layer.nodes[i]));
     if (byPanel) $("panel-title").focus({ preventScroll: true });
   }
@@ -339,10 +356,23 @@
     clear();
   }
 
+  function openTelling() { // at the fork that tells most: the lowest p-value, then the most entropy that its arms take off
+    const gain = (fork) => fork.entropy === null || fork.arm_entropy === null ? 0 : fork.entropy - fork.arm_entropy;
+    const forks = data.layers.flatMap((one, which) => one.forks.map((fork) => ({ fork, which })))
+      .filter(({ fork }) => fork.p_value !== null)
+      .sort((a, b) => a.fork.p_value - b.fork.p_value || gain(b.fork) - gain(a.fork));
+    open(forks.length ? forks[0].which : 0);
+    if (!forks.length) return;
+    $("layer").value = forks[0].which;
+    choose(null, forks[0].fork);
+  }
+
   $("layer").append(...data.layers.map((one, i) => make("option", { value: i }, one.name)));
   $("layer-label").hidden = data.layers.length < 2;
   $("filter").append(make("option", { value: "" }, "all classes"), ...data.classes.map((one, k) => make("option", { value: k }, one.name)));
   $("notes").append(...data.notes.map((words) => make("p", {}, words)));
+  const pages = Object.entries(data.links).map(([words, href]) => make("a", { href }, words));
+  if (pages.length) $("notes").append(make("p", {}, ...pages.flatMap((link, i) => i ? [" · ", link] : [link])));
   listen();
-  open(0);
+  openTelling();
 })();
