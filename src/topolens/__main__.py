@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from topolens.derived_files import write_conda_environment, write_schemas
+from topolens.derived_files import write_conda_environment, write_figures_page, write_schemas
 from topolens.errors import TopolensError
 from topolens.runs import publish, summary, unlock
 
@@ -19,6 +19,7 @@ def main() -> None:
     commands.add_parser("unlock", help="remove the lock of a killed run")
     commands.add_parser("schema", help="write the JSON schemas of the configuration")
     commands.add_parser("conda", help="write environment.yml from requirements.lock")
+    commands.add_parser("figures_page", help="write figures/README.md, with what finished runs took")
     for name, told in (
         ("summary", "say where results lie and how long each study took"),
         ("sheet", "put all figures on one sheet, figures/SCALE/sheet.png"),
@@ -66,7 +67,12 @@ def run(arguments: argparse.Namespace, root: Path) -> int:
         else:
             print(f"reference of seeds {', '.join(map(str, make_reference(root, arguments.scale, arguments.seed)))}")
     else:
-        {"unlock": unlock, "schema": write_schemas, "conda": write_conda_environment}[arguments.command](root)
+        {
+            "unlock": unlock,
+            "schema": write_schemas,
+            "conda": write_conda_environment,
+            "figures_page": write_figures_page,
+        }[arguments.command](root)
     return 0
 
 

@@ -1,15 +1,17 @@
-"""Files that are derived from others and kept in step by a test: JSON schemas and the conda environment."""
+"""Files that are derived from others and kept in step by a test: JSON schemas, the conda environment, figures' page."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from topolens.artifacts import write_text
+from topolens.artifacts import read_json, write_json, write_text
 from topolens.claims.model import Claim
 from topolens.claims.publish import PublishedVerdict
-from topolens.config.study import StudyFile
+from topolens.config.study import Study, StudyFile
+from topolens.config.study_files import find_study_files, load_studies
 from topolens.data.disks import DisksOptions
 from topolens.data.files import KnownDataset
 
@@ -49,3 +51,48 @@ def write_conda_environment(root: Path) -> None:
     """Write environment.yml."""
     text = conda_environment((root / "requirements.lock").read_text(encoding="utf-8"))
     write_text(root / "environment.yml", text)
+
+
+def figures_page(studies: Mapping[str, Study], minutes: Mapping[str, Mapping[str, str]]) -> str:
+    """figures/README.md: what each figure shows, the target that makes it, how long that takes, which claims it shows.
+
+    Args:
+        studies: At any scale.
+        minutes: By `STUDY/FIGURE` and scale, as texts; what is not there was not timed.
+    """
+    text = (
+        "# Figures\n\n"
+        "Made by `python -m topolens figures_page`; do not edit. A figure lies in `figures/<scale>/<study>/<name>.pdf`, "
+        "a PNG beside it; `snakemake --cores all --config scale=<scale> -- <target>` makes it with whatever is missing "
+        "for it. Minutes are what the stages behind it take on two cores, data and training included where networks are not "
+        "restored.\n"
+    )
+    for study in studies.values():
+        text += f"\n## {study.name}: {study.title}\n\n| target | what it shows | minutes, quick; full | claims |\n"
+        text += "|---|---|---|---|\n"
+        for name, figure in study.figures.items():
+            told = minutes.get(f"{study.name}/{name}", {})
+            took = "; ".join(told.get(scale) or "–" for scale in ("quick", "full"))
+            caption = " ".join(figure.caption.split()).replace("|", "\\|")
+            text += f"| `{study.name}_{name}` | {caption} | {took} | {', '.join(figure.claims)} |\n"
+    return text
+
+
+def read_minutes(root: Path) -> dict[str, dict[str, str]]:
+    """figures/minutes.json, by figure and scale; nothing where there is no such file."""
+    file = root / "figures" / "minutes.json"
+    return read_json(file) if file.is_file() else {}
+
+
+def write_figures_page(root: Path) -> None:
+    """Write figures/README.md, and figures/minutes.json with what the finished runs of this folder took."""
+    from topolens.figures.minutes import figure_minutes
+
+    minutes = read_minutes(root)
+    files = [*find_study_files(root / "workflow" / "config" / "studies", []).values()]
+    for scale in ("quick", "full"):
+        for study in load_studies(files, scale).values():
+            for name, value in figure_minutes(root, study).items():
+                minutes.setdefault(f"{study.name}/{name}", {})[scale] = f"{value:.1f}" if value >= 0.05 else "< 0.1"
+    write_json(root / "figures" / "minutes.json", dict(sorted(minutes.items())))
+    write_text(root / "figures" / "README.md", figures_page(load_studies(files, "full"), minutes))

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 import topolens
-from topolens.derived_files import conda_environment, schemas
+from topolens.config.study_files import find_study_files, load_studies
+from topolens.derived_files import conda_environment, figures_page, read_minutes, schemas
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,6 +56,14 @@ def test_the_citation_is_of_this_version_and_of_papers_that_the_paper_cites():
     for paper in citation["references"]:
         assert paper["title"].lower() in plain
         assert f"{paper['year']}" in plain
+
+
+def test_the_page_of_figures_is_in_step():
+    studies = load_studies(find_study_files(ROOT / "workflow" / "config" / "studies", []).values(), "full")
+    page = (ROOT / "figures" / "README.md").read_text(encoding="utf-8")
+    assert page == figures_page(studies, read_minutes(ROOT)), "run `python -m topolens figures_page`"
+    for name, study in studies.items():
+        assert all(f"| `{name}_{figure}` |" in page for figure in study.figures)
 
 
 def test_readme_example_runs_as_printed():
