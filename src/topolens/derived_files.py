@@ -62,10 +62,10 @@ def figures_page(studies: Mapping[str, Study], minutes: Mapping[str, Mapping[str
     """
     text = (
         "# Figures\n\n"
-        "Made by `python -m topolens figures_page`; do not edit. A figure lies in `figures/<scale>/<study>/<name>.pdf`, "
-        "a PNG beside it; `snakemake --cores all --config scale=<scale> -- <target>` makes it with whatever is missing "
-        "for it. Minutes are what the stages behind it take on two cores, data and training included where networks are not "
-        "restored.\n"
+        "Made by `python -m topolens figures_page`; do not edit.\n\n"
+        "A figure lies in `figures/<scale>/<study>/<name>.pdf`, a PNG beside it. Its target makes it with whatever is\n"
+        "missing for it: `snakemake --cores all --config scale=<scale> -- <target>`. Minutes are what the stages\n"
+        "behind it take on two cores, with data, and with training where networks are not restored.\n"
     )
     for study in studies.values():
         text += f"\n## {study.name}: {study.title}\n\n| target | what it shows | minutes, quick; full | claims |\n"

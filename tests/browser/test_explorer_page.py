@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from topolens.explorer.page import ExplorerLayer, explorer_page
+from topolens.explorer.page import ExplorerLayer, PageWords, explorer_page
 from topolens.mapper.forks import find_forks, score_forks
 from topolens.mapper.graph import MapperGraph
 from topolens.mapper.mapper_graph import mapper_graph
@@ -69,7 +69,7 @@ def large_page():
 
     labels = generator.integers(0, 10, 10_000)
     layers = [ExplorerLayer(name, chain(), labels, [], [], pictures(300, 96)) for name in "abc"]
-    return explorer_page(layers, pictures(10_000, 32), [f"class {k}" for k in range(10)], "Large", seed=0)
+    return explorer_page(layers, pictures(10_000, 32), [f"class {k}" for k in range(10)], PageWords("Large"), seed=0)
 
 
 def told_by_colour(count, side=16):
@@ -109,7 +109,9 @@ def layer():
 def address(layer, tmp_path_factory):
     file = tmp_path_factory.mktemp("page") / "explorer.html"
     layers = [layer, grid_layer(), noise_layer()]
-    file.write_text(explorer_page(layers, told_by_colour(600), CLASSES, EVIL, [EVIL], seed=0), encoding="utf-8")
+    file.write_text(
+        explorer_page(layers, told_by_colour(600), CLASSES, PageWords(EVIL, (EVIL,)), seed=0), encoding="utf-8"
+    )
     return file.as_uri()
 
 
@@ -200,7 +202,7 @@ def test_a_node_without_a_feature_picture_shows_none(page, layer, tmp_path):
     pictured = np.array([3, 5])
     some = replace(layer, feature_pictures=layer.feature_pictures[pictured], pictured=pictured)
     file = tmp_path / "some.html"
-    file.write_text(explorer_page([some], told_by_colour(600), CLASSES, "Some", seed=0), encoding="utf-8")
+    file.write_text(explorer_page([some], told_by_colour(600), CLASSES, PageWords("Some"), seed=0), encoding="utf-8")
     page.driver.get(file.as_uri())
     for node, described in ((5, ["Feature picture of node 5"]), (4, []), (3, ["Feature picture of node 3"]), (0, [])):
         page.all(".node")[node].click()
@@ -275,7 +277,8 @@ def test_it_opens_at_the_fork_that_tells_most(page, layer, tmp_path):
     file = tmp_path / "two.html"
     pages = {"claim T1": "report.html#T1"}
     file.write_text(
-        explorer_page([weaker, layer], told_by_colour(600), CLASSES, "Two", [], pages, seed=0), encoding="utf-8"
+        explorer_page([weaker, layer], told_by_colour(600), CLASSES, PageWords("Two", links=pages), seed=0),
+        encoding="utf-8",
     )
     page.driver.get(file.as_uri())
     assert page.one("#layer").get_attribute("value") == "1"

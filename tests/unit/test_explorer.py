@@ -12,7 +12,7 @@ from PIL import Image
 from topolens.errors import TopolensError
 from topolens.explorer import templates
 from topolens.explorer.layer import example_rows
-from topolens.explorer.page import ExplorerLayer, explorer_page
+from topolens.explorer.page import ExplorerLayer, PageWords, explorer_page
 from topolens.explorer.sprites import sprites
 from topolens.explorer.templates import template_hash
 from topolens.figures.style import CLASS_COLOURS
@@ -53,7 +53,7 @@ def small_images(count=6, side=8):
 
 def page_of(*layers, images=None, classes=CLASSES, title="A title", notes=(), **options):
     images = small_images() if images is None else images
-    return explorer_page(layers or [small_layer()], images, classes, title, notes, seed=0, **options)
+    return explorer_page(layers or [small_layer()], images, classes, PageWords(title, tuple(notes)), seed=0, **options)
 
 
 def embedded(page, name="data"):
@@ -145,7 +145,7 @@ def test_same_arguments_same_bytes_and_another_seed_other_examples():
     images = generator.integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
     graph = chain([np.arange(20), np.arange(10, 40)], 40)
     layer = ExplorerLayer("a", graph, np.zeros(40, int))
-    arguments = ([layer], images, CLASSES, "title")
+    arguments = ([layer], images, CLASSES, PageWords("title"))
     page = explorer_page(*arguments, examples=3, seed=1)
     assert page == explorer_page(*arguments, examples=3, seed=1)
     assert page != explorer_page(*arguments, examples=3, seed=2)
@@ -240,7 +240,7 @@ def test_a_page_of_ten_thousand_images_is_small():
         rows = generator.permutation(10_000)
         graph = chain([np.sort(rows[33 * node : 33 * node + 50]) for node in range(300)], 10_000)
         layers.append(ExplorerLayer(name, graph, labels, [], [], pictures(300, 96)))
-    page = explorer_page(layers, images, [str(number) for number in range(10)], "title", seed=0)
+    page = explorer_page(layers, images, [str(number) for number in range(10)], PageWords("title"), seed=0)
     assert len(page.encode()) < 8e6
 
 
@@ -281,7 +281,7 @@ def test_wrong_arguments():
     with pytest.raises(TopolensError, match=r"layers: expected at least one and different names, found \['a', 'a'\]"):
         page_of(small_layer("a"), small_layer("a"))
     with pytest.raises(TopolensError, match="layers: expected at least one"):
-        explorer_page([], small_images(), CLASSES, "title", seed=0)
+        explorer_page([], small_images(), CLASSES, PageWords("title"), seed=0)
     with pytest.raises(TopolensError, match="layer 'ReLU1': 6 points, but 5 images"):
         page_of(images=small_images(5))
     with pytest.raises(TopolensError, match="examples=0: expected at least 1"):

@@ -6,13 +6,14 @@ import re
 from mapper_run import LAYERS
 
 from topolens.artifacts import read_arrays
+from topolens.explorer.page import PageWords
 from topolens.stages.explorer import CAUTION, NOTE, write_explorer
 
 
 def test_the_page_shows_the_graphs(mapper_folder, tmp_path):
     files = [mapper_folder / name for name in ("data.npz", "one-graphs.npz", "one-structures.json", "pictures.npz")]
-    page = tmp_path / "page.html"
-    write_explorer(*files, page, layers=LAYERS, title="Graphs", links={"claim T1": "../report.html#T1"}, seed=0)
+    page, words = tmp_path / "page.html", PageWords("Graphs", links={"claim T1": "../report.html#T1"})
+    write_explorer(*files, page, layers=LAYERS, words=words, seed=0)
     text = page.read_text(encoding="utf-8")
     data = re.search('<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1]
     shown = json.loads(data)

@@ -79,8 +79,10 @@ for study in STUDIES.values():
                 template=template_hash(),
                 settings=settings_text(
                     layers=study.runs["main"].mapper_layers,
-                    title=f"Mapper graphs: {study.title}",
-                    links=links_to_claims(study),
+                    words={
+                        "title": f"Mapper graphs: {study.title}",
+                        "links": links_to_claims(study),
+                    },
                     seed=SEED,
                 ),
             message:

@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from topolens.explorer.sprites import checked_pictures, sprites
 from topolens.explorer.templates import template_text
 from topolens.seeding import child_generator
 
-__all__ = ["ExplorerLayer", "explorer_page"]
+__all__ = ["ExplorerLayer", "PageWords", "explorer_page"]
 
 LONGEST_IMAGE = 64  # pixels
 LONGEST_FEATURE_PICTURE = 96
@@ -26,13 +26,26 @@ GREY = 7  # place in the palette
 SHADES = 9  # of the scale for numbers
 
 
+@dataclass(frozen=True)
+class PageWords:
+    """What stands on the page beside the graphs.
+
+    Attributes:
+        title: Its heading.
+        notes: Paragraphs below, such as where the images come from.
+        links: Words to addresses of other pages, below the notes.
+    """
+
+    title: str
+    notes: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
 def explorer_page(
     layers: Sequence[ExplorerLayer],
     images: np.ndarray,
     classes: Sequence[str],
-    title: str,
-    notes: Sequence[str] = (),
-    links: Mapping[str, str] | None = None,
+    words: PageWords,
     *,
     examples: int = 9,
     seed: int,
@@ -44,9 +57,7 @@ def explorer_page(
         images: (m, height, width, 3) uint8, one per point, the same for all layers; embedded as JPEG, at most 64 pixels
             a side.
         classes: Names by number; any text.
-        title: Heading of the page.
-        notes: Paragraphs below, such as where the images come from.
-        links: Words to addresses of other pages, below the notes.
+        words: What stands above and below.
         examples: Images of a node at most, at least 1.
         seed: Of the choice of example images and of the layout.
 
@@ -69,9 +80,7 @@ def explorer_page(
     described = [layer_data(layer, classes, part, tiles, seed) for layer, part in zip(layers, rows, strict=True)]
     colours = zip(classes, _colours(described, len(classes)), strict=True)
     data = {
-        "title": title,
-        "notes": list(notes),
-        "links": dict(links or {}),
+        **asdict(words),
         "classes": [{"name": name, "colour": colour} for name, colour in colours],
         "shades": sns.color_palette("viridis", SHADES).as_hex(),
         "layers": described,
@@ -83,7 +92,7 @@ def explorer_page(
             for pictures in (layer.feature_pictures for layer in layers)
         ],
     }
-    return _filled(title, data, pictures)
+    return _filled(words.title, data, pictures)
 
 
 def _colours(layers: list[dict[str, Any]], classes: int) -> list[str]:

@@ -1,10 +1,11 @@
 """The page for looking into a run's Mapper graphs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from topolens.artifacts import read_arrays, read_json, write_text
 from topolens.data.image_set import ImageSet
-from topolens.explorer.page import ExplorerLayer, explorer_page
+from topolens.explorer.page import ExplorerLayer, PageWords, explorer_page
 from topolens.mapper.graph import Fork, Loop
 from topolens.mapper.graph_arrays import graph_from_arrays
 
@@ -26,8 +27,7 @@ def write_explorer(
     page_file: Path,
     *,
     layers: list[str],
-    title: str,
-    links: dict[str, str],
+    words: PageWords,
     seed: int,
 ) -> None:
     """One HTML file.
@@ -38,8 +38,7 @@ def write_explorer(
         pictures_file: As from paint_nodes.
         page_file: The page.
         layers: In order of depth.
-        title: What stands above.
-        links: Words to addresses of other pages.
+        words: What stands above and below the graphs; how to read them is added.
         seed: Of the layout and the choice of example images.
     """
     images, graphs, pictures = ImageSet.read(data_file), read_arrays(graphs_file), read_arrays(pictures_file)
@@ -60,9 +59,7 @@ def write_explorer(
         described,
         images.images[graphs["images"]],
         images.classes,
-        title,
-        [NOTE, CAUTION, f"Images: {images.source}."],
-        links,
+        replace(words, notes=(*words.notes, NOTE, CAUTION, f"Images: {images.source}.")),
         seed=seed,
     )
     write_text(page_file, page)
