@@ -1,4 +1,4 @@
-"""Ours against what users have today, on the same inputs in the same run; prints the README's table.
+"""Ours against what users have today, on the same inputs in the same run; prints a table of the README beside.
 
 Each rival's result is compared with ours before its time counts. BLAS runs on one thread throughout;
 training uses both cores on both sides. Medians of interleaved repetitions.
