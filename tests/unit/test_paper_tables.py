@@ -6,10 +6,12 @@ import pandas as pd
 from made_up_results import MadeUpResults
 
 from topolens.config.conditions import CLEAN
+from topolens.data.files import KnownDataset
 from topolens.paper.tables import (
     ROWS_A_PAGE,
     betti_networks_table,
     claims_floats,
+    data_table,
     image_networks_table,
     networks_table,
     scores_of,
@@ -113,3 +115,15 @@ def test_the_table_of_networks_says_how_many_count():
     lines = betti_networks_table([main]).splitlines()
     assert lines[4] == r"D-I & leaky relu & $10 \times 15$ & 1 of 3 & 10 \\"
     assert lines[5] == r"D-I & tanh & $4 \times 15$ & 0 of 1 & n/a \\"
+
+
+def test_data_sets_are_listed_with_their_terms_and_the_studies_that_read_them():
+    catalogue = {
+        name: KnownDataset(title=f"{name} & more", source="Someone (2000)", licence="None stated", files={})
+        for name in ("read", "unread")
+    }
+    mains = [
+        MadeUpResults(config=SimpleNamespace(data=[SimpleNamespace(name="read")]), study=SimpleNamespace(name=study))
+        for study in ("disks", "naitzat")
+    ]
+    assert rows_of(data_table(catalogue, mains)) == [r"read \& more & Someone (2000) & None stated & disks, naitzat \\"]

@@ -38,7 +38,7 @@ ROOMS = {
     "claims": {"config", "inference", "results", "statistics", "topology"},
     "verification": {"claims", "config", "results", "statistics"},
     "report": {"claims", "config"},
-    "paper": {"claims", "config", "nets", "results"},
+    "paper": {"claims", "config", "data", "nets", "results"},
     "figures": {"config", "data", "mapper", "nets", "results", "statistics", "topology"},
 }
 # Lines of a function without its docstring.

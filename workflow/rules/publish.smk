@@ -217,12 +217,14 @@ rule numbers:
                 ),
             )
         ],
+        "workflow/config/datasets.yaml",
         claims_file=CLAIMS,
     output:
         "paper/generated/setup.tex",
         "paper/generated/networks.tex",
         "paper/generated/image_networks.tex",
         "paper/generated/betti_networks.tex",
+        "paper/generated/data_sets.tex",
         expand("paper/generated/claims_{study}.tex", study=STUDIES),
         numbers_file="paper/generated/numbers.tex",
         provenance="paper/generated/numbers.provenance.json",
@@ -233,6 +235,7 @@ rule numbers:
             study_files=study_files(*STUDIES),
             results_folder=RESULTS,
             figure_folder=FIGURE_FOLDER,
+            catalogue_file="workflow/config/datasets.yaml",
             scale=SCALE,
         ),
     message:

@@ -1,5 +1,6 @@
 """The paper's long tables as LaTeX: claims, and networks of each kind."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from topolens.claims.model import full_name
 from topolens.config.conditions import CLEAN
 from topolens.config.study import Study
+from topolens.data.files import KnownDataset
 from topolens.nets.perceptrons.cards import successes
 from topolens.paper.latex import cell, escape, floats, interval_text, number, tabular
 from topolens.results import Results
@@ -91,6 +93,21 @@ def scores_of(main: Results) -> pd.DataFrame:
         return table[(table["statistic"] == "accuracy") & (table["condition"] == CLEAN)]
     scores = table[table["statistic"].isin(["accuracy", "iou", "iou_without_skips"]) & table["classes"].isna()]
     return scores[scores["seed"].isna() | (scores["statistic"] == "accuracy")]
+
+
+def data_table(catalogue: Mapping[str, KnownDataset], mains: list[Results]) -> str:
+    """Each data set that a study reads: who published it, its terms, and which studies read it."""
+    used: dict[str, list[str]] = {}
+    for main in mains:
+        for data in main.config.data:
+            used.setdefault(data.name, []).append(main.study.name)
+    rows = [
+        [cell(known.title), cell(known.source), cell(known.licence), escape(", ".join(used[name]))]
+        for name, known in catalogue.items()
+        if name in used
+    ]
+    columns = "@{}" + "".join(wrapped(share) for share in (0.32, 0.28, 0.22)) + "l@{}"
+    return tabular(columns, "data & source & terms & studies", rows)
 
 
 def betti_networks_table(mains: list[Results]) -> str:

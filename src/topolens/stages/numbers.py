@@ -6,6 +6,7 @@ from pathlib import Path
 from topolens.artifacts import write_text
 from topolens.claims.verdicts import read_verdicts
 from topolens.config.study_files import load_studies
+from topolens.data.files import read_catalogue
 from topolens.paper import macros, tables
 from topolens.results import Results
 
@@ -17,13 +18,14 @@ def write_numbers(
     study_files: list[Path],
     results_folder: Path,
     figure_folder: Path,
+    catalogue_file: Path,
     scale: str,
 ) -> None:
     """Macros for claims, settings and networks, and the long tables, all in the folder of `numbers_file`.
 
     Beside it lie `setup.tex` (where the figures are), `claims_<study>.tex` with floats of at most a page each,
-    `networks.tex` for families of perceptrons, `image_networks.tex` for convolutional networks and
-    `betti_networks.tex` for data of known topology.
+    `networks.tex` for families of perceptrons, `image_networks.tex` for convolutional networks,
+    `betti_networks.tex` for data of known topology and `data_sets.tex` for all data, with their terms.
     """
     claims = read_verdicts(claims_file)
     studies = load_studies(study_files, scale).values()
@@ -44,6 +46,7 @@ def write_numbers(
         "networks": tables.networks_table(families),
         "image_networks": tables.image_networks_table(image_networks),
         "betti_networks": tables.betti_networks_table(known),
+        "data_sets": tables.data_table(read_catalogue(catalogue_file), mains),
     }
     for name, text in files.items():
         write_text(numbers_file.with_name(f"{name}.tex"), text)
