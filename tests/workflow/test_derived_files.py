@@ -66,6 +66,21 @@ def test_the_page_of_figures_is_in_step():
         assert all(f"| `{name}_{figure}` |" in page for figure in study.figures)
 
 
+def test_the_table_of_coverage_has_the_numbers_of_the_paper():
+    paper = (ROOT / "paper" / "main.tex").read_text(encoding="utf-8")
+    numbers = {
+        f"{study}_{name}": number
+        for number, float_ in enumerate(re.findall(r"\\begin\{figure\}.*?\\end\{figure\}", paper, re.DOTALL), 1)
+        for study, name in re.findall(r"figures/(\w+)/(\w+)\.pdf", float_)
+    }
+    coverage = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    told = re.findall(r"Fig\. (\d+) \(`(\w+)`\)", coverage)
+    assert {target: int(number) for number, target in told} == {target: numbers[target] for _, target in told}
+    assert [row[0] for row in re.findall(r"^\| (S\d+) \|(.*Fig\. \d+)", coverage, re.MULTILINE)] == [
+        f"S{row}" for row in range(1, 19)
+    ]
+
+
 def test_readme_example_runs_as_printed():
     readme = (ROOT / "README.md").read_text()
     (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
