@@ -348,7 +348,6 @@ rule page:
             claim_file="workflow/config/claims.yaml",
             study_files=study_files(*STUDIES),
             scale=SCALE,
-            seed=SEED,
         ),
     message:
         "report"

@@ -19,7 +19,6 @@ def write_report(
     claim_file: Path,
     study_files: list[Path],
     scale: str,
-    seed: int,
 ) -> None:
     """One HTML file with every verdict, figure and setting.
 
@@ -27,7 +26,7 @@ def write_report(
         claims_file: The table of verdicts.
         table_file, record_file: The comparison with the reference.
         page_file: The page.
-        claim_file, study_files, scale, seed: The definitions and settings of the run.
+        claim_file, study_files, scale: The definitions and settings of the run.
     """
     studies = load_studies(study_files, scale)
     claims = load_claims(claim_file, studies)
@@ -39,7 +38,7 @@ def write_report(
         claims,
         studies,
         comparison,
-        made=f"Made at the {scale} scale from the root seed {seed}: {comparison.record['run']}.",
+        made=f"This run: {comparison.record['run']}.",
         page_file=page_file,
     )
     write_text(page_file, page)
