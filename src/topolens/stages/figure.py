@@ -45,5 +45,6 @@ def draw_figure(
     for path, details in ((pdf_file, {"metadata": {"CreationDate": None}}), (png_file, {"dpi": 160})):
         with written_whole(path) as temporary:
             drawn.savefig(temporary, **details)
-        drawn.set_layout_engine("none")  # laid out once: it takes longer than drawing
+        with mpl.rc_context({"figure.constrained_layout.use": False}):
+            drawn.set_layout_engine(None)  # laid out once: it takes longer than drawing, and "none" would draw twice
     plt.close(drawn)
