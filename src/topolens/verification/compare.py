@@ -24,6 +24,9 @@ AGREES, AT_ITS_BOUND, OUTSIDE, DIFFERS = "agrees", "at its bound", "outside", "d
 NOT_COMPARABLE = "not comparable"
 FAMILY_ERROR = 0.01  # of all claims of a study together, that an honest one has a number outside its interval
 TOLERANCE = 1e-3  # of what does not hang on training, between processors
+# Of widths of intervals: the bootstrapped t of a few units hangs on how little two of them differ. Seen: 2.5 %.
+WIDTH_TOLERANCE = 0.1
+ROUNDING = 1e-5  # of its size, that each end of an interval may be off, however narrow this is
 P_TOLERANCE = 2.5e-3  # of p-values: a permutation more or less
 CLAIM_TEXTS = ("unit", "rule", "wording", "kind", "scope", "headline")
 CLAIM_NUMBERS = (ESTIMATE, "width", "n")
@@ -144,14 +147,17 @@ def _bounds(
 def tolerances(reference: pd.DataFrame) -> pd.DataFrame:
     """How far numbers that hang on no training may lie apart on two processors, (rows, QUANTITIES).
 
-    Of estimates and nulls a share of their size and of their interval's width; of widths, which are logarithms, that
-    share; p-values move by a permutation or two.
+    Of estimates and nulls a share of their size, though no more than half of their interval's width where it is known;
+    of widths, which are logarithms, that share; of both what rounding of the ends makes of it; p-values move by a
+    permutation or two.
     """
     from scipy.special import ndtr, ndtri  # here, since scipy loads slowly
 
     near = pd.DataFrame(TOLERANCE, reference.index, [*QUANTITIES])
     for name, width in ((ESTIMATE, "width"), ("null_centre", "null_width")):
-        near[name] = TOLERANCE * (reference[name].abs() + known_width(reference[width]).fillna(0))
+        size, extent = reference[name].abs(), known_width(reference[width])
+        near[name] = np.fmin(TOLERANCE * size, extent / 2) + TOLERANCE * extent.fillna(0) + ROUNDING * size
+        near[width] = (WIDTH_TOLERANCE if name == ESTIMATE else TOLERANCE) + 2 * (ROUNDING * size / extent).fillna(0)
     for name in ("p_value", "p_holm"):
         p_values = ndtr(reference[name])
         reach = [np.clip(p_values + sign * P_TOLERANCE, LEAST_P, 1 - LEAST_P) for sign in (-1, 1)]
