@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_figure import drawn
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.colors import to_rgb
 from matplotlib.contour import QuadContourSet
@@ -94,18 +95,6 @@ def crops(tmp_path):
 
 def file_of(run, name):
     return run.folder / "main" / name
-
-
-def drawn(figure):
-    """The figure, once it has been through the layout, with nothing cut off at its edges."""
-    figure.draw_without_rendering()
-    assert figure.get_figwidth() == pytest.approx(7.0)
-    box = figure.get_tightbbox()
-    assert box.x0 > -0.02
-    assert box.y0 > -0.02
-    assert box.x1 < 7.02
-    assert box.y1 < figure.get_figheight() + 0.02
-    return figure
 
 
 def texts(artist):

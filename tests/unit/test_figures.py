@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import sample_run
 import torch
+from drawn_figure import drawn
 from safetensors.torch import save_file
 from scipy.spatial.distance import pdist
 
@@ -72,13 +73,6 @@ def make_run(folder, accuracies=ACCURACIES, networks=NETWORKS, **changes):
 @pytest.fixture
 def run(tmp_path):
     return make_run(tmp_path)
-
-
-def drawn(figure):
-    """The figure, once it has been through the layout."""
-    figure.draw_without_rendering()
-    assert figure.get_figwidth() == pytest.approx(7.0)
-    return figure
 
 
 def texts(artist):

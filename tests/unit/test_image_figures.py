@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from drawn_figure import drawn
 
 from topolens.config.architectures import TAPPED_LAYERS
 from topolens.config.clouds import PositionClouds
@@ -30,7 +31,7 @@ from topolens.figures import (
     scores,
     segmentation,
 )
-from topolens.figures.style import SMALL, network_colours, use_style
+from topolens.figures.style import network_colours, use_style
 from topolens.nets.checkpoint import Card, save_checkpoint
 from topolens.nets.images.build import build_network
 from topolens.results import Results
@@ -113,16 +114,6 @@ def write_networks(run: Results, finds_row: bool = True) -> None:
 
 def write_table(run: Results, name: str, rows: list[dict]) -> None:
     pd.DataFrame(rows).to_csv(run.folder / "main" / name, index=False)
-
-
-def drawn(figure):
-    """The figure, once it has been through the layout, with no text that is too small and nothing cut off."""
-    figure.draw_without_rendering()
-    assert all(text.get_fontsize() >= SMALL for text in figure.findobj(plt.Text) if text.get_text())
-    box = figure.get_tightbbox()
-    edges = np.array([*box.min, *(figure.get_size_inches() - box.max)])
-    assert (edges > -0.01).all(), edges
-    return figure
 
 
 def texts(artist):

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_figure import drawn
 
 from topolens.artifacts import write_arrays
 from topolens.config.analyses import Clusters, Intervals, PermutationTests
@@ -71,13 +72,6 @@ def classes(tmp_path):
 def unets(tmp_path):
     """Three networks from two seeds, all layers."""
     return make_run(tmp_path, NETWORKS, "unet", UNET_LAYERS, ["all"], seeds=[0, 1])
-
-
-def drawn(figure):
-    """The figure, once it has been through the layout."""
-    figure.draw_without_rendering()
-    assert figure.get_figwidth() == pytest.approx(7.0)
-    return figure
 
 
 def texts(artist):

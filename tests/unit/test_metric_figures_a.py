@@ -7,6 +7,7 @@ mpl.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from drawn_figure import drawn
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from scipy.spatial.distance import pdist, squareform
@@ -25,12 +26,6 @@ def _style():
     use_style()
     yield
     plt.close("all")
-
-
-def drawn(figure):
-    figure.draw_without_rendering()
-    assert figure.get_figwidth() == pytest.approx(7.0)
-    return figure
 
 
 def panels_of(figure):

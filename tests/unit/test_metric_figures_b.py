@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_figure import drawn
 from matplotlib.colors import to_rgb
 
 from topolens.artifacts import write_arrays
@@ -75,13 +76,6 @@ def make_run(folder, noises=NOISES, layers=LAYERS, classes=CLASSES, per_class=PE
 @pytest.fixture
 def run(tmp_path):
     return make_run(tmp_path)
-
-
-def drawn(figure):
-    """The figure, once it has been through the layout."""
-    figure.draw_without_rendering()
-    assert figure.get_figwidth() == pytest.approx(7.0)
-    return figure
 
 
 def line_of(axes, label):

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from topolens.errors import TopolensError
 from topolens.figures.latent_panels import block_bounds, clouds_text, side_word, sides_of
 from topolens.figures.panels import add_legend, bare, line, name_rows, panel_grid, say, tight
-from topolens.figures.style import DEGREE_NAMES, QUIET, accuracy_name, layer_name, level_colours
+from topolens.figures.style import DEGREE_NAMES, QUIET, SMALL, accuracy_name, layer_name, level_colours
 from topolens.results import Results
 
 LEVELS = 9  # as many as there are disks
@@ -48,14 +48,14 @@ class Column:
         """A panel per row, the first level on top, all to one scale; under the name the highest value."""
         (start, stop), highest = self.span, self.top or 1.0
         for axes, levels in zip(panels, self.averages, strict=True):
-            axes.tick_params(length=2, labelsize=6, pad=1.5)
+            axes.tick_params(length=2, labelsize=SMALL, pad=1.5)
             axes.set(xlim=(start, stop), ylim=(-0.03 * highest, 1.06 * highest), xticks=[], yticks=[])
             axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
             for level, colour in reversed(list(zip(levels, level_colours(len(levels)), strict=True))):
                 axes.plot(self.grid, level, color=colour, linewidth=0.8)
         panels[0].set_title(f"{self.name}\n", fontsize=8, pad=2)
         panels[0].annotate(f"{self.top:.2g}", (0.5, 1), xycoords="axes fraction", xytext=(0, 2),
-                           textcoords="offset points", ha="center", fontsize=6, color=QUIET)  # fmt: skip
+                           textcoords="offset points", ha="center", fontsize=SMALL, color=QUIET)  # fmt: skip
         ticks = [tick for tick in plt.MaxNLocator(2).tick_values(start, stop) if start <= tick <= stop]
         panels[-1].set_xticks(ticks, [f"{tick:g}" for tick in ticks])
 

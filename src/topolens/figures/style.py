@@ -32,11 +32,11 @@ METRIC_LINES: dict[str, Any] = {"": "-", "relative-max": (0, (4, 1.5)), "relativ
 NULL_COLOUR = "0.8"
 QUIET = "0.45"  # text and lines that explain, beside what is shown
 BAND_ALPHA = 0.2  # of every band around a line
-SMALL = 6.5  # points: the smallest text in any figure
+SMALL = 7.0  # points: the smallest text in any figure
 WIDE = 30.0  # a largest value so many times the smallest one asks for a logarithmic axis
 SLANTED: dict[str, Any] = {"ha": "right", "rotation_mode": "anchor"}  # beside their rotation
 STEEP: dict[str, Any] = {"rotation": 90, "fontsize": SMALL}  # names of ticks that would run into one another
-WIDTH = 7.0  # inches: the text width of the paper
+WIDTH = 6.26  # inches: the text width of the paper, in which figures stand as large as they are drawn
 PICTURE_DPI = 200  # of photographs in the PDF, where a figure's own resolution is used
 
 
