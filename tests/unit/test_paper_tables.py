@@ -37,7 +37,7 @@ def test_claims_are_told_page_by_page_with_the_reason_of_what_is_undecided():
     text = claims_floats(claims_of(ROWS_A_PAGE + 1), DISKS)
     first, second = text.split(r"\end{table}")[:2]
     assert [len(rows_of(page)) for page in (first, second)] == [ROWS_A_PAGE, 1]
-    assert rows_of(second) == [rf"W{ROWS_A_PAGE} & a \& b & undecided, at its bound &  & 0.5 [0, 1] & $\ge$ 0.8 & 6 \\"]
+    assert rows_of(second) == [rf"W{ROWS_A_PAGE} & a \& b & undecided, at its bound &  & 0.5 [0.0, 1.0] & $\ge$ 0.8 & 6 \\"]
     assert r"disks: Nine disks \& more.}\label{tab:disks}" in first
     assert r"(continued)}\label{tab:disks-2}" in second
 
@@ -76,8 +76,8 @@ def test_the_table_of_image_networks_shows_accuracy_or_iou_and_mean_minutes():
         checkpoint_card=lambda network, seed: {"minutes": seed},
     )
     assert rows_of(image_networks_table([main])) == [
-        r"crops & M2 & R, NIR\_2 & 2 & 0.5 [0.25, 1] & 0.5 [0.25, 1] & 1.5 \\",
-        r"crops & VGG & R & 2 & 0.5 [0.25, 1] &  & 1.5 \\",
+        r"crops & M2 & R, NIR\_2 & 2 & 0.50 [0.25, 1.00] & 0.50 [0.25, 1.00] & 1.5 \\",
+        r"crops & VGG & R & 2 & 0.50 [0.25, 1.00] &  & 1.5 \\",
     ]
 
 

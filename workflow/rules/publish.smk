@@ -225,6 +225,7 @@ rule numbers:
         "paper/generated/image_networks.tex",
         "paper/generated/betti_networks.tex",
         "paper/generated/data_sets.tex",
+        "paper/generated/verdict_matrix.tex",
         expand("paper/generated/claims_{study}.tex", study=STUDIES),
         numbers_file="paper/generated/numbers.tex",
         provenance="paper/generated/numbers.provenance.json",
@@ -236,6 +237,7 @@ rule numbers:
             results_folder=RESULTS,
             figure_folder=FIGURE_FOLDER,
             catalogue_file="workflow/config/datasets.yaml",
+            definitions=[claim.model_dump() for claim in CLAIM_LIST],
             scale=SCALE,
         ),
     message:

@@ -11,15 +11,10 @@ from topolens.config.conditions import CLEAN
 from topolens.config.study import Study
 from topolens.data.files import KnownDataset
 from topolens.nets.perceptrons.cards import successes
-from topolens.paper.latex import cell, escape, floats, interval_text, number, tabular
+from topolens.paper.latex import cell, escape, floats, interval_text, number, tabular, wrapped
 from topolens.results import Results
 
 ROWS_A_PAGE = 13  # claims in a table that surely fits on a page
-
-
-def wrapped(share: float) -> str:
-    """A column of lines broken to a share of the width."""
-    return rf">{{\raggedright\arraybackslash}}p{{{share:g}\linewidth}}"
 
 
 def claims_floats(claims: pd.DataFrame, study: Study) -> str:

@@ -4,10 +4,12 @@ from itertools import chain
 from pathlib import Path
 
 from topolens.artifacts import write_text
+from topolens.claims.model import Claim
 from topolens.claims.verdicts import read_verdicts
 from topolens.config.study_files import load_studies
 from topolens.data.files import read_catalogue
 from topolens.paper import macros, tables
+from topolens.paper.matrix import verdict_matrix
 from topolens.results import Results
 
 
@@ -19,13 +21,15 @@ def write_numbers(
     results_folder: Path,
     figure_folder: Path,
     catalogue_file: Path,
+    definitions: list[Claim],
     scale: str,
 ) -> None:
-    """Macros for claims, settings and networks, and the long tables, all in the folder of `numbers_file`.
+    """Macros for claims, settings, networks and captions, and the tables, all in the folder of `numbers_file`.
 
-    Beside it lie `setup.tex` (where the figures are), `claims_<study>.tex` with floats of at most a page each,
-    `networks.tex` for families of perceptrons, `image_networks.tex` for convolutional networks,
-    `betti_networks.tex` for data of known topology and `data_sets.tex` for all data, with their terms.
+    Beside it lie `setup.tex` (where the figures are), `verdict_matrix.tex` with each published claim once,
+    `claims_<study>.tex` with floats of at most a page each, `networks.tex` for families of perceptrons,
+    `image_networks.tex` for convolutional networks, `betti_networks.tex` for data of known topology and
+    `data_sets.tex` for all data, with their terms.
     """
     claims = read_verdicts(claims_file)
     studies = load_studies(study_files, scale).values()
@@ -39,10 +43,12 @@ def write_numbers(
         macros.reached_macros(families),
         macros.score_macros(image_networks),
         macros.trained_macros(known),
+        macros.caption_macros(studies),
     )
     write_text(numbers_file, macros.definitions(dict(numbers, Scale=scale)))
     files = {f"claims_{study.name}": tables.claims_floats(claims, study) for study in studies} | {
         "setup": macros.definitions({"figures": f"../{figure_folder}"}),
+        "verdict_matrix": verdict_matrix(claims, definitions),
         "networks": tables.networks_table(families),
         "image_networks": tables.image_networks_table(image_networks),
         "betti_networks": tables.betti_networks_table(known),
