@@ -8,8 +8,9 @@ from pathlib import Path
 import psutil
 
 from topolens.artifacts import read_json, write_text
+from topolens.claims.findings import in_readme, load_findings
 from topolens.claims.model import load_claims
-from topolens.claims.publish import as_json, published_verdicts, verdicts_page, with_findings
+from topolens.claims.publish import as_json, published_verdicts, verdicts_page
 from topolens.claims.verdicts import headline_counts, read_verdicts
 from topolens.config.study_files import find_study_files, load_studies
 from topolens.errors import TopolensError
@@ -86,11 +87,12 @@ def published_texts(root: Path, scale: str) -> dict[Path, str]:
     claims = load_claims(config / "claims.yaml", studies)
     table = read_verdicts(root / "results" / "reference" / scale / "claims.csv")
     verdicts = published_verdicts(table, claims, studies, scale)
+    findings = load_findings(config / "findings.yaml")
     readme = root / "README.md"
     return {
         root / "results" / "VERDICTS.md": verdicts_page(verdicts, scale),
         root / "results" / "claims.json": as_json(verdicts),
-        readme: with_findings(readme.read_text(encoding="utf-8"), verdicts, scale),
+        readme: in_readme(readme.read_text(encoding="utf-8"), findings, verdicts, scale),
     }
 
 

@@ -37,7 +37,9 @@ def test_claims_are_told_page_by_page_with_the_reason_of_what_is_undecided():
     text = claims_floats(claims_of(ROWS_A_PAGE + 1), DISKS)
     first, second = text.split(r"\end{table}")[:2]
     assert [len(rows_of(page)) for page in (first, second)] == [ROWS_A_PAGE, 1]
-    assert rows_of(second) == [rf"W{ROWS_A_PAGE} & a \& b & undecided, at its bound &  & 0.5 [0.0, 1.0] & $\ge$ 0.8 & 6 \\"]
+    assert rows_of(second) == [
+        rf"W{ROWS_A_PAGE} & a \& b & undecided, at its bound &  & 0.5 [0.0, 1.0] & $\ge$ 0.8 & 6 \\"
+    ]
     assert r"disks: Nine disks \& more.}\label{tab:disks}" in first
     assert r"(continued)}\label{tab:disks-2}" in second
 

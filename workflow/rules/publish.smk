@@ -218,6 +218,8 @@ rule numbers:
             )
         ],
         "workflow/config/datasets.yaml",
+        "workflow/config/claims.yaml",
+        "workflow/config/findings.yaml",
         claims_file=CLAIMS,
     output:
         "paper/generated/setup.tex",
@@ -237,7 +239,8 @@ rule numbers:
             results_folder=RESULTS,
             figure_folder=FIGURE_FOLDER,
             catalogue_file="workflow/config/datasets.yaml",
-            definitions=[claim.model_dump() for claim in CLAIM_LIST],
+            claim_file="workflow/config/claims.yaml",
+            findings_file="workflow/config/findings.yaml",
             scale=SCALE,
         ),
     message:

@@ -4,8 +4,9 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
+from topolens.claims.digits import decimals
+
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-WIDE = 0.1  # an interval this wide has two digits
 MOST_DECIMALS = 4  # more stand as powers of ten
 SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
     "~": r"\textasciitilde{}",
@@ -70,17 +71,11 @@ def interval_text(value: float, low: float, high: float) -> str:
 
 
 def rounded(value: float, low: float, high: float) -> str:
-    """A number with as many decimals as tell the ends of an interval apart: two digits of a wide one, one of others.
-
-    Without a width (an open end, equal ends, no interval) as :func:`number` has it.
-    """
-    width = high - low
-    if not math.isfinite(value) or not 0 < width < math.inf:
+    """A number with as many decimals as its interval leaves sure; where there is no width as :func:`number` has it."""
+    places = decimals(low, high)
+    if not math.isfinite(value) or places is None or places > MOST_DECIMALS:
         return number(value)
-    decimals = max(math.ceil(-math.log10(width)) + (width >= WIDE), 0)
-    if decimals > MOST_DECIMALS:
-        return number(value)
-    text = f"{value:.{decimals}f}"
+    text = f"{value:.{places}f}"
     return rf"\ensuremath{{{text}}}" if float(text) < 0 else text.removeprefix("-")
 
 

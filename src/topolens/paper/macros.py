@@ -5,7 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from topolens.claims.findings import Finding, contradictions, told
 from topolens.claims.model import full_name
+from topolens.claims.publish import PublishedVerdict
 from topolens.claims.verdicts import headline_counts, stability_of_published
 from topolens.config.study import Study
 from topolens.paper.latex import escape, macro_name, number
@@ -35,6 +37,14 @@ def claim_macros(claims: pd.DataFrame) -> Macros:
         yield macro_name("stability", extent), number(share)
     for row in claims.to_dict("records"):
         yield macro_name(row["study"], full_name(row["id"], row["twin"]), "said"), said(row)
+
+
+def finding_macros(findings: Iterable[Finding], rows: Mapping[str, PublishedVerdict]) -> Macros:
+    """Each finding as `\\Finding<Id>`; where verdicts of this run contradict it, it says so."""
+    for finding in findings:
+        text, others = told(finding, rows), contradictions(finding, rows)
+        told_otherwise = f" [Not so in this run, where {', '.join(others)}.]" if others else ""
+        yield macro_name("finding", finding.id), escape(text + told_otherwise)
 
 
 def setting_macros(mains: list[Results]) -> Macros:

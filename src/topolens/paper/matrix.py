@@ -2,21 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-
-import pandas as pd
+from collections.abc import Sequence
 
 from topolens.claims.model import (
-    GAUSSIAN,
     NOT_COMPARABLE,
     NOT_REPRODUCED,
     RAW,
     REPRODUCED,
-    SCALE_FREE,
+    TWINS,
     UNDECIDED,
-    Claim,
     family_of,
 )
+from topolens.claims.publish import PublishedVerdict
 from topolens.paper.latex import cell, escape, tabular, wrapped
 from topolens.paper.outcomes import units
 
@@ -25,41 +22,37 @@ HEAD = r"Id & Claim & Source & Units & raw & scale-free & Gaussian & other rows"
 IN_BRACKETS = re.compile(r" \(.*\)$")  # how the statistic reads: the appendix has it
 
 
-def verdict_matrix(claims: pd.DataFrame, definitions: Iterable[Claim]) -> str:
+def verdict_matrix(verdicts: Sequence[PublishedVerdict]) -> str:
     """A row for each published claim, by its headline: id, what is claimed, by whom, n with its unit, and verdicts.
 
-    The verdicts are those of the headline's study, by twin; one without twins stands under raw. A star marks the
-    one that counts where it is not the first. The last column counts the verdicts of all other published rows of the
-    claim. A source is named where it is another than in the row above.
-
-    Args:
-        claims: As topolens.claims.verdicts.read_verdicts gives it.
-        definitions: Of the claims.
+    The verdicts are those of the headline's study, by twin; one without twins stands under raw. A star marks the one
+    that counts where it is not the first. The last column counts the verdicts of all other published rows of the claim.
+    A source is named where it is another than in the row above.
     """
-    sources = {claim.id: claim.source for claim in definitions}
-    published = claims[claims["kind"] == "published"]
-    families = published["id"].map(family_of)
+    published = [one for one in verdicts if one.kind == "published"]
     rows, above = [], ""
-    for headline in published[published["headline"]].to_dict("records"):
-        own = (published["id"] == headline["id"]) & (published["study"] == headline["study"])
-        twins = dict(zip(published.loc[own, "twin"].replace("", RAW), published.loc[own, "verdict"], strict=True))
-        others = Counter(published.loc[(families == family_of(headline["id"])) & ~own, "verdict"])
-        source = sources[headline["id"]]
+    for headline in published:
+        if not headline.headline:
+            continue
+        own = [one for one in published if (one.id, one.study) == (headline.id, headline.study)]
+        twins = {one.twin or RAW: one for one in own}
+        family = [one for one in published if family_of(one.id) == family_of(headline.id)]
+        others = Counter(one.verdict for one in family if one not in own)
         rows.append(
             [
-                escape(headline["id"]),
-                cell(IN_BRACKETS.sub("", headline["wording"])),
-                "" if source == above else cell(source),
-                escape(f"{headline['n']} {units(headline['n'], headline['unit'])}"),
-                *(_mark(twins.get(twin), twin == headline["twin"] != RAW) for twin in (RAW, SCALE_FREE, GAUSSIAN)),
+                escape(headline.id),
+                cell(IN_BRACKETS.sub("", headline.wording)),
+                "" if headline.source == above else cell(headline.source),
+                escape(f"{headline.n} {units(headline.n, headline.unit)}"),
+                *(_mark(twins[twin], twin) if twin in twins else "" for twin in TWINS),
                 " ".join(f"{others[verdict]}{mark}" for verdict, mark in MARKS.items() if others[verdict]),
             ]
         )
-        above = source
+        above = headline.source
     columns = "@{}l" + "".join(wrapped(share) for share in (0.36, 0.17, 0.1)) + "cccl@{}"
     return tabular(columns, HEAD, rows)
 
 
-def _mark(verdict: str | None, counts: bool) -> str:
-    """The sign of a verdict, with a star where this one counts and not the first; nothing without a verdict."""
-    return "" if verdict is None else MARKS[verdict] + ("*" if counts else "")
+def _mark(verdict: PublishedVerdict, twin: str) -> str:
+    """The sign of a verdict, with a star where this one counts and not the first."""
+    return MARKS[verdict.verdict] + ("*" if verdict.headline and twin != RAW else "")

@@ -4,7 +4,9 @@ from itertools import chain
 from pathlib import Path
 
 from topolens.artifacts import write_text
-from topolens.claims.model import Claim
+from topolens.claims.findings import load_findings, rows_by_name
+from topolens.claims.model import load_claims
+from topolens.claims.publish import published_verdicts
 from topolens.claims.verdicts import read_verdicts
 from topolens.config.study_files import load_studies
 from topolens.data.files import read_catalogue
@@ -21,10 +23,11 @@ def write_numbers(
     results_folder: Path,
     figure_folder: Path,
     catalogue_file: Path,
-    definitions: list[Claim],
+    claim_file: Path,
+    findings_file: Path,
     scale: str,
 ) -> None:
-    """Macros for claims, settings, networks and captions, and the tables, all in the folder of `numbers_file`.
+    """Macros for claims, findings, settings, networks and captions, and the tables, in the folder of `numbers_file`.
 
     Beside it lie `setup.tex` (where the figures are), `verdict_matrix.tex` with each published claim once,
     `claims_<study>.tex` with floats of at most a page each, `networks.tex` for families of perceptrons,
@@ -32,13 +35,16 @@ def write_numbers(
     `data_sets.tex` for all data, with their terms.
     """
     claims = read_verdicts(claims_file)
-    studies = load_studies(study_files, scale).values()
+    by_name = load_studies(study_files, scale)
+    verdicts = published_verdicts(claims, load_claims(claim_file, by_name), by_name, scale)
+    studies = by_name.values()
     mains: list[Results] = [Results(results_folder / study.name, study, "main") for study in studies]
     families = [main for main in mains if main.config.kind == "samples"]
     image_networks = [main for main in mains if main.config.image_networks]
     known = [main for main in mains if main.config.kind == "layers"]
     numbers = chain(
         macros.claim_macros(claims),
+        macros.finding_macros(load_findings(findings_file), rows_by_name(verdicts)),
         macros.setting_macros(mains),
         macros.reached_macros(families),
         macros.score_macros(image_networks),
@@ -48,7 +54,7 @@ def write_numbers(
     write_text(numbers_file, macros.definitions(dict(numbers, Scale=scale)))
     files = {f"claims_{study.name}": tables.claims_floats(claims, study) for study in studies} | {
         "setup": macros.definitions({"figures": f"../{figure_folder}"}),
-        "verdict_matrix": verdict_matrix(claims, definitions),
+        "verdict_matrix": verdict_matrix(verdicts),
         "networks": tables.networks_table(families),
         "image_networks": tables.image_networks_table(image_networks),
         "betti_networks": tables.betti_networks_table(known),
