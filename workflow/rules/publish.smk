@@ -220,12 +220,15 @@ rule numbers:
         "workflow/config/datasets.yaml",
         "workflow/config/claims.yaml",
         "workflow/config/findings.yaml",
+        sorted(Path(f"results/reference/{SCALE}").glob("compute.csv")),
         claims_file=CLAIMS,
     output:
         "paper/generated/setup.tex",
         "paper/generated/networks.tex",
         "paper/generated/image_networks.tex",
         "paper/generated/betti_networks.tex",
+        "paper/generated/training.tex",
+        "paper/generated/compute.tex",
         "paper/generated/data_sets.tex",
         "paper/generated/verdict_matrix.tex",
         expand("paper/generated/claims_{study}.tex", study=STUDIES),
@@ -241,6 +244,7 @@ rule numbers:
             catalogue_file="workflow/config/datasets.yaml",
             claim_file="workflow/config/claims.yaml",
             findings_file="workflow/config/findings.yaml",
+            compute_file=f"results/reference/{SCALE}/compute.csv",
             scale=SCALE,
         ),
     message:

@@ -71,7 +71,7 @@ def in_readme(readme: str, findings: Iterable[Finding], verdicts: Sequence[Publi
         if others := contradictions(finding, rows):
             raise TopolensError(f"findings.yaml: {finding.id!r}: {', '.join(others)}; write what was found")
         lines.append(f"- {told(finding, rows)}\n")
-    counts = Counter(one.verdict for one in verdicts if one.headline)
+    counts: Counter[str] = Counter(one.verdict for one in verdicts if one.headline)
     counted = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
     lines.append(
         f"\nOf {counts.total()} published claims, each counted once by the row that says most directly what its source "

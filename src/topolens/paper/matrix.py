@@ -37,7 +37,7 @@ def verdict_matrix(verdicts: Sequence[PublishedVerdict]) -> str:
         own = [one for one in published if (one.id, one.study) == (headline.id, headline.study)]
         twins = {one.twin or RAW: one for one in own}
         family = [one for one in published if family_of(one.id) == family_of(headline.id)]
-        others = Counter(one.verdict for one in family if one not in own)
+        others: Counter[str] = Counter(one.verdict for one in family if one not in own)
         rows.append(
             [
                 escape(headline.id),

@@ -8,7 +8,7 @@ from topolens.claims.model import NOT_COMPARABLE
 from topolens.paper.latex import escape, interval_text
 
 
-def said(row: Mapping[str, Any]) -> str:
+def said(row: Mapping[Any, Any]) -> str:
     """Estimate, interval, units and verdict of a row of verdicts as LaTeX, with the reason where nothing is decided."""
     verdict, reason = row["verdict"], escape(row["reason"])
     if verdict == NOT_COMPARABLE or math.isnan(row["estimate"]):

@@ -3,7 +3,9 @@
 from itertools import chain
 from pathlib import Path
 
-from topolens.artifacts import write_text
+import pandas as pd
+
+from topolens.artifacts import read_table, write_text
 from topolens.claims.findings import load_findings, rows_by_name
 from topolens.claims.model import load_claims
 from topolens.claims.publish import published_verdicts
@@ -13,6 +15,8 @@ from topolens.data.files import read_catalogue
 from topolens.paper import macros, tables
 from topolens.paper.matrix import verdict_matrix
 from topolens.results import Results
+
+NOT_MEASURED = pd.DataFrame(columns=["study"])
 
 
 def write_numbers(
@@ -25,14 +29,16 @@ def write_numbers(
     catalogue_file: Path,
     claim_file: Path,
     findings_file: Path,
+    compute_file: Path,
     scale: str,
 ) -> None:
     """Macros for claims, findings, settings, networks and captions, and the tables, in the folder of `numbers_file`.
 
     Beside it lie `setup.tex` (where the figures are), `verdict_matrix.tex` with each published claim once,
     `claims_<study>.tex` with floats of at most a page each, `networks.tex` for families of perceptrons,
-    `image_networks.tex` for convolutional networks, `betti_networks.tex` for data of known topology and
-    `data_sets.tex` for all data, with their terms.
+    `image_networks.tex` for convolutional networks, `betti_networks.tex` for data of known topology, `training.tex`
+    for how networks are trained, `compute.tex` for what the reference run took (empty without one) and `data_sets.tex`
+    for all data, with their terms.
     """
     claims = read_verdicts(claims_file)
     by_name = load_studies(study_files, scale)
@@ -58,6 +64,8 @@ def write_numbers(
         "networks": tables.networks_table(families),
         "image_networks": tables.image_networks_table(image_networks),
         "betti_networks": tables.betti_networks_table(known),
+        "training": tables.training_table(mains),
+        "compute": tables.compute_cost_table(read_table(compute_file) if compute_file.is_file() else NOT_MEASURED),
         "data_sets": tables.data_table(read_catalogue(catalogue_file), mains),
     }
     for name, text in files.items():
