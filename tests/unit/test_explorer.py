@@ -219,7 +219,7 @@ def test_graphs_without_nodes_have_a_page():
     layer = ExplorerLayer("ReLU1", chain([], 5), np.zeros(5, int), feature_pictures=np.zeros((0, 8, 8, 3), np.uint8))
     page = page_of(layer)
     assert embedded(page)["layers"][0] == {
-        **{"name": "ReLU1", "points": 5, "covered": 0},
+        **{"name": "ReLU1", "position": 1, "points": 5, "covered": 0},
         **{"nodes": [], "edges": [], "forks": [], "loops": []},
     }
     assert embedded(page, "pictures")["images"]["sheets"] == []
@@ -278,7 +278,7 @@ def test_a_layer_whose_parts_do_not_fit(message):
 
 
 def test_wrong_arguments():
-    with pytest.raises(TopolensError, match=r"layers: expected at least one and different names, found \['a', 'a'\]"):
+    with pytest.raises(TopolensError, match=r"different names or positions, found \[\('a', 1\), \('a', 1\)\]"):
         page_of(small_layer("a"), small_layer("a"))
     with pytest.raises(TopolensError, match="layers: expected at least one"):
         explorer_page([], small_images(), CLASSES, PageWords("title"), seed=0)

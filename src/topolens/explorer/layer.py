@@ -20,6 +20,7 @@ class ExplorerLayer:
 
     Attributes:
         name: Of the layer.
+        position: Which random position of each image the points are from; a layer may have several graphs.
         graph: Of n points, also without nodes; point number r comes from image number r.
         labels: (n,) class numbers.
         forks: Scored, of this graph.
@@ -35,6 +36,7 @@ class ExplorerLayer:
     loops: list[Loop] = field(default_factory=list)
     feature_pictures: np.ndarray | None = None
     pictured: np.ndarray | None = None
+    position: int = 1
 
     @property
     def picture_of(self) -> dict[int, int]:
@@ -89,6 +91,7 @@ def layer_data(
     edges = zip(graph.edges.tolist(), graph.jaccard.round(4).tolist(), strict=True)
     return {
         "name": layer.name,
+        "position": layer.position,
         "points": len(graph.lens),
         "covered": len(np.unique(points_of(graph))),
         "nodes": nodes,

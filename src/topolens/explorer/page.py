@@ -53,7 +53,7 @@ def explorer_page(
     """The page as text of one HTML file. Equal arguments give equal bytes under the same versions.
 
     Args:
-        layers: At least one, of different names.
+        layers: At least one, of different names or positions; the positions of a layer one after the other.
         images: (m, height, width, 3) uint8, one per point, the same for all layers; embedded as JPEG, at most 64 pixels
             a side.
         classes: Names by number; any text.
@@ -65,9 +65,9 @@ def explorer_page(
         TopolensError: an argument out of range, or parts of a layer that do not fit each other.
     """
     checked_pictures(images, "images")
-    names = [layer.name for layer in layers]
+    names = [(layer.name, layer.position) for layer in layers]
     if not names or len(set(names)) < len(names):
-        raise TopolensError(f"layers: expected at least one and different names, found {names}")
+        raise TopolensError(f"layers: expected at least one and different names or positions, found {names}")
     if examples < 1:
         raise TopolensError(f"examples={examples}: expected at least 1")
     for layer in layers:
