@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from topolens.paper.matrix import verdict_matrix
+from topolens.paper.matrix import side_by_side, verdict_matrix
 
 ROWS = [
     ("W3", "disks", "published", "raw", True, "reproduced", "a paper", "Complexity rises (log ratio, in the middle)"),
@@ -25,4 +25,23 @@ def test_each_published_claim_has_a_row_with_its_twins_and_counts_of_all_other_r
         r"W3 & Complexity rises & a paper & 8 networks & $\bullet$ & $\circ$ & ? & 1$\bullet$ 1? \\",
         r"L7 & Less (all of them) \& varied & slides & 8 networks & -- &  & $\bullet$* &  \\",
         r"W9 & By degree 0 &  & 8 networks & $\circ$ &  &  &  \\",
+    ]
+
+
+def test_claims_on_several_networks_stand_side_by_side():
+    told = {"study": "metrics", "kind": "published", "twin": "", "headline": False}
+    rows = [
+        {"id": "H1.vit", "verdict": "reproduced", "estimate": 0.348, "interval": (0.16, 0.57), "headline": True},
+        {"id": "H1.resnet", "verdict": "undecided", "estimate": -0.05, "interval": (None, None)},
+        {"id": "H4.resnet", "verdict": "undecided", "estimate": None, "interval": (None, None), "twin": "gaussian"},
+        {"id": "H5.vit", "verdict": "reproduced", "estimate": 0.5, "interval": (0.25, None)},
+        {"id": "H2", "verdict": "reproduced", "estimate": 1.0, "interval": (0.0, 2.0)},
+    ]
+    verdicts = [SimpleNamespace(**(told | row), wording="In this one, classes part (ARI)") for row in rows]
+    table = side_by_side(verdicts, "metrics", {"vit": "ViT", "resnet": "ResNet-50"})
+    assert "Id & Claim & ViT & ResNet-50" in table
+    assert table.split("\\midrule\n")[1].split("\\bottomrule")[0].splitlines() == [
+        r"H1 & Classes part & \textbf{0.35 [0.16, 0.57] $\bullet$} & {}\ensuremath{-0.05} ? \\",
+        r"H4 & Classes part, gaussian &  & {}? \\",
+        r"H5 & Classes part & {}0.5 [0.25, \ensuremath{\infty}] $\bullet$ &  \\",
     ]

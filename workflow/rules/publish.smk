@@ -231,6 +231,8 @@ rule numbers:
         "paper/generated/compute.tex",
         "paper/generated/data_sets.tex",
         "paper/generated/verdict_matrix.tex",
+        "paper/generated/sides_metrics.tex",
+        "paper/generated/sides_naitzat.tex",
         expand("paper/generated/claims_{study}.tex", study=STUDIES),
         numbers_file="paper/generated/numbers.tex",
         provenance="paper/generated/numbers.provenance.json",

@@ -1,8 +1,9 @@
-"""All published claims on one page: each once, with its verdicts on raw, scale-free and Gaussian-normalised numbers."""
+"""Tables of verdicts at a glance: all published claims on one page, and claims on several networks side by side."""
 
+import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from topolens.claims.model import (
     NOT_COMPARABLE,
@@ -14,7 +15,7 @@ from topolens.claims.model import (
     family_of,
 )
 from topolens.claims.publish import PublishedVerdict
-from topolens.paper.latex import cell, escape, tabular, wrapped
+from topolens.paper.latex import cell, escape, interval_text, number, tabular, wrapped
 from topolens.paper.outcomes import units
 
 MARKS = {REPRODUCED: r"$\bullet$", NOT_REPRODUCED: r"$\circ$", UNDECIDED: "?", NOT_COMPARABLE: "--"}
@@ -56,3 +57,41 @@ def verdict_matrix(verdicts: Sequence[PublishedVerdict]) -> str:
 def _mark(verdict: PublishedVerdict, twin: str) -> str:
     """The sign of a verdict, with a star where this one counts and not the first."""
     return MARKS[verdict.verdict] + ("*" if verdict.headline and twin != RAW else "")
+
+
+def side_by_side(verdicts: Sequence[PublishedVerdict], study: str, sides: Mapping[str, str]) -> str:
+    """What a study decided for each of several networks or data sets: a row a claim, a column a side.
+
+    A cell has the estimate with its interval and the sign of the verdict; headlines are bold.
+
+    Args:
+        verdicts: Of all studies.
+        study: Whose rows are shown, but for controls, where their id ends in a side.
+        sides: How an id ends, and what its column is called: `{"vit": "ViT"}` for `H1.vit`.
+    """
+    rows: dict[tuple[str, str], dict[str, PublishedVerdict]] = {}
+    for one in verdicts:
+        claim, _, side = one.id.rpartition(".")
+        if one.study == study and one.kind != "control" and side in sides:
+            rows.setdefault((claim, one.twin), {})[side] = one
+    lines = []
+    for (claim, twin), found in rows.items():
+        said = IN_BRACKETS.sub("", next(iter(found.values())).wording).partition(", ")[2]
+        told = said[:1].upper() + said[1:] + (f", {twin}" if twin not in ("", RAW) else "")
+        lines.append([escape(claim), cell(told), *(_cell(found.get(side)) for side in sides)])
+    columns = "@{}l" + wrapped(0.34) + "l" * len(sides) + "@{}"
+    return tabular(columns, " & ".join(["Id", "Claim", *map(escape, sides.values())]), lines)
+
+
+def _cell(verdict: PublishedVerdict | None) -> str:
+    """Estimate, interval and the sign of the verdict; in bold where it is the headline."""
+    if verdict is None:
+        return ""
+    low, high = verdict.interval
+    told = MARKS[verdict.verdict]
+    if verdict.estimate is not None and (low, high) == (None, None):
+        told = f"{number(verdict.estimate)} {told}"
+    elif verdict.estimate is not None:
+        ends = (-math.inf if low is None else low, math.inf if high is None else high)
+        told = f"{interval_text(verdict.estimate, *ends)} {told}"
+    return rf"\textbf{{{told}}}" if verdict.headline else "{}" + told

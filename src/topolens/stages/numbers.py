@@ -13,9 +13,13 @@ from topolens.claims.verdicts import read_verdicts
 from topolens.config.study_files import load_studies
 from topolens.data.files import read_catalogue
 from topolens.paper import macros, tables
-from topolens.paper.matrix import verdict_matrix
+from topolens.paper.matrix import side_by_side, verdict_matrix
 from topolens.results import Results
 
+SIDES = {  # studies that decide the same of several networks or data sets, and how the ids of their claims end
+    "metrics": {"vit": "ViT", "resnet": "ResNet-50"},
+    "naitzat": {"d-i": "D-I", "d-ii": "D-II", "d-iii": "D-III"},
+}
 NOT_MEASURED = pd.DataFrame(columns=["study"])
 
 
@@ -35,10 +39,10 @@ def write_numbers(
     """Macros for claims, findings, settings, networks and captions, and the tables, in the folder of `numbers_file`.
 
     Beside it lie `setup.tex` (where the figures are), `verdict_matrix.tex` with each published claim once,
-    `claims_<study>.tex` with floats of at most a page each, `networks.tex` for families of perceptrons,
-    `image_networks.tex` for convolutional networks, `betti_networks.tex` for data of known topology, `training.tex`
-    for how networks are trained, `compute.tex` for what the reference run took (empty without one) and `data_sets.tex`
-    for all data, with their terms.
+    `sides_<study>.tex` with claims on several networks or data sets, `claims_<study>.tex` with floats of at most a page
+    each, `networks.tex` for families of perceptrons, `image_networks.tex` for convolutional networks,
+    `betti_networks.tex` for data of known topology, `training.tex` for how networks are trained, `compute.tex` for what
+    the reference run took (empty without one) and `data_sets.tex` for all data, with their terms.
     """
     claims = read_verdicts(claims_file)
     by_name = load_studies(study_files, scale)
@@ -61,6 +65,7 @@ def write_numbers(
     files = {f"claims_{study.name}": tables.claims_floats(claims, study) for study in studies} | {
         "setup": macros.definitions({"figures": f"../{figure_folder}"}),
         "verdict_matrix": verdict_matrix(verdicts),
+        **{f"sides_{study}": side_by_side(verdicts, study, sides) for study, sides in SIDES.items()},
         "networks": tables.networks_table(families),
         "image_networks": tables.image_networks_table(image_networks),
         "betti_networks": tables.betti_networks_table(known),
