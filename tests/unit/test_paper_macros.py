@@ -40,7 +40,7 @@ def test_published_claims_are_counted_once_and_rows_told_one_by_one():
     counts = ("Count", "Rows", "Reproduced", "NotReproduced", "Undecided", "NotComparable")
     assert [macros[f"Claims{name}"] for name in counts] == ["3", "5", "1", "1", "0", "1"]
     assert macros["DisksWthreeSaid"] == r"0.5 [0.25, \ensuremath{\infty}], $n=6$ networks: not reproduced"
-    assert macros["DisksWthreeGaussianSaid"] == "0.50 [0.25, 1.00], $n=6$ networks: undecided (at its bound)"
+    assert macros["DisksWthreeGaussianSaid"] == "0.50 [0.25, 1.00], $n=6$ networks: undecided, at its bound"
     assert macros["DisksHtwoSaid"] == "not comparable, their networks are larger"
     assert "DisksCfourSaid" in macros
     assert (macros["StabilityMean"], macros["StabilityLeast"]) == ("0.75", "0.5")

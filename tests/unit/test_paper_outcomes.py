@@ -15,7 +15,7 @@ ROW = {"verdict": "reproduced", "reason": "", "estimate": 0.3456, "low": 0.16, "
         ({}, "0.35 [0.16, 0.57], $n=8$ networks: reproduced"),
         (
             {"verdict": "undecided", "reason": "at its bound", "n": 1},
-            "0.35 [0.16, 0.57], $n=1$ network: undecided (at its bound)",
+            "0.35 [0.16, 0.57], $n=1$ network: undecided, at its bound",
         ),
         (
             {"verdict": "undecided", "reason": "nothing to estimate", "estimate": math.nan},

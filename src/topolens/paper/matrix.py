@@ -21,6 +21,7 @@ from topolens.paper.outcomes import units
 MARKS = {REPRODUCED: r"$\bullet$", NOT_REPRODUCED: r"$\circ$", UNDECIDED: "?", NOT_COMPARABLE: "--"}
 HEAD = r"Id & Claim & Source & Units & raw & scale-free & Gaussian & other rows"
 IN_BRACKETS = re.compile(r" \(.*\)$")  # how the statistic reads: the appendix has it
+OF_ONE_SIDE = re.compile(r"^(In this [^,]+|D-I+), ")
 
 
 def verdict_matrix(verdicts: Sequence[PublishedVerdict]) -> str:
@@ -76,7 +77,7 @@ def side_by_side(verdicts: Sequence[PublishedVerdict], study: str, sides: Mappin
             rows.setdefault((claim, one.twin), {})[side] = one
     lines = []
     for (claim, twin), found in rows.items():
-        said = IN_BRACKETS.sub("", next(iter(found.values())).wording).partition(", ")[2]
+        said = OF_ONE_SIDE.sub("", IN_BRACKETS.sub("", next(iter(found.values())).wording))
         told = said[:1].upper() + said[1:] + (f", {twin}" if twin not in ("", RAW) else "")
         lines.append([escape(claim), cell(told), *(_cell(found.get(side)) for side in sides)])
     columns = "@{}l" + wrapped(0.34) + "l" * len(sides) + "@{}"

@@ -14,7 +14,7 @@ def said(row: Mapping[Any, Any]) -> str:
     if verdict == NOT_COMPARABLE or math.isnan(row["estimate"]):
         return f"{verdict}, {reason}"
     numbers = interval_text(row["estimate"], row["low"], row["high"])
-    return f"{numbers}, $n={row['n']}$ {units(row['n'], row['unit'])}: {verdict}" + (f" ({reason})" if reason else "")
+    return f"{numbers}, $n={row['n']}$ {units(row['n'], row['unit'])}: {verdict}" + (f", {reason}" if reason else "")
 
 
 def units(count: int, unit: str) -> str:
