@@ -198,7 +198,8 @@ def draw_parts(axes: Axes, run: Results, layer: Layer, fork: Fork | None, seed: 
     if fork is None:
         return say(axes, "no fork of any layer")
     parts = [("branching node", [fork.node], INK)]
-    parts += [(f"arm {number}", arm, colour) for number, (arm, colour) in enumerate(zip(fork.arms, ARM_COLOURS), 1)]
+    coloured = enumerate(zip(fork.arms, ARM_COLOURS, strict=False), 1)
+    parts += [(f"arm {number}", arm, colour) for number, (arm, colour) in coloured]
     arrays, images = run.arrays("graphs"), run.images
     held = [points_in(layer.graph, nodes) for _, nodes, _ in parts]
     order = child_generator(seed, "explorer").permutation(len(arrays["images"]))

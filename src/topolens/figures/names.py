@@ -57,7 +57,7 @@ def place_names(
 
 
 def _offsets(size: np.ndarray, first: np.ndarray, dots: float) -> list[np.ndarray]:
-    """Where the middle of a name of this size may lie, in pixels from its end: near before far, `first` before others."""
+    """Where the middle of a name of this size may lie, in pixels from its end: near first, then along `first`."""
     turns = np.arctan2(first[1], first[0]) + 2 * np.pi * np.array(sorted(range(DIRECTIONS), key=_aside)) / DIRECTIONS
     directions = np.column_stack([np.cos(turns), np.sin(turns)])
     return [
