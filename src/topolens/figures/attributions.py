@@ -29,6 +29,7 @@ from topolens.figures.style import (
     Colour,
     interval_text,
     network_markers,
+    number_text,
     paler,
 )
 from topolens.figures.tables import confidence_of, depth_rows, rows_of, statistic_rows
@@ -226,28 +227,28 @@ def scores(run: Results) -> Figure:
         draw_layers(scatter, run, network, score, networks[network], marker)
     if score == "inside":
         scatter.axhline(even_share(run), **CHANCE_LINE)
-    scatter.set(ylim=(0, None), xlabel=COMPLEXITY, ylabel=SCORES[score])
-    scatter.xaxis.set_major_locator(MaxNLocator(5))
     if len(networks) == 1:  # those of several would hide the points
         draw_intervals(scatter, run, *networks, score, *networks.values())
+    scatter.set(ylim=(0, None), xlabel=COMPLEXITY, ylabel=SCORES[score])
+    scatter.xaxis.set_major_locator(MaxNLocator(5))
     for place, method in enumerate(METHODS):
         axes = figure.add_subplot(grid[place, 1])
         draw_areas(axes, run, method)
         axes.set_yticks(range(len(networks)), networks)
         axes.set_ylim(len(networks) - 0.4, -0.6)
-    add_legend(
-        figure,
-        {network_text(run, score, name): line(networks[name], marker=markers[name], ms=4) for name in networks},
-        f"rank correlation of the two over layers, with its {confidence_of(run)} interval",
-        ncols=min(3, len(networks)),
-    )
+    agreements = {name: statistic_rows(run, f"{score}_agreement_scale_free", network=name).iloc[0] for name in networks}
+    entries = {
+        agreement_text(row): line(networks[name], marker=markers[name], ms=4) for name, row in agreements.items()
+    }
+    of_many = f", with its {confidence_of(run)} interval" if any(row["n"] > 1 for row in agreements.values()) else ""
+    add_legend(figure, entries, f"rank correlation of the two over layers{of_many}", ncols=min(3, len(networks)))
     name_points(scatter, run, networks, score)
     return figure
 
 
-def network_text(run: Results, score: str, network: str) -> str:
-    """A network and the rank correlation over its layers of score and scale-free complexity."""
-    return f"{network}: {interval_text(deepest_row(run, f'{score}_agreement_scale_free', network))}"
+def agreement_text(row: pd.Series) -> str:
+    """A network and its rank correlation over layers; with an interval where several of its kind have one."""
+    return f"{row['network']}: {interval_text(row) if row['n'] > 1 else number_text(row['estimate'])}"
 
 
 def layer_rows(run: Results, network: str, statistic: str) -> pd.DataFrame:
@@ -264,8 +265,7 @@ def draw_layers(axes: Axes, run: Results, network: str, score: str, colour: Colo
 
 
 def draw_intervals(axes: Axes, run: Results, network: str, score: str, colour: Colour) -> None:
-    """Those of both means at each layer, cut off at the frame."""
-    axes.autoscale(False)
+    """Those of both means at each layer."""
     x, y = (layer_rows(run, network, statistic) for statistic in (EXPLAINED, score))
     look: dict[str, Any] = {"color": colour, "linewidth": 0.6, "alpha": 0.4}
     axes.hlines(y["estimate"], x["low"], x["high"], **look)

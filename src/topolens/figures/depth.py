@@ -139,7 +139,7 @@ def mapper_numbers(run: Results) -> Figure:
     """Means over positions of what the graphs hold, layer by layer, with their intervals, beside noise and chance."""
     mapper = latent.mapper_of(run)
     pair = f"purity of {' and '.join(mapper.pair)}\nin the nodes, above chance" if mapper.pair else "no pair of classes"
-    stability = "stability: agreement of\ntwo positions' nodes"
+    stability = "Jaccard index of\ntwo positions' nodes"
     shown = [
         Number("mapper_forks", "forks"),
         Number("mapper_separating", "share of the forks\nthat part classes", is_share=True),

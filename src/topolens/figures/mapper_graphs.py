@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.patches import Wedge
 
+from topolens.attribution.feature_picture import feature_pictures
 from topolens.explorer.layer import example_rows
 from topolens.figures.latent_panels import mapper_of
 from topolens.figures.names import place_names
@@ -25,8 +26,9 @@ from topolens.mapper.layout import layout
 from topolens.mapper.nodes import class_counts
 from topolens.mapper.structure import points_of
 from topolens.mapper.telling import clearness, most_telling
+from topolens.nets.images.prepared import prepared_network
 from topolens.results import Results
-from topolens.seeding import child_generator
+from topolens.seeding import child_generator, child_seed
 
 # Of seaborn's "rocket" and "mako": not among the classes' colours.
 ARM_COLOURS = [to_rgb(code) for code in ("#541e4e", "#dd2c45", "#f6c19f", "#38aaac")]
@@ -36,7 +38,7 @@ RADII = (0.16, 0.5)  # smallest and largest of nodes, in mean edge lengths
 RING = 0.15  # between a branching node and its ring, in mean edge lengths
 INK = "0.15"
 TOLD = 2  # classes of an arm that are named
-EXAMPLES, FEATURES = 5, 2  # pictures of an arm: test images, and feature pictures at most
+EXAMPLES, FEATURES = 5, 2  # pictures of an arm at most: test images, and feature pictures
 GAP, TEXT = 0.12, 0.5  # between pictures, and of a line of text, in sides of a picture
 
 
@@ -208,12 +210,13 @@ def draw_parts(axes: Axes, run: Results, layer: Layer, fork: Fork | None, seed: 
     top = -TEXT
     axes.text(0, 0, "test images", fontsize=SMALL, va="top")
     axes.text(features_at, 0, "feature pictures", fontsize=SMALL, va="top")
-    for (name, nodes, colour), rows, chosen in zip(parts, held, examples, strict=True):
+    pictures = painted(run, layer, [nodes for _, nodes, _ in parts], seed)
+    for (name, _, colour), rows, chosen, own in zip(parts, held, examples, pictures, strict=True):
         axes.add_patch(plt.Rectangle((-2.5 * GAP, top - TEXT - 1), GAP, TEXT + 1, color=colour, linewidth=0))
         told = f"{name}: {len(rows)} images"
         axes.text(0, top - 0.05, told, fontsize=SMALL, va="top")
         place_pictures(axes, images.images[arrays["images"][chosen]], 0, top - TEXT)
-        place_pictures(axes, feature_pictures(run, layer, nodes), features_at, top - TEXT)
+        place_pictures(axes, own, features_at, top - TEXT)
         top -= 1 + TEXT + 2 * GAP
     axes.set(xlim=(-3 * GAP, features_at + FEATURES), ylim=(top, 0.1), aspect="equal", anchor="NW")
 
@@ -225,14 +228,25 @@ def place_pictures(axes: Axes, pictures: np.ndarray, left: float, top: float) ->
         axes.imshow(picture, extent=(start, start + 1 - GAP / 2, top - 1 + GAP / 2, top), interpolation="nearest")
 
 
-def feature_pictures(run: Results, layer: Layer, nodes: list[int]) -> np.ndarray:
-    """Those of the largest of these nodes that have one: (at most FEATURES, height, width, 3) uint8."""
-    if run.config.feature_pictures is None:
-        return np.zeros((0, 1, 1, 3), np.uint8)
-    pictures = run.arrays("pictures")
-    pictured, sizes = pictures[f"{layer.name}.nodes"], layer.counts.sum(axis=1)
-    own = np.flatnonzero(np.isin(pictured, nodes))
-    return pictures[f"{layer.name}.pictures"][own[np.argsort(-sizes[pictured[own]], kind="stable")][:FEATURES]]
+def painted(run: Results, layer: Layer, parts: list[list[int]], seed: int) -> list[np.ndarray]:
+    """Of each part feature pictures of its largest nodes, (at most FEATURES, height, width, 3) uint8.
+
+    As the run's stage makes them, which does so for the largest nodes of the whole graph alone. None where the run asks
+    for none; a node whose mean vector is 0 has none.
+    """
+    asked, images, first = run.config.feature_pictures, run.images.images, run.config.seeds[0]
+    means, sizes = run.arrays("graphs")[f"{layer.name}.means"], layer.counts.sum(axis=1)
+    chosen = [[node for node in sorted(part, key=lambda node: -sizes[node]) if means[node].any()] for part in parts]
+    nodes = [node for part in chosen for node in part[:FEATURES]]
+    ends = np.cumsum([len(part[:FEATURES]) for part in chosen])
+    if asked is None or not nodes:
+        return [np.zeros((0, *images.shape[1:]), np.uint8)] * len(parts)
+    settings = run.config.image_networks[0]
+    model = prepared_network(settings, first, run.checkpoint(settings.name, first), run.images, "cpu")
+    module, own = run.config.modules[layer.name], child_seed(seed, "feature pictures", layer.name)
+    size = (images.shape[1], images.shape[2])
+    pictures = feature_pictures(model, module, means[nodes], size, asked.steps, own, [str(node) for node in nodes])
+    return np.split(pictures, ends[:-1])
 
 
 def node_radii(sizes: np.ndarray, unit: float) -> np.ndarray:
