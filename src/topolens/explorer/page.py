@@ -16,6 +16,7 @@ from topolens.errors import TopolensError
 from topolens.explorer.layer import ExplorerLayer, example_rows, layer_data
 from topolens.explorer.sprites import checked_pictures, sprites
 from topolens.explorer.templates import template_text
+from topolens.mapper.telling import most_telling
 from topolens.seeding import child_generator
 
 __all__ = ["ExplorerLayer", "PageWords", "explorer_page"]
@@ -74,16 +75,19 @@ def explorer_page(
         if len(layer.graph.lens) > len(images):
             raise TopolensError(f"layer {layer.name!r}: {len(layer.graph.lens)} points, but {len(images)} images")
     order = child_generator(seed, "explorer").permutation(len(images))
-    rows = [example_rows(layer.graph, order, examples) for layer in layers]
+    rows = [example_rows(layer.graph.members, order, examples) for layer in layers]
     shown = np.unique(np.concatenate([np.zeros(0, np.int64), *(part for parts in rows for part in parts)]))
     tiles = {number: tile for tile, number in enumerate(shown.tolist())}
     described = [layer_data(layer, classes, part, tiles, seed) for layer, part in zip(layers, rows, strict=True)]
+    # Of the first draws alone: these have feature pictures.
+    telling = most_telling({number: layer.forks for number, layer in enumerate(layers) if layer.position == 1})
     colours = zip(classes, _colours(described, len(classes)), strict=True)
     data = {
         **asdict(words),
         "classes": [{"name": name, "colour": colour} for name, colour in colours],
         "shades": sns.color_palette("viridis", SHADES).as_hex(),
         "layers": described,
+        "telling": telling and telling[0],
     }
     pictures = {
         "images": asdict(sprites(images[shown], LONGEST_IMAGE)),

@@ -58,9 +58,11 @@ def draw_points(axes: Axes, points: np.ndarray, **look: Any) -> None:
     axes.scatter(*points.T, **{"linewidth": 0} | look)
 
 
-def draw_line(axes: Axes, places: np.ndarray, rows: pd.DataFrame, colour: Colour, label: str) -> None:
+def draw_line(
+    axes: Axes, places: np.ndarray, rows: pd.DataFrame, colour: Colour, label: str, marker: str = "o"
+) -> None:
     """Estimates as a line with markers, their intervals as a band, or as a bar where there is one place."""
-    axes.plot(places, rows["estimate"], color=colour, label=label, marker="o", markersize=2.5)
+    axes.plot(places, rows["estimate"], color=colour, label=label, marker=marker, markersize=2.5)
     if len(places) == 1:
         axes.vlines(places, rows["low"], rows["high"], color=colour, linewidth=0.8)
     else:

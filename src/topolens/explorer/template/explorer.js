@@ -365,14 +365,10 @@
     clear();
   }
 
-  function openTelling() { // at the fork that tells most: the lowest p-value, then the most entropy that its arms take off
-    const gain = (fork) => fork.entropy === null || fork.arm_entropy === null ? 0 : fork.entropy - fork.arm_entropy;
-    const forks = data.layers.flatMap((one, which) => one.forks.map((fork) => ({ fork, which })))
-      .filter(({ fork, which }) => fork.p_value !== null && data.layers[which].position === 1) // those with pictures
-      .sort((a, b) => a.fork.p_value - b.fork.p_value || gain(b.fork) - gain(a.fork));
-    open(forks.length ? forks[0].which : 0);
-    if (!forks.length) return;
-    choose(null, forks[0].fork);
+  function openTelling() { // at the fork that tells most: the first of its layer
+    open(data.telling ?? 0);
+    if (data.telling === null) return;
+    choose(null, layer.forks[0]);
   }
 
   const names = [...new Set(data.layers.map((one) => one.name))];
