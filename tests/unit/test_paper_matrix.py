@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from topolens.paper.matrix import side_by_side, verdict_matrix
+from topolens.paper.matrix import side_by_side, twin_table, verdict_matrix
 
 ROWS = [
     ("W3", "disks", "published", "raw", True, "reproduced", "a paper", "Complexity rises (log ratio, in the middle)"),
@@ -44,4 +44,29 @@ def test_claims_on_several_networks_stand_side_by_side():
         r"H1 & Classes part & \textbf{0.35 [0.16, 0.57] $\bullet$} & {}\ensuremath{-0.05} ? \\",
         r"H4 & Classes part, gaussian &  & {}? \\",
         r"H5 & Classes part & {}0.5 [0.25, \ensuremath{\infty}] $\bullet$ &  \\",
+    ]
+
+
+def test_twins_stand_side_by_side():
+    told = {"study": "disks", "kind": "published", "id": "W3", "verdict": "reproduced", "interval": (0.25, 0.75)}
+    verdicts = [
+        SimpleNamespace(**told, twin=twin, headline=twin == "raw", estimate=0.5, wording="It rises (log ratio)")
+        for twin in ("raw", "scale-free", "gaussian", "")
+    ]
+    table = twin_table(verdicts, "disks").split("\\midrule\n")[1].split("\\bottomrule")[0].splitlines()
+    numbers = r"0.50 [0.25, 0.75] $\bullet$"
+    assert table == [rf"W3 & It rises & \textbf{{{numbers}}} & {{}}{numbers} & {{}}{numbers} \\"]
+    assert "bullet" not in twin_table(verdicts, "mnist")
+
+
+def test_a_family_stands_beside_one_network():
+    told = {"study": "s", "kind": "published", "twin": "", "verdict": "reproduced", "headline": False, "estimate": None}
+    verdicts = [
+        SimpleNamespace(**told, id=name, interval=(None, None), wording=wording)
+        for name, wording in [("T1", "Forks part"), ("T1.wide", "The same"), ("T2", "Others"), ("T1.gain.wide", "Gain")]
+    ]
+    table = side_by_side(verdicts, "s", {"": "family", "wide": "one"}).split("\\midrule\n")[1].split("\\bottomrule")[0]
+    assert table.splitlines() == [
+        r"T1 & Forks part & {}$\bullet$ & {}$\bullet$ \\",
+        r"T1.gain & Gain &  & {}$\bullet$ \\",
     ]

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from topolens.claims.model import (
+    GAUSSIAN,
     NOT_COMPARABLE,
     NOT_REPRODUCED,
     RAW,
     REPRODUCED,
+    SCALE_FREE,
     TWINS,
     UNDECIDED,
     family_of,
@@ -21,6 +23,7 @@ from topolens.paper.outcomes import units
 MARKS = {REPRODUCED: r"$\bullet$", NOT_REPRODUCED: r"$\circ$", UNDECIDED: "?", NOT_COMPARABLE: "--"}
 HEAD = r"Id & Claim & Source & Units & raw & scale-free & Gaussian & other rows"
 IN_BRACKETS = re.compile(r" \(.*\)$")  # how the statistic reads: the appendix has it
+Grid = dict[tuple[str, str], dict[str, PublishedVerdict]]  # by claim and twin, and by column
 OF_ONE_SIDE = re.compile(r"^(In this [^,]+|D-I+), ")
 
 
@@ -68,20 +71,42 @@ def side_by_side(verdicts: Sequence[PublishedVerdict], study: str, sides: Mappin
     Args:
         verdicts: Of all studies.
         study: Whose rows are shown, but for controls, where their id ends in a side.
-        sides: How an id ends, and what its column is called: `{"vit": "ViT"}` for `H1.vit`.
+        sides: How an id ends, and what its column is called: `{"vit": "ViT"}` for `H1.vit`; an empty end is that of
+            `L2` where there is an `L2.wide`.
     """
-    rows: dict[tuple[str, str], dict[str, PublishedVerdict]] = {}
-    for one in verdicts:
-        claim, _, side = one.id.rpartition(".")
-        if one.study == study and one.kind != "control" and side in sides:
+    own = [one for one in verdicts if one.study == study and one.kind != "control"]
+    parted = {one.id.rpartition(".")[0] for one in own if one.id.rpartition(".")[2] in sides}
+    rows: Grid = {}
+    for one in own:
+        claim, _, side = (one.id, "", "") if one.id in parted else one.id.rpartition(".")
+        if side in sides and claim in parted:
             rows.setdefault((claim, one.twin), {})[side] = one
+    return _grid(rows, sides)
+
+
+def twin_table(verdicts: Sequence[PublishedVerdict], study: str) -> str:
+    """What a study decided on raw, scale-free and Gaussian-normalised complexities: a row for each claim with twins."""
+    rows: Grid = {}
+    for one in verdicts:
+        if one.study == study and one.kind != "control" and one.twin:
+            rows.setdefault((one.id, ""), {})[one.twin] = one
+    return _grid(rows, {RAW: "raw", SCALE_FREE: "scale-free", GAUSSIAN: "Gaussian"})
+
+
+def _grid(rows: Grid, heads: Mapping[str, str]) -> str:
+    """A row for each claim, in the words of its first verdict, and a column for each head."""
     lines = []
     for (claim, twin), found in rows.items():
-        said = OF_ONE_SIDE.sub("", IN_BRACKETS.sub("", next(iter(found.values())).wording))
-        told = said[:1].upper() + said[1:] + (f", {twin}" if twin not in ("", RAW) else "")
-        lines.append([escape(claim), cell(told), *(_cell(found.get(side)) for side in sides)])
-    columns = "@{}l" + wrapped(0.34) + "l" * len(sides) + "@{}"
-    return tabular(columns, " & ".join(["Id", "Claim", *map(escape, sides.values())]), lines)
+        told = _short(next(iter(found.values())).wording) + (f", {twin}" if twin not in ("", RAW) else "")
+        lines.append([escape(claim), cell(told), *(_cell(found.get(head)) for head in heads)])
+    columns = "@{}l" + wrapped(0.34) + "l" * len(heads) + "@{}"
+    return tabular(columns, " & ".join(["Id", "Claim", *map(escape, heads.values())]), lines)
+
+
+def _short(wording: str) -> str:
+    """What is claimed, without how its statistic reads and of which side it is."""
+    told = OF_ONE_SIDE.sub("", IN_BRACKETS.sub("", wording))
+    return told[:1].upper() + told[1:]
 
 
 def _cell(verdict: PublishedVerdict | None) -> str:

@@ -13,10 +13,11 @@ from topolens.claims.verdicts import read_verdicts
 from topolens.config.study_files import load_studies
 from topolens.data.files import read_catalogue
 from topolens.paper import macros, tables
-from topolens.paper.matrix import side_by_side, verdict_matrix
+from topolens.paper.matrix import side_by_side, twin_table, verdict_matrix
 from topolens.results import Results
 
 SIDES = {  # studies that decide the same of several networks or data sets, and how the ids of their claims end
+    "cifar10": {"": "eight narrow VGG-16", "wide": "the wide VGG-16"},
     "metrics": {"vit": "ViT", "resnet": "ResNet-50"},
     "naitzat": {"d-i": "D-I", "d-ii": "D-II", "d-iii": "D-III"},
 }
@@ -39,7 +40,8 @@ def write_numbers(
     """Macros for claims, findings, settings, networks and captions, and the tables, in the folder of `numbers_file`.
 
     Beside it lie `setup.tex` (where the figures are), `verdict_matrix.tex` with each published claim once,
-    `sides_<study>.tex` with claims on several networks or data sets, `claims_<study>.tex` with floats of at most a page
+    `twins_<study>.tex` with claims on complexities, raw, scale-free and beside Gaussian clouds, `sides_<study>.tex`
+    with claims on several networks or data sets, `claims_<study>.tex` with floats of at most a page
     each, `networks.tex` for families of perceptrons, `image_networks.tex` for convolutional networks,
     `betti_networks.tex` for data of known topology, `training.tex` for how networks are trained, `compute.tex` for what
     the reference run took (empty without one) and `data_sets.tex` for all data, with their terms.
@@ -65,6 +67,7 @@ def write_numbers(
     files = {f"claims_{study.name}": tables.claims_floats(claims, study) for study in studies} | {
         "setup": macros.definitions({"figures": f"../{figure_folder}"}),
         "verdict_matrix": verdict_matrix(verdicts),
+        **{f"twins_{study.name}": twin_table(verdicts, study.name) for study in studies},
         **{f"sides_{study}": side_by_side(verdicts, study, sides) for study, sides in SIDES.items()},
         "networks": tables.networks_table(families),
         "image_networks": tables.image_networks_table(image_networks),
