@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from topolens.artifacts import read_table, write_text
+from topolens.artifacts import read_json, read_table, write_text
 from topolens.claims.findings import load_findings, rows_by_name
 from topolens.claims.model import load_claims
 from topolens.claims.publish import published_verdicts
@@ -21,6 +21,7 @@ SIDES = {  # studies that decide the same of several networks or data sets, and 
     "metrics": {"vit": "ViT", "resnet": "ResNet-50"},
     "naitzat": {"d-i": "D-I", "d-ii": "D-II", "d-iii": "D-III"},
 }
+DIGITS = 10  # of a commit
 NOT_MEASURED = pd.DataFrame(columns=["study"])
 
 
@@ -63,7 +64,7 @@ def write_numbers(
         macros.trained_macros(known),
         macros.caption_macros(studies),
     )
-    write_text(numbers_file, macros.definitions(dict(numbers, Scale=scale)))
+    write_text(numbers_file, macros.definitions(dict(numbers, Scale=scale, Commit=_commit_of(claims_file))))
     files = {f"claims_{study.name}": tables.claims_floats(claims, study) for study in studies} | {
         "setup": macros.definitions({"figures": f"../{figure_folder}"}),
         "verdict_matrix": verdict_matrix(verdicts),
@@ -78,3 +79,10 @@ def write_numbers(
     }
     for name, text in files.items():
         write_text(numbers_file.with_name(f"{name}.tex"), text)
+
+
+def _commit_of(claims_file: Path) -> str:
+    """The first digits of the commit whose code decided the claims, with a plus where it had been changed."""
+    commit = read_json(claims_file.with_suffix(".provenance.json"))["commit"]
+    head, changed, _ = (commit or "unknown").partition("+")
+    return head[:DIGITS] + changed
