@@ -26,7 +26,7 @@ GAP, ROOM = 0.02, 0.3  # of a column: one gap between bars, and all gaps togethe
 STEPS = (0.25, 0.5, 0.75, 0.9)  # quantiles of the H0 deaths up to the largest gap; the gap follows
 MOST_LAYERS = 6
 SCALE_WORDS = {"best": "the scale of the best ARI (by labels)", "gap": "the largest gap of H₀ deaths"}
-LINE = 0.036  # of a panel: the height of a class's name
+LINE = 0.04  # of a panel: the height of a class's name
 NAME: dict[str, Any] = {"fontsize": SMALL, "va": "center", "annotation_clip": False}
 HEIGHTS, WIDTHS = (1, 3), (1, 0.05)  # of tree and matrix, and of matrix and strip of classes
 

@@ -64,7 +64,7 @@ def ratios_of(means: np.ndarray) -> np.ndarray:
     """Mean distances between metrics over the mean of both metrics' own, which stand on the diagonal.
 
     So weighted by these, ratios have a mean above 1 exactly where metrics lie further apart than clouds of other
-    images, on average over all of them: that is what the claims on metrics decide.
+    images, on average over all of them: claims on metrics contrast the same means, for each pair of clouds.
     """
     own = np.diag(means)
     with np.errstate(divide="ignore", invalid="ignore"):  # of clouds without a loop
