@@ -23,9 +23,6 @@ def most_telling(forks: Mapping[str, Sequence[Fork]]) -> tuple[str, int] | None:
         forks: Of each layer.
     """
     scored = [
-        (layer, number)
-        for layer, own in forks.items()
-        for number, fork in enumerate(own)
-        if not np.isnan(fork.p_value)
+        (layer, number) for layer, own in forks.items() for number, fork in enumerate(own) if not np.isnan(fork.p_value)
     ]
     return min(scored, key=lambda placed: clearness(forks[placed[0]][placed[1]]), default=None)
