@@ -414,8 +414,8 @@ def test_graphs_show_nodes_as_pies_and_mark_forks_and_loops(classes):
     write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, graph), [UNCLEAR, FORK], [Loop([1, 2, 3], 1.0, 0.5, 0.2)])
     figure = drawn(mapper_graphs.draw(classes, seed=0))
     large, _, other = figure.axes
-    assert large.get_title(loc="left") == "ReLU12: 6 nodes, 1 loops, 1 of 2 forks part classes"
-    assert other.get_title() == "ReLU22\n6 nodes, 1 loops\n1 of 2 forks part classes"
+    assert large.get_title(loc="left") == "ReLU12: 6 nodes, 1 loop, 1 of 2 forks part classes"
+    assert other.get_title() == "ReLU22\n6 nodes, 1 loop\n1 of 2 forks part classes"
     for axes in (large, other):
         (pies,) = of_type(axes, PatchCollection)
         assert len(pies.get_paths()) == sum(len(set(LABELS[rows])) for rows in graph.members)

@@ -1,7 +1,7 @@
 """Mapper graphs of channel vectors: the one that tells most large, with what its fork parts; the others small."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,10 +117,11 @@ def layer_of(run: Results, name: str) -> Layer:
 
 
 def _size(layer: Layer) -> str:
-    return f"{len(layer.graph.members)} nodes, {len(layer.loops)} loops"
+    loops = len(layer.loops)
+    return f"{len(layer.graph.members)} nodes, {loops} loop{'s' * (loops != 1)}"
 
 
-def _parting(layer: Layer, parting: Collection[Fork | int]) -> str:
+def _parting(layer: Layer, parting: Sized) -> str:
     return f"{len(parting)} of {len(layer.forks)} forks part classes" if layer.forks else "no fork"
 
 
@@ -192,7 +193,7 @@ def name_arms(axes: Axes, run: Results, layer: Layer, fork: Fork) -> None:
 
 
 def draw_parts(axes: Axes, run: Results, layer: Layer, fork: Fork | None, seed: int) -> None:
-    """A row for the branching node and one for each arm: its classes, test images and feature pictures of its nodes.
+    """A row for the branching node and one for each arm: test images, and feature pictures of its nodes.
 
     Lengths are in sides of a picture.
     """
