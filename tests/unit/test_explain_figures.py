@@ -16,7 +16,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.contour import QuadContourSet
 
 from topolens.artifacts import write_arrays, write_json
-from topolens.config.analyses import Attributions, FeaturePictures, Intervals, Mapper
+from topolens.config.analyses import Attributions, Intervals, Mapper
 from topolens.config.clouds import PositionClouds
 from topolens.config.data import DataSet
 from topolens.config.homology import Landscapes
@@ -31,8 +31,6 @@ from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, network_colours, 
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_to_arrays
 from topolens.mapper.layout import layout
-from topolens.nets.checkpoint import Card, save_checkpoint
-from topolens.nets.images.build import build_network
 from topolens.results import Results
 
 CLASSES = ["airplane", "cat", "dog"]
@@ -193,25 +191,21 @@ def test_a_class_is_explained_above_its_landscapes(classes):
     assert legend_names(figure) == ["1", "2"]
 
 
-def test_images_that_are_told_right_come_first_and_lost_maps_are_made_again(classes, monkeypatch):
-    def again(_run, network, rows, layers):
-        asked.append((network, rows, layers))
-        return {layer: np.full((1, 4, 6), -1.0) for layer in [*layers, "input"]}
-
-    asked = []
-    monkeypatch.setattr(attributions, "explained_again", again)
+def test_images_whose_maps_are_kept_are_shown_those_that_are_told_right_first(classes):
     write_maps(classes)
     write_landscapes(classes)
-    assert [one.row for one in attributions.chosen_images(classes, "VGG-16", "cat", 9)] == [3, UNKEPT, 2]
+    assert [one.row for one in attributions.chosen_images(classes, "VGG-16", "cat", 9)] == [3, 2]
     assert [one.row for one in attributions.chosen_images(classes, "VGG-16", None, 2)] == [4, 2]
     figure = drawn(attributions.draw(classes, layers=["ReLU12"], label="cat"))
-    grid = np.array(figure.axes[:12]).reshape(4, 3)
-    assert [axes.get_xlabel() for axes in grid[:3, 0]] == ["told right", "told right", "told wrong"]
-    assert asked == [("VGG-16", [UNKEPT], ["ReLU12"])]
-    blue = grid[1, 1].images[0].get_array()
-    assert (blue[..., 2] > blue[..., 0]).all()  # wholly against the class
+    grid = np.array(figure.axes[:9]).reshape(3, 3)
+    assert [axes.get_xlabel() for axes in grid[:2, 0]] == ["told right", "told wrong"]
     with pytest.raises(TopolensError, match="at least 1"):
         attributions.draw(classes, images=0)
+
+
+def test_heat_against_the_class_is_blue():
+    blue = attributions.overlay(np.full((4, 6, 3), 128, np.uint8), np.full((4, 6), -1.0))
+    assert (blue[..., 2] > blue[..., 0]).all()
 
 
 def test_images_of_several_classes_stand_above_the_landscapes_of_all(classes):
@@ -257,21 +251,6 @@ def test_a_map_without_heat_has_no_score(classes):
     table.loc[table["layer"] == "ReLU22", "concentration"] = np.nan
     figure = attributions.draw(classes, layers=["ReLU22"], label="cat", images=1)
     assert figure.axes[1].get_xlabel() == "no heat for it"
-
-
-def test_other_images_are_explained_by_the_network_itself(tmp_path):
-    """As the stage does it: heat of the asked size, where there is a network of one filter and six blank images."""
-    run = make_run(tmp_path, MAPPER_LAYERS, side=32)
-    settings = run.config.image_networks[0]
-    file = run.checkpoint("VGG-16", 3)
-    card = Card(
-        network=settings, classes=CLASSES, training=run.config.training, data=run.config.data_set, source="made up",
-        seed=3, curve=[], hardware="", minutes=0, versions={}, code="", scores={},
-    )  # fmt: skip
-    save_checkpoint(file, file.with_suffix(".json"), build_network(settings, 3, 3), card)
-    found = attributions.explained_again(run, "VGG-16", [1, 4], ["ReLU22"])
-    assert {layer: heat.shape for layer, heat in found.items()} == {"ReLU22": (2, 32, 32), "input": (2, 32, 32)}
-    assert (found["ReLU22"] >= 0).all()
 
 
 @pytest.mark.parametrize("wrong", [{"label": "horse"}, {"network": "ResNet"}])
@@ -386,10 +365,10 @@ UNCLEAR = Fork(0, [[1], [2]], entropy=1.0, arm_entropy=0.9, purity=0.5, p_value=
 LABELS = np.array([0, 0, 1, 1, 2, 1, 1, 2, 1, 2, 2, 0, 0, 0])
 
 
-def write_graphs(run, graphs, forks=(), loops=()):
+def write_graphs(run, graphs, forks=(), loops=(), pictured=()):
     """The same forks and loops in every layer's graph; planes that tell layer and point."""
     arrays = {"images": np.arange(14) % 6, "labels": LABELS}
-    structures = {}
+    structures, pictures = {}, {}
     for number, (layer, graph) in enumerate(graphs.items()):
         arrays |= graph_to_arrays(graph, layer)
         arrays[f"{layer}.means"] = np.arange(len(graph.members))[:, None] - 3.0 + np.zeros(4)  # of node 3 it is 0
@@ -401,7 +380,14 @@ def write_graphs(run, graphs, forks=(), loops=()):
             fields = {"rows": np.array([3, 5, 6, 7, 9]), "arm": arm, "local": positions, "overall": positions[:, ::-1]}
             assert len(fork.arms) == 2
             arrays |= {f"{layer}.fork{place}.{field}": array for field, array in fields.items()}
+        pictures |= {
+            f"{layer}.nodes": np.array(pictured, int),
+            f"{layer}.pictures": np.array([np.full((4, 6, 3), node) for node in pictured], np.uint8).reshape(
+                -1, 4, 6, 3
+            ),
+        }
     write_arrays(file_of(run, "graphs.npz"), arrays)
+    write_arrays(file_of(run, "pictures.npz"), pictures)
     write_json(file_of(run, "structures.json"), structures)
 
 
@@ -429,37 +415,23 @@ def test_graphs_show_nodes_as_pies_and_mark_forks_and_loops(classes):
     assert legend_names(figure) == CLASSES
 
 
-def test_the_arms_of_the_fork_that_tells_most_are_named_and_shown(classes, monkeypatch):
-    def painted(_run, _layer, parts, _seed):
-        asked.append(parts)
-        return [np.zeros((1, 4, 6, 3), np.uint8), np.zeros((2, 4, 6, 3), np.uint8), np.zeros((0, 4, 6, 3), np.uint8)]
-
-    asked = []
-    monkeypatch.setattr(mapper_graphs, "painted", painted)
-    write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()), [UNCLEAR, FORK])
+def test_the_arms_of_the_fork_that_tells_most_are_named_and_shown(classes):
+    write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()), [UNCLEAR, FORK], pictured=[1, 3, 4])
     large, parts, _ = drawn(mapper_graphs.draw(classes, seed=0)).axes
     assert [text.get_text() for text in large.texts] == ["arm 1\n100% cat", "arm 2\n100% dog"]
-    assert asked == [[[1], *FORK.arms]]
     assert texts(parts)[2:] == ["branching node (p = 0.01): 3 images", "arm 1: 3 images", "arm 2: 4 images"]
-    assert len(parts.images) == 3 + 3 + 4 + 1 + 2  # all their images, and the feature pictures there are
+    painted = sum(len({1, 3, 4} & {*nodes}) for nodes in [[1], *FORK.arms])
+    assert len(parts.images) == 3 + 3 + 4 + painted  # all their images, and the feature pictures there are
     assert [rounded(bar.get_facecolor()[:3]) for bar in parts.patches][1:] == list(
         map(rounded, mapper_graphs.ARM_COLOURS[:2])
     )
 
 
-def test_feature_pictures_are_those_of_the_largest_nodes_with_a_direction(classes, monkeypatch):
-    def paint(_model, module, directions, size, steps, _seed, names):
-        assert (module, size, steps) == ("ReLU12", (4, 6), 5)
-        assert len(directions) == len(names)
-        return np.array([np.full((*size, 3), int(name)) for name in names])
-
-    classes.config.__dict__["feature_pictures"] = FeaturePictures(steps=5)
-    monkeypatch.setattr(mapper_graphs, "feature_pictures", paint)
-    monkeypatch.setattr(mapper_graphs, "prepared_network", lambda *_: None)
-    write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()), [FORK])
+def test_feature_pictures_are_those_of_the_largest_nodes_that_have_one(classes):
+    write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()), [FORK], pictured=[0, 1, 2, 5])
     layer = mapper_graphs.layer_of(classes, "ReLU12")
-    found = mapper_graphs.painted(classes, layer, [[1], [2, 4, 0], [3, 5]], 0)
-    assert [[int(picture.max()) for picture in own] for own in found] == [[1], [0, 2], [5]]  # the mean of node 3 is 0
+    found = mapper_graphs.painted(classes, layer, [[1], [2, 4, 0], [3]])
+    assert [[int(picture.max()) for picture in own] for own in found] == [[1], [0, 2], []]
 
 
 def test_without_any_fork_the_first_layer_is_large(classes):

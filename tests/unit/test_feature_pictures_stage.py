@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from mapper_run import LAYERS, SEED, V, image_set, one_thread, paint
 
-from topolens.artifacts import read_arrays, write_arrays
+from topolens.artifacts import read_arrays, read_json, write_arrays
 from topolens.attribution.feature_picture import feature_pictures
+from topolens.mapper.graph import Fork
 from topolens.nets.images.prepared import prepared_network
 from topolens.seeding import child_seed
-from topolens.stages.feature_pictures import largest
+from topolens.stages.feature_pictures import shown_nodes
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -21,21 +22,31 @@ def test_the_largest_nodes_that_have_a_direction():
     sizes, means = np.array([5, 9, 7, 9, 2]), np.ones((5, 3))
     means[1] = 0
     means[2, :2] = 0
-    assert largest(sizes, means, 2).tolist() == [2, 3]
-    assert largest(sizes, means, 9).tolist() == [0, 2, 3, 4]
-    assert largest(np.full(4, 3), np.ones((4, 2)), 2).tolist() == [0, 1]  # of equals the first
-    assert largest(sizes, np.zeros((5, 3)), 2).tolist() == []
-    assert largest(np.zeros(0, int), np.zeros((0, 3)), 2).tolist() == []
+    assert shown_nodes([], sizes, means, 2).tolist() == [2, 3]
+    assert shown_nodes([], sizes, means, 9).tolist() == [0, 2, 3, 4]
+    assert shown_nodes([], np.full(4, 3), np.ones((4, 2)), 2).tolist() == [0, 1]  # of equals the first
+    assert shown_nodes([], sizes, np.zeros((5, 3)), 2).tolist() == []
+    assert shown_nodes([], np.zeros(0, int), np.zeros((0, 3)), 2).tolist() == []
 
 
-def test_pictures_are_of_the_mean_vectors_of_the_largest_nodes(mapper_folder):
+def test_the_clearest_fork_and_the_largest_of_its_arms_come_first():
+    sizes, means = np.arange(12)[::-1], np.ones((12, 2))
+    forks = [Fork(0, [[1, 2], [3]], p_value=0.5), Fork(5, [[6, 7, 8], [11, 10]], p_value=0.01)]
+    assert shown_nodes(forks, sizes, means, 12).tolist() == [*range(12)]
+    assert shown_nodes(forks, sizes, means, 6).tolist() == [0, 5, 6, 7, 10, 11]
+    assert shown_nodes(forks, sizes, means, 2).tolist() == [5, 6]
+
+
+def test_pictures_are_of_the_mean_vectors_of_the_shown_nodes(mapper_folder):
     pictures = read_arrays(mapper_folder / "pictures.npz")
     graphs, model = read_arrays(mapper_folder / "one-graphs.npz"), prepared_network(V, 0, None, image_set())
+    structures = read_json(mapper_folder / "one-structures.json")
     for layer in LAYERS:
         nodes = pictures[f"{layer}.nodes"]
-        sizes = graphs[f"{layer}.sizes"]
+        forks = [Fork(**fork) for fork in structures[layer]["forks"]]
+        chosen = shown_nodes(forks, graphs[f"{layer}.sizes"], graphs[f"{layer}.means"], 2)
+        assert nodes.tolist() == chosen.tolist()
         assert len(nodes) == 2
-        assert sorted(sizes[nodes]) == sorted(sizes)[-2:]
         assert pictures[f"{layer}.pictures"].shape == (2, 32, 32, 3)
         expected = feature_pictures(
             model,

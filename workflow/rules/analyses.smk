@@ -158,6 +158,7 @@ rule feature_pictures:
         weights,
         data_file=of_owner("data.npz"),
         graphs_file=of_owner("graphs.npz"),
+        structures_file=of_owner("structures.json"),
     output:
         pictures_file=f"{RESULTS}/{{run}}/pictures.npz",
         provenance=f"{RESULTS}/{{run}}/pictures.provenance.json",

@@ -115,7 +115,7 @@ class Attributions(Model):
     window: Count = Field(description="Side of the occluding square, in pixels.")
     stride: Count = Field(description="Pixels from one square to the next.")
     steps: Count = Field(description="Equal steps in which pixels are deleted or inserted.")
-    pictured: Count = Field(default=4, description="Images whose maps are kept for figures.")
+    pictured: Count = Field(default=4, description="Images (of each class) whose maps are kept for figures.")
 
 
 class Mapper(Model):

@@ -11,8 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from topolens.attribution.maps import grad_cams, occlusion
-from topolens.attribution.scores import target_of
 from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION
 from topolens.config.clouds import ALL
 from topolens.errors import TopolensError, unknown_name
@@ -33,8 +31,6 @@ from topolens.figures.style import (
     paler,
 )
 from topolens.figures.tables import confidence_of, depth_rows, rows_of, statistic_rows
-from topolens.nets.images.inference import as_inputs
-from topolens.nets.images.prepared import prepared_network
 from topolens.results import Results
 
 MOST = 4  # layers, where none of those asked for was looked at
@@ -93,7 +89,7 @@ def draw(
 
 
 def chosen_images(run: Results, network: str, label: str | None, count: int) -> list[Pictured]:
-    """The first of those that the run explains, which it drew at random, or all where there are fewer.
+    """The first of those whose maps the run keeps, which it drew at random, or all where there are fewer.
 
     Where images have labels, only those of the class `label`, if given; those that the network tells right come first.
     """
@@ -101,6 +97,7 @@ def chosen_images(run: Results, network: str, label: str | None, count: int) -> 
     if count < 1:
         raise TopolensError(f"explanations: images must be at least 1, found {count}")
     table = rows_of(table, network=network, seed=run.config.seeds[0]).drop_duplicates("image")
+    table = table[table["image"].isin(run.arrays("maps")["images"])]
     if label is not None and not images.are_masks:
         if label not in images.classes:
             raise unknown_name("class", label, images.classes, "explanations: label")
@@ -120,36 +117,10 @@ def shown_layers(run: Results, layers: list[str] | None) -> list[str]:
 
 
 def heat_maps(run: Results, network: str, rows: list[int], layers: list[str]) -> dict[str, np.ndarray]:
-    """Layer, and INPUT for occlusion, to the heat of these images, (n, height, width).
-
-    A run keeps the maps of its first images; others are made again as its stage makes them.
-    """
+    """Layer, and INPUT for occlusion, to the heat of these images, (n, height, width)."""
     kept = run.arrays("maps")
-    places = {row: place for place, row in enumerate(kept["images"].tolist())}
-    missing = [row for row in rows if row not in places]
-    made = explained_again(run, network, missing, layers) if missing else {}
-    return {
-        layer: np.stack(
-            [
-                kept[f"{network}.{layer}"][places[row]] if row in places else made[layer][missing.index(row)]
-                for row in rows
-            ]
-        )
-        for layer in [*layers, INPUT]
-    }
-
-
-def explained_again(run: Results, network: str, rows: list[int], layers: list[str]) -> dict[str, np.ndarray]:
-    """What the stage of attributions computes, for other images of the set; under the network's first seed."""
-    (settings,) = (one for one in run.config.image_networks if one.name == network)
-    seed, asked, modules = run.config.seeds[0], run.config.attributions, run.config.modules
-    assert asked is not None
-    model = prepared_network(settings, seed, run.checkpoint(network, seed), run.images, "cpu")
-    inputs, target = as_inputs(run.images.images[rows], settings.bands), target_of(run.images, np.array(rows))
-    found = grad_cams(model, inputs, [modules[layer] for layer in layers], target)
-    return {layer: found[modules[layer]] for layer in layers} | {
-        INPUT: occlusion(model, inputs, target, asked.window, asked.stride)
-    }
+    places = [kept["images"].tolist().index(row) for row in rows]
+    return {layer: kept[f"{network}.{layer}"][places] for layer in [*layers, INPUT]}
 
 
 def draw_pictures(row: np.ndarray, run: Results, network: str, picture: Pictured, maps: dict[str, np.ndarray]) -> None:

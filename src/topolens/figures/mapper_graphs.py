@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpecBase
 from matplotlib.patches import Wedge
 
-from topolens.attribution.feature_picture import feature_pictures
 from topolens.figures.latent_panels import mapper_of
 from topolens.figures.names import place_names
 from topolens.figures.panels import add_class_legend, page, say
@@ -26,9 +25,8 @@ from topolens.mapper.layout import layout
 from topolens.mapper.nodes import class_counts
 from topolens.mapper.structure import points_of
 from topolens.mapper.telling import clearness, most_telling
-from topolens.nets.images.prepared import prepared_network
 from topolens.results import Results
-from topolens.seeding import child_generator, child_seed
+from topolens.seeding import child_generator
 
 # Of seaborn's "rocket" and "mako": not among the classes' colours.
 ARM_COLOURS = [to_rgb(code) for code in ("#541e4e", "#dd2c45", "#f6c19f", "#38aaac")]
@@ -211,7 +209,7 @@ def draw_parts(axes: Axes, run: Results, layer: Layer, fork: Fork | None, seed: 
     top = -TEXT
     axes.text(0, 0, "test images", fontsize=SMALL, va="top")
     axes.text(features_at, 0, "feature pictures", fontsize=SMALL, va="top")
-    pictures = painted(run, layer, [nodes for _, nodes, _ in parts], seed)
+    pictures = painted(run, layer, [nodes for _, nodes, _ in parts])
     for (name, _, colour), rows, chosen, own in zip(parts, held, examples, pictures, strict=True):
         axes.add_patch(plt.Rectangle((-2.5 * GAP, top - TEXT - 1), GAP, TEXT + 1, color=colour, linewidth=0))
         told = f"{name}: {len(rows)} images"
@@ -229,25 +227,12 @@ def place_pictures(axes: Axes, pictures: np.ndarray, left: float, top: float) ->
         axes.imshow(picture, extent=(start, start + 1 - GAP / 2, top - 1 + GAP / 2, top), interpolation="nearest")
 
 
-def painted(run: Results, layer: Layer, parts: list[list[int]], seed: int) -> list[np.ndarray]:
-    """Of each part feature pictures of its largest nodes, (at most FEATURES, height, width, 3) uint8.
-
-    As the run's stage makes them, which does so for the largest nodes of the whole graph alone. None where the run asks
-    for none; a node whose mean vector is 0 has none.
-    """
-    asked, images, first = run.config.feature_pictures, run.images.images, run.config.seeds[0]
-    means, sizes = run.arrays("graphs")[f"{layer.name}.means"], layer.counts.sum(axis=1)
-    chosen = [[node for node in sorted(part, key=lambda node: -sizes[node]) if means[node].any()] for part in parts]
-    nodes = [node for part in chosen for node in part[:FEATURES]]
-    ends = np.cumsum([len(part[:FEATURES]) for part in chosen])
-    if asked is None or not nodes:
-        return [np.zeros((0, *images.shape[1:]), np.uint8)] * len(parts)
-    settings = run.config.image_networks[0]
-    model = prepared_network(settings, first, run.checkpoint(settings.name, first), run.images, "cpu")
-    module, own = run.config.modules[layer.name], child_seed(seed, "feature pictures", layer.name)
-    size = (images.shape[1], images.shape[2])
-    pictures = feature_pictures(model, module, means[nodes], size, asked.steps, own, [str(node) for node in nodes])
-    return np.split(pictures, ends[:-1])
+def painted(run: Results, layer: Layer, parts: list[list[int]]) -> list[np.ndarray]:
+    """Of each part the feature pictures of its largest nodes that have one, (at most FEATURES, height, width, 3)."""
+    sizes, pictures = layer.counts.sum(axis=1), run.arrays("pictures")
+    places = {node: place for place, node in enumerate(pictures[f"{layer.name}.nodes"].tolist())}
+    chosen = [sorted(places.keys() & {*part}, key=lambda node: -sizes[node])[:FEATURES] for part in parts]
+    return [pictures[f"{layer.name}.pictures"][[places[node] for node in nodes]] for nodes in chosen]
 
 
 def node_radii(sizes: np.ndarray, unit: float) -> np.ndarray:

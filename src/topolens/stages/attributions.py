@@ -65,7 +65,8 @@ def compute_attributions(
         model = prepared_network(*explained[0], images, networks.device)
         chosen = images_with_labels(images, model, explained[0][0], attributions.images, seed)
     labels = [label for label, _ in networks.layers[explained[0][0].name]]
-    arrays = {"images": chosen.rows[: attributions.pictured], "layers": np.array(labels)}
+    pictured = _pictured(images, chosen.rows, attributions.pictured)
+    arrays = {"images": chosen.rows[pictured], "layers": np.array(labels)}
     spec = f"{networks}{attributions}{seed}"
     parts = Parts(maps_file, content_key(spec, code_hash(__name__), data_file, *networks.checkpoints))
     tables = []
@@ -74,7 +75,8 @@ def compute_attributions(
             network, own, _ = one
             columns = parts.read(f"{network.name}-{own}")
             if columns is None:
-                columns = _columns(one, networks, images, chosen, attributions, seed, threads)
+                kept = pictured if own == networks.seeds[0] else pictured[:0]
+                columns = _columns(one, networks, images, chosen, kept, attributions, seed, threads)
                 parts.write(f"{network.name}-{own}", columns)
             for layer in [layer for layer in (*labels, INPUT) if f"map {layer}" in columns]:
                 if own == networks.seeds[0]:
@@ -91,18 +93,24 @@ def _columns(
     networks: TappedNetworks,
     images: ImageSet,
     chosen: ExplainedImages,
+    kept: np.ndarray,
     attributions: Attributions,
     seed: int,
     threads: int,
 ) -> dict[str, np.ndarray]:
-    """What is kept of a network: all columns of its rows, and the maps of the first seed's pictured images."""
+    """What is kept of a network: all columns of its rows, and the maps of some images, by their places in `chosen`."""
     network, own, file = one
     model, modules = prepared_network(network, own, file, images, networks.device), networks.modules(network.name)
     occluded = attributions if own in networks.seeds[: attributions.occluded_seeds] else None
     columns = _explain(model, network.bands, modules, images, chosen.rows, occluded, seed, threads)
-    pictured = attributions.pictured if own == networks.seeds[0] else 0
-    columns |= {name: maps[:pictured] for name, maps in columns.items() if name.startswith("map ")}
+    columns |= {name: maps[kept] for name, maps in columns.items() if name.startswith("map ")}
     return columns | _about(images, chosen, model, network)
+
+
+def _pictured(images: ImageSet, rows: np.ndarray, count: int) -> np.ndarray:
+    """Places in `rows` of the first so many images of each class, or of all where there are masks; ascending."""
+    classes = np.zeros(len(rows), int) if images.are_masks else images.targets[rows]
+    return np.flatnonzero(pd.Series(classes).groupby(classes).cumcount() < count)
 
 
 def _table(columns: dict[str, np.ndarray], layer: str) -> pd.DataFrame:
