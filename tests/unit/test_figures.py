@@ -502,8 +502,8 @@ def test_the_last_layer_is_drawn_where_a_network_reached_it(samples_folder, tmp_
     assert [len(axes.collections) for axes in panels] == [int(reached[0]), int(reached[-1])]
     offsets = panels[0].collections[0].get_offsets()
     assert len(offsets) == sample_run.CLOUDS.points
-    for axes in panels:  # every class is named where its points are
-        assert not axes.collections or [text.get_text() for text in axes.texts] == ["0", "1"]
+    for axes in panels:  # a class is named where its points are; this cloud is of one class
+        assert not axes.collections or [text.get_text() for text in axes.texts] == [str(sample_run.CLOUDS.label)]
     assert texts(figure).count("not reached by any network") == 2 - sum(len(axes.collections) for axes in panels)
 
 

@@ -55,7 +55,7 @@ def draw(run: Results, seed: int) -> Figure:
     points = toy_rings(seed)
     distances = pairwise_distances(points)
     diagrams = persistence(distances, 1)
-    figure = page(3.2)
+    figure = page(3.25)
     above, below = figure.subfigures(2, 1, height_ratios=[1.0, 1.9])  # type: ignore[misc]
     panels = above.subplots(1, len(SCALES))
     for axes, scale in zip(panels, SCALES, strict=True):
@@ -135,7 +135,8 @@ def draw_barcode(axes: Axes, diagrams: Diagrams) -> None:
     axes.spines["left"].set_visible(False)
     for degree, (place, below) in enumerate(((len(diagrams[0]) / 2, "center"), (height - 4, "bottom"))):
         name, colour = f"{DEGREE_NAMES[str(degree)]}: {FEATURES[degree]}s", DEGREE_COLOURS[str(degree)]
-        axes.text(END, place, name, color=colour, fontsize=SMALL, ha="right", va=below)
+        over = {"color": "white", "pad": 0.5}  # the marks of the scales
+        axes.text(END, place, name, color=colour, fontsize=SMALL, ha="right", va=below, bbox=over)
 
 
 def draw_diagram(axes: Axes, diagrams: Diagrams) -> None:
@@ -152,7 +153,8 @@ def draw_diagram(axes: Axes, diagrams: Diagrams) -> None:
 def draw_tents(axes: Axes, diagrams: Diagrams) -> None:
     """A tent over each bar of degree 1, as high as half its length."""
     for birth, death in diagrams[1]:
-        draw_tent(axes, birth, death, DEGREE_COLOURS["1"], linewidth=1.0)
+        sides = [birth, (birth + death) / 2, death], [0, (death - birth) / 2, 0]
+        axes.plot(*sides, color=DEGREE_COLOURS["1"], linewidth=1.0)
     for letter, (birth, death) in zip(LETTERS, diagrams[1], strict=False):
         axes.text((birth + death) / 2, (death - birth) / 2, letter, fontsize=SMALL, fontstyle="italic", ha="center",
                   va="bottom")  # fmt: skip
@@ -160,16 +162,9 @@ def draw_tents(axes: Axes, diagrams: Diagrams) -> None:
     axes.set_ylim(0, 0.75 * np.ptp(diagrams[1], axis=1).max())
 
 
-def draw_tent(axes: Axes, birth: float, death: float, colour: Any, **look: Any) -> None:
-    """Up from the birth and down to the death of a bar."""
-    axes.plot([birth, (birth + death) / 2, death], [0, (death - birth) / 2, 0], color=colour, **look)
-
-
 def draw_levels(axes: Axes, diagrams: Diagrams) -> None:
-    """The first levels of the landscape of degree 1 over the faint tents, the first on top."""
+    """The first levels of the landscape of degree 1, the first on top."""
     grid = np.linspace(0, END, 401)
-    for birth, death in diagrams[1]:
-        draw_tent(axes, birth, death, "0.8", linewidth=0.8, linestyle=":")
     levels = landscape(diagrams[1], grid, len(RINGS))
     for number, colour in reversed([*enumerate(level_colours(len(levels)))]):
         axes.plot(grid, levels[number], color=colour, linewidth=1.8 - 0.5 * number, label=f"level {number + 1}")

@@ -35,7 +35,7 @@ def boundary(run: Results) -> Figure:
     dataset = run.dataset
     if dataset.points.shape[1] != 2:
         raise TopolensError(f"perceptrons: needs data in the plane, found {dataset.points.shape[1]} features")
-    figure, [[left, right]] = panel_grid(1, 2, 3.5, sharex=True, sharey=True)
+    figure, [[left, right]] = panel_grid(1, 2, 3.75, sharex=True, sharey=True)
     draw_data(left, dataset, size=1.0, paleness=0.0)
     left.set_title(f"data: {len(dataset.labels):,} points")
     draw_network(right, run)

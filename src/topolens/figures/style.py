@@ -21,7 +21,7 @@ PALETTE: list[Colour] = [
 CLASS_COLOURS = PALETTE
 DEGREE_COLOURS = {"0": PALETTE[0], "1": PALETTE[1], "all": PALETTE[7]}
 MEASURES = {
-    "complexity_l2": "complexity\n(L² norm of the landscape)",
+    "complexity_l2": "complexity\n(L² norm)",
     "complexity_l2_scale_free": "scale-free complexity\n(cloud ÷ mean distance)",
 }
 OVER_GAUSSIAN = "complexity ÷ that of\nits Gaussian clouds"
