@@ -23,7 +23,7 @@ def main() -> None:
     for name, told in (
         ("summary", "say where results lie and how long each study took"),
         ("sheet", "put all figures on one sheet, figures/SCALE/sheet.png"),
-        ("publish", "write results/VERDICTS.md, results/claims.json and the README's findings from the reference"),
+        ("publish", "write the README's findings from the reference; of the full scale VERDICTS.md, claims.json"),
     ):
         commands.add_parser(name, help=told).add_argument("scale", choices=SCALES)
     verified = commands.add_parser("verify", help="say whether a run agreed: exit 0; 1 differs; 2 cannot be compared")

@@ -12,6 +12,7 @@ from topolens.claims.stability import with_stability
 from topolens.config.study import Study
 from topolens.config.study_files import find_study_files, load_studies
 from topolens.errors import TopolensError
+from topolens.verification import compute
 from topolens.verification.fingerprint import FILE, fingerprint
 from topolens.verification.gold import CLAIMS, write_gold
 from topolens.verification.tables import read_tables, settings_of
@@ -65,6 +66,7 @@ def make_reference(root: Path, scale: str, seed: int) -> list[int]:
     for name in studies:
         (reference / f"{name}.csv").write_bytes((folders[seed] / f"{name}.csv").read_bytes())
     write_json(reference / FILE, prints[seed])
+    write_table(reference / compute.FILE, compute.compute_table(folders[seed], studies))
     counts = write_gold(reference, tables[seed], [*tables.values()])
     claims = tables[seed][CLAIMS]
     write_table(reference / f"{CLAIMS}.csv", with_stability(claims, counts)[[*claims]])

@@ -8,11 +8,14 @@ from pathlib import Path
 import psutil
 
 from topolens.artifacts import read_json, write_text
+from topolens.claims.findings import in_readme, load_findings
 from topolens.claims.model import load_claims
-from topolens.claims.publish import as_json, published_verdicts, verdicts_page, with_findings
+from topolens.claims.publish import as_json, published_verdicts, verdicts_page
 from topolens.claims.verdicts import headline_counts, read_verdicts
 from topolens.config.study_files import find_study_files, load_studies
 from topolens.errors import TopolensError
+
+FULL = "full"  # the scale whose verdicts have pages of their own
 
 
 def unlock(root: Path) -> None:
@@ -70,7 +73,7 @@ def summary(root: Path, scale: str) -> str:
 
 
 def publish(root: Path, scale: str) -> None:
-    """Write results/VERDICTS.md, results/claims.json and the README's findings from the reference verdicts of a scale.
+    """Write the README's findings from the reference of a scale; from that of the full one VERDICTS.md and claims.json.
 
     Raises:
         TopolensError: no reference, one by other definitions than those of today, or no place for them in the README.
@@ -86,12 +89,13 @@ def published_texts(root: Path, scale: str) -> dict[Path, str]:
     claims = load_claims(config / "claims.yaml", studies)
     table = read_verdicts(root / "results" / "reference" / scale / "claims.csv")
     verdicts = published_verdicts(table, claims, studies, scale)
+    findings = load_findings(config / "findings.yaml")
     readme = root / "README.md"
-    return {
-        root / "results" / "VERDICTS.md": verdicts_page(verdicts, scale),
-        root / "results" / "claims.json": as_json(verdicts),
-        readme: with_findings(readme.read_text(encoding="utf-8"), verdicts, scale),
-    }
+    texts = {readme: in_readme(readme.read_text(encoding="utf-8"), findings, verdicts, scale)}
+    if scale == FULL:
+        results = root / "results"
+        texts |= {results / "VERDICTS.md": verdicts_page(verdicts, scale), results / "claims.json": as_json(verdicts)}
+    return texts
 
 
 def study_seconds(root: Path, scale: str) -> dict[str, float]:

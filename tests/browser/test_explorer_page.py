@@ -287,6 +287,25 @@ def test_it_opens_at_the_fork_that_tells_most(page, layer, tmp_path):
     assert page.one("#notes a").get_attribute("href").endswith("report.html#T1")
 
 
+def test_a_layer_is_shown_at_another_draw_of_positions(page, layer, tmp_path):
+    redrawn = replace(grid_layer(), name=layer.name, position=2)
+    file = tmp_path / "draws.html"
+    made = explorer_page([layer, redrawn, noise_layer()], told_by_colour(600), CLASSES, PageWords("Draws"), seed=0)
+    file.write_text(made, encoding="utf-8")
+    page.driver.get(file.as_uri())
+    assert [option.text for option in page.all("#layer option")] == [layer.name, "noise"]
+    assert [option.text for option in page.all("#position option")] == ["1", "2"]
+    page.choose("position", "2")
+    assert len(page.all(".node")) == 400
+    assert page.one("#layer").get_attribute("value") == "0"
+    assert page.title == f"Layer {layer.name}"
+    page.choose("layer", "noise")
+    assert not page.one("#position").is_displayed()
+    page.choose("layer", layer.name)
+    assert page.one("#position").get_attribute("value") == "0"
+    assert len(page.all(".node")) == len(layer.graph.members)
+
+
 def test_arms_show_their_pictures_and_images(page, layer):
     described = [image.get_attribute("alt") for image in page.all("#panel .examples img")]
     for arm in layer.forks[0].arms:

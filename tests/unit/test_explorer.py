@@ -154,7 +154,7 @@ def test_same_arguments_same_bytes_and_another_seed_other_examples():
 def test_examples_are_images_of_the_node_at_most_so_many_and_shared():
     graph = chain([np.arange(30), np.arange(20, 50), [50]], 60)
     order = np.random.default_rng(3).permutation(60)
-    rows = example_rows(graph, order, 9)
+    rows = example_rows(graph.members, order, 9)
     assert [len(part) for part in rows] == [9, 9, 1]
     for part, members in zip(rows, graph.members, strict=True):
         assert len(set(part.tolist()) & set(members.tolist())) == len(part)
@@ -168,7 +168,7 @@ def test_each_row_is_as_likely_to_be_shown():
     generator = np.random.default_rng(0)
     shown = np.zeros(10)
     for _ in range(2000):
-        shown[example_rows(graph, generator.permutation(10), 3)[0]] += 1
+        shown[example_rows(graph.members, generator.permutation(10), 3)[0]] += 1
     assert np.abs(shown / 2000 - 0.3).max() < 5 * np.sqrt(0.3 * 0.7 / 2000)
 
 
@@ -219,7 +219,7 @@ def test_graphs_without_nodes_have_a_page():
     layer = ExplorerLayer("ReLU1", chain([], 5), np.zeros(5, int), feature_pictures=np.zeros((0, 8, 8, 3), np.uint8))
     page = page_of(layer)
     assert embedded(page)["layers"][0] == {
-        **{"name": "ReLU1", "points": 5, "covered": 0},
+        **{"name": "ReLU1", "position": 1, "points": 5, "covered": 0},
         **{"nodes": [], "edges": [], "forks": [], "loops": []},
     }
     assert embedded(page, "pictures")["images"]["sheets"] == []
@@ -278,7 +278,7 @@ def test_a_layer_whose_parts_do_not_fit(message):
 
 
 def test_wrong_arguments():
-    with pytest.raises(TopolensError, match=r"layers: expected at least one and different names, found \['a', 'a'\]"):
+    with pytest.raises(TopolensError, match=r"different names or positions, found \[\('a', 1\), \('a', 1\)\]"):
         page_of(small_layer("a"), small_layer("a"))
     with pytest.raises(TopolensError, match="layers: expected at least one"):
         explorer_page([], small_images(), CLASSES, PageWords("title"), seed=0)

@@ -20,8 +20,11 @@ def test_the_page_shows_the_graphs(mapper_folder, tmp_path):
     graphs, pictures = (read_arrays(mapper_folder / name) for name in ("one-graphs.npz", "pictures.npz"))
     assert shown["notes"] == [NOTE, CAUTION, "Images: made up."]
     assert shown["links"] == {"claim T1": "../report.html#T1"}
-    assert [layer["name"] for layer in shown["layers"]] == LAYERS
-    for layer in shown["layers"]:
+    assert [(one["name"], one["position"]) for one in shown["layers"]] == [(name, k) for name in LAYERS for k in (1, 2)]
+    for layer in shown["layers"][1::2]:
+        assert [node["size"] for node in layer["nodes"]] == graphs[f"{layer['name']}.position2.sizes"].tolist()
+        assert all(node["feature"] is None for node in layer["nodes"])
+    for layer in shown["layers"][::2]:
         nodes = layer["nodes"]
         assert [node["size"] for node in nodes] == graphs[f"{layer['name']}.sizes"].tolist()
         with_picture = [number for number, node in enumerate(nodes) if node["feature"] is not None]

@@ -432,8 +432,8 @@ def test_diagrams_show_the_same_draw_at_input_and_first_layer(run):
     assert (above[1].index[0], below[1].index[0]) == (1, 3)
     figure = drawn(diagrams.draw(run))
     assert len(figure.axes) == 6
-    assert figure.axes[1].get_title() == "H₀: 20 longest of 20 bars\narrow: never dies"
-    assert figure.axes[2].get_title().endswith("dashed: largest gap, after bar 1")
+    assert figure.axes[1].get_title() == "H₀: 20 longest of 20 bars\n"
+    assert figure.axes[2].get_title().endswith("\nlargest gap after bar 1")
     assert len(figure.axes[1].collections[0].get_segments()) == 20
     assert len(figure.axes[4].lines) == 1  # the arrow of the one essential bar
 

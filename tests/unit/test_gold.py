@@ -101,7 +101,8 @@ def test_unstable_verdicts_are_undecided(counts, stability, verdict):
 def record(folder, name, **changes):
     values = {"stage": name, "code": "c", "versions": {"numpy": "2"}, "processor": "P", "instruction_set": "AVX2",
               "chosen_kernels": {}, "blas": "b", "device": "cpu", "python": "3.11", "pinned": False}  # fmt: skip
-    write_json(folder / f"{name}.provenance.json", values | changes)
+    cost = {"cpu_seconds": 60.0, "wall_seconds": 30.0, "peak_memory_mb": 100.0}
+    write_json(folder / f"{name}.provenance.json", values | cost | changes)
 
 
 def print_of(folder, seed=3, settings=1):
@@ -187,6 +188,7 @@ def test_the_reference_is_one_run_with_what_all_say_of_it(project):
     claims = read_table(reference / "claims.csv")
     assert claims["id"].tolist() == run_of(20)[CLAIMS]["id"].tolist()
     assert read_json(reference / "fingerprint.json")["seed"] == 20
+    assert read_table(reference / "compute.csv")["cpu_minutes"].tolist() == [1, 1]
 
 
 def test_runs_of_other_code_make_no_reference(project):

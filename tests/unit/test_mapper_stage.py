@@ -12,7 +12,7 @@ from topolens.errors import TopolensError
 from topolens.mapper.findings import graph_findings
 from topolens.mapper.graph import Fork, Loop
 from topolens.mapper.graph_arrays import graph_from_arrays
-from topolens.mapper.layer_graphs import layer_arrays, layer_graphs
+from topolens.mapper.layer_graphs import graph_name, layer_arrays, layer_graphs
 from topolens.mapper.mapper_graph import mapper_graph
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
 from topolens.seeding import child_seed
@@ -51,6 +51,10 @@ def test_graphs_are_those_of_the_vectors(mapper_folder):
         assert [Fork(**fork) for fork in structures[layer]["forks"]] == found.forks
         assert [Loop(**loop) for loop in structures[layer]["loops"]] == found.loops
         assert arrays[f"{layer}.plane"].shape == (60, 2)
+        other = mapper_graph(clouds[layer][1], intervals=3, overlap=0.3, min_samples=2)
+        stored = graph_from_arrays(arrays, graph_name(layer, 1))
+        assert [rows.tolist() for rows in stored.members] == [rows.tolist() for rows in other.members]
+        assert len(structures[layer]["other_positions"]) == 1
 
 
 def test_the_table_has_the_graphs_of_every_layer(mapper_folder):
@@ -138,7 +142,8 @@ def test_forks_are_stored_in_both_planes():
     settings = MAPPER.model_copy(update={"intervals": 8, "min_samples": 5, "min_points": 5})
     graphs = layer_graphs(np.stack([cloud, cloud]), part, settings, None, 0)
     arrays = layer_arrays("Y", cloud.astype(np.float32), graphs)
-    (own,) = graphs.findings.projections
+    (own,) = graphs.findings[0].projections
+    np.testing.assert_array_equal(arrays["Y.position2.members"], arrays["Y.members"])  # since their clouds are equal
     assert {name for name in arrays if "fork" in name} == {
         f"Y.fork0.{field}" for field in ("rows", "arm", "local", "overall")
     }

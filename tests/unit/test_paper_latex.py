@@ -58,8 +58,29 @@ def test_negative_numbers_keep_their_sign():
 
 
 def test_an_estimate_stands_before_its_interval():
-    assert interval_text(0.5, 0.25, 1) == "0.5 [0.25, 1]"
+    assert interval_text(0.5, 0.25, 1) == "0.50 [0.25, 1.00]"
     assert interval_text(math.nan, math.nan, math.nan) == "n/a [n/a, n/a]"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ((0.3456, 0.16, 0.57), "0.35 [0.16, 0.57]"),
+        ((0.9984, 0.9972, 0.9991), "0.998 [0.997, 0.999]"),
+        ((5.12, 3.41, 6.6), "5.1 [3.4, 6.6]"),
+        ((312.0, 280.4, 401.0), "312 [280, 401]"),
+        ((1.0, 0.7612, 1.0), "1.00 [0.76, 1.00]"),
+        ((-0.004, -0.31, 0.31), r"0.00 [\ensuremath{-0.31}, 0.31]"),
+        ((0.25, 0.25, 0.25), "0.25 [0.25, 0.25]"),
+        ((2.0, 1.0, math.inf), r"2 [1, \ensuremath{\infty}]"),
+    ],
+)
+def test_an_estimate_has_as_many_decimals_as_its_interval_leaves_sure(numbers, text):
+    assert interval_text(*numbers) == text
+
+
+def test_an_interval_of_tiny_numbers_has_powers_of_ten():
+    assert interval_text(2e-7, 1e-7, 3e-7).count(r"\cdot 10^{-7}") == 3
 
 
 def test_a_table_has_rules_around_its_head_and_below_its_rows():

@@ -7,6 +7,7 @@ import pandas as pd
 from made_up_results import MadeUpResults
 
 from topolens.paper.macros import (
+    caption_macros,
     claim_macros,
     definitions,
     reached_macros,
@@ -33,20 +34,21 @@ def test_published_claims_are_counted_once_and_rows_told_one_by_one():
     claims = pd.DataFrame(rows, columns=["id", "twin", "headline", "verdict", "reason", "estimate"]).assign(
         kind=["published"] * 4 + ["control"], stability=[0.5, 1.0, "", 0.75, 0.1]
     )
-    macros = dict(claim_macros(claims.assign(study="disks", low=0.25, high=[None, np.inf, 1, 1, 1], n=6)))
+    macros = dict(
+        claim_macros(claims.assign(study="disks", low=0.25, high=[None, np.inf, 1, 1, 1], n=6, unit="network"))
+    )
     counts = ("Count", "Rows", "Reproduced", "NotReproduced", "Undecided", "NotComparable")
     assert [macros[f"Claims{name}"] for name in counts] == ["3", "5", "1", "1", "0", "1"]
-    fields = ("Verdict", "Reason", "Estimate", "Low", "High", "N")
-    assert [macros[f"DisksWone{field}"] for field in fields] == ["reproduced", "", "9", "0.25", "n/a", "6"]
-    assert macros["DisksWthreeHigh"] == r"\ensuremath{\infty}"
-    assert macros["DisksWthreeGaussianReason"] == "at its bound"
-    assert "DisksCfourVerdict" in macros
+    assert macros["DisksWthreeSaid"] == r"0.5 [0.25, \ensuremath{\infty}], $n=6$ networks: not reproduced"
+    assert macros["DisksWthreeGaussianSaid"] == "0.50 [0.25, 1.00], $n=6$ networks: undecided, at its bound"
+    assert macros["DisksHtwoSaid"] == "not comparable, their networks are larger"
+    assert "DisksCfourSaid" in macros
     assert (macros["StabilityMean"], macros["StabilityLeast"]) == ("0.75", "0.5")
 
 
 def test_without_gold_runs_nothing_is_said_of_stability():
     columns = {"id": ["W1"], "twin": "", "headline": True, "verdict": "reproduced", "reason": "", "kind": "published"}
-    claims = pd.DataFrame(columns).assign(study="disks", estimate=1, low=0, high=2, n=6, stability="")
+    claims = pd.DataFrame(columns).assign(study="disks", estimate=1, low=0, high=2, n=6, unit="seed", stability="")
     macros = dict(claim_macros(claims))
     assert (macros["StabilityMean"], macros["StabilityLeast"]) == ("n/a", "n/a")
 
@@ -88,3 +90,9 @@ def test_networks_that_count_are_counted_over_all_families():
     config = SimpleNamespace(perceptron_training=lambda data: SimpleNamespace(snapshot_accuracies=[1.0]))
     main = MadeUpResults(networks={"families": {"one": family, "other": family}}, config=config, study=STUDY)
     assert dict(trained_macros([main])) == {"CropsNetworks": "4", "CropsTrained": "2"}
+
+
+def test_captions_are_named_by_study_and_figure():
+    figures = {"landscapes_h1": SimpleNamespace(caption="Average\n  H₁ landscapes, 100 % of them.")}
+    study = SimpleNamespace(name="disks", figures=figures)
+    assert dict(caption_macros([study])) == {"DisksLandscapesHoneCaption": r"Average H$_1$ landscapes, 100 \% of them."}

@@ -6,16 +6,19 @@ import pandas as pd
 from made_up_results import MadeUpResults
 
 from topolens.config.conditions import CLEAN
+from topolens.config.training import ImageTraining, PerceptronTraining
 from topolens.data.files import KnownDataset
 from topolens.paper.tables import (
     ROWS_A_PAGE,
     betti_networks_table,
     claims_floats,
+    compute_cost_table,
     data_table,
     image_networks_table,
     networks_table,
     scores_of,
     trained_epochs,
+    training_table,
 )
 
 
@@ -37,7 +40,9 @@ def test_claims_are_told_page_by_page_with_the_reason_of_what_is_undecided():
     text = claims_floats(claims_of(ROWS_A_PAGE + 1), DISKS)
     first, second = text.split(r"\end{table}")[:2]
     assert [len(rows_of(page)) for page in (first, second)] == [ROWS_A_PAGE, 1]
-    assert rows_of(second) == [rf"W{ROWS_A_PAGE} & a \& b & undecided, at its bound &  & 0.5 [0, 1] & $\ge$ 0.8 & 6 \\"]
+    assert rows_of(second) == [
+        rf"W{ROWS_A_PAGE} & a \& b & undecided, at its bound &  & 0.5 [0.0, 1.0] & $\ge$ 0.8 & 6 \\"
+    ]
     assert r"disks: Nine disks \& more.}\label{tab:disks}" in first
     assert r"(continued)}\label{tab:disks-2}" in second
 
@@ -76,8 +81,8 @@ def test_the_table_of_image_networks_shows_accuracy_or_iou_and_mean_minutes():
         checkpoint_card=lambda network, seed: {"minutes": seed},
     )
     assert rows_of(image_networks_table([main])) == [
-        r"crops & M2 & R, NIR\_2 & 2 & 0.5 [0.25, 1] & 0.5 [0.25, 1] & 1.5 \\",
-        r"crops & VGG & R & 2 & 0.5 [0.25, 1] &  & 1.5 \\",
+        r"crops & M2 & R, NIR\_2 & 2 & 0.50 [0.25, 1.00] & 0.50 [0.25, 1.00] & 1.5 \\",
+        r"crops & VGG & R & 2 & 0.50 [0.25, 1.00] &  & 1.5 \\",
     ]
 
 
@@ -127,3 +132,35 @@ def test_data_sets_are_listed_with_their_terms_and_the_studies_that_read_them():
         for study in ("disks", "naitzat")
     ]
     assert rows_of(data_table(catalogue, mains)) == [r"read \& more & Someone (2000) & None stated & disks, naitzat \\"]
+
+
+def test_training_is_told_by_study_and_kind_of_network():
+    perceptrons = PerceptronTraining(learning_rate=0.01, batch_size=32, max_epochs=100, snapshot_accuracies=[0.5, 1])
+    images = {
+        "ResNet": ImageTraining(learning_rate=0.1, batch_size=128, epochs=20),
+        "ViT": ImageTraining(learning_rate=0.001, batch_size=64, epochs=30, optimiser="adamw"),
+    }
+    mains = [
+        MadeUpResults(config=SimpleNamespace(training=training), study=SimpleNamespace(name=name))
+        for name, training in (("disks", perceptrons), ("metrics", images))
+    ]
+    assert rows_of(training_table(mains)) == [
+        r"disks & all & Adam & {}0.01 & {}32 & {}100 & training accuracy 1 or the last epoch \\",
+        r"metrics & ResNet & SGD, Nesterov & {}0.1 & {}128 & {}20 & the cycle of the learning rate is over \\",
+        r"metrics & ViT & AdamW & {}0.001 & {}64 & {}30 & the cycle of the learning rate is over \\",
+    ]
+
+
+def test_the_cost_of_a_run_is_told_by_study_and_together():
+    rows = [
+        ("crops", "mapper.draw", 2, 1.25, 1.0, 200.0),
+        ("crops", "image_clouds.record", 1, 2.5, 2.0, 800.4),
+        ("", "claims.decide", 1, 0.5, 0.5, 90.0),
+    ]
+    cost = pd.DataFrame(rows, columns=["study", "stage", "jobs", "cpu_minutes", "wall_minutes", "peak_memory_mb"])
+    assert rows_of(compute_cost_table(cost)) == [
+        r"crops & {}3 & {}3.8 & image clouds 2.5 & {}800 \\",
+        r"all & {}1 & {}0.5 & claims 0.5 & {}90 \\",
+        r"together & {}4 & {}4.2 & {} & {}800 \\",
+    ]
+    assert rows_of(compute_cost_table(pd.DataFrame(columns=["study"]))) == []

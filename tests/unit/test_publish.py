@@ -11,13 +11,11 @@ from pydantic import TypeAdapter
 from topolens.artifacts import write_table
 from topolens.claims.model import Claim, Headline, Rule
 from topolens.claims.publish import (
-    FINDINGS,
     PublishedVerdict,
     as_json,
     figures_of,
     published_verdicts,
     verdicts_page,
-    with_findings,
 )
 from topolens.claims.verdicts import headline_counts, read_verdicts
 from topolens.config.figure import Figure
@@ -134,11 +132,11 @@ def test_json_is_read_again_and_has_no_number_that_is_none(verdicts):
 def test_outcomes_in_words(verdicts):
     assert [one.outcome for one in verdicts] == [
         "reproduced: 0.36 [0.331, ∞], n = 8",
-        "undecided, at its bound: 0 [−0.1, 0.1], n = 8",
+        "undecided, at its bound: 0.00 [−0.10, 0.10], n = 8",
         "undecided, nothing to estimate",
-        "not reproduced: −0.5 [−0.7, −0.3], n = 8",
+        "not reproduced: −0.50 [−0.70, −0.30], n = 8",
         "not comparable, theirs are larger: 0.5, n = 8",
-        "reproduced: 0.05 [0, 0.1], n = 999",
+        "reproduced: 0.05 [0.00, 0.10], n = 999",
     ]
 
 
@@ -152,28 +150,10 @@ def test_the_page_has_counts_each_claim_once_and_all_rows_by_study(verdicts):
     assert [line.split(" | ")[0] for line in told] == ["| W3", "| W7.shares", "| W1", "| C4"]
     assert told[0] == (
         "| W3 | what W3 says | published | ≥ 0 | **reproduced: 0.36 [0.331, ∞], n = 8** "
-        "| undecided, at its bound: 0 [−0.1, 0.1], n = 8 | undecided, nothing to estimate |"
+        "| undecided, at its bound: 0.00 [−0.10, 0.10], n = 8 | undecided, nothing to estimate |"
     )
     assert told[2].startswith(r"| W1 | a \| b | published |")
     assert {line.replace(r"\|", "").count("|") for line in told} == {8}
-
-
-def test_the_findings_of_the_readme_stand_between_their_marks(read):
-    begin, end = FINDINGS
-    verdicts = published_verdicts(read(stability=[0.9, 0.5, NAN, 1, NAN, 1]), CLAIMS, STUDIES, "full")
-    text = with_findings(f"# a\n{begin}old\n{end}b\n", verdicts, "full")
-    assert text.startswith(f"# a\n{begin}Of 2 published claims, each counted once by the row")
-    assert "1 reproduced, 0 not reproduced, 0 undecided, 1 not comparable." in text
-    assert "the same in 80% of the runs on average, in 50% at least.\n" in text
-    assert "| W3 | what W3 says | reproduced: 0.36 [0.331, ∞], n = 8; stability 0.9 | disks, W3 |" in text
-    assert text.endswith(f"{end}b\n")
-    assert with_findings(text, verdicts, "full") == text
-
-
-@pytest.mark.parametrize("text", ["", FINDINGS[0], FINDINGS[1], "".join(reversed(FINDINGS)), "".join(FINDINGS) * 2])
-def test_a_readme_without_a_place_for_findings_is_refused(text, verdicts):
-    with pytest.raises(TopolensError, match=r"README\.md: expected .* each once; put them back"):
-        with_findings(text, verdicts, "full")
 
 
 def test_without_gold_runs_the_page_says_so(verdicts):

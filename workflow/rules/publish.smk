@@ -218,14 +218,21 @@ rule numbers:
             )
         ],
         "workflow/config/datasets.yaml",
+        "workflow/config/claims.yaml",
+        "workflow/config/findings.yaml",
+        sorted(Path(f"results/reference/{SCALE}").glob("compute.csv")),
         claims_file=CLAIMS,
     output:
         "paper/generated/setup.tex",
         "paper/generated/networks.tex",
         "paper/generated/image_networks.tex",
         "paper/generated/betti_networks.tex",
+        "paper/generated/training.tex",
+        "paper/generated/compute.tex",
         "paper/generated/data_sets.tex",
-        expand("paper/generated/claims_{study}.tex", study=STUDIES),
+        "paper/generated/verdict_matrix.tex",
+        expand("paper/generated/sides_{study}.tex", study=["cifar10", "metrics", "naitzat"]),
+        expand("paper/generated/{table}_{study}.tex", table=["claims", "twins"], study=STUDIES),
         numbers_file="paper/generated/numbers.tex",
         provenance="paper/generated/numbers.provenance.json",
     params:
@@ -236,6 +243,9 @@ rule numbers:
             results_folder=RESULTS,
             figure_folder=FIGURE_FOLDER,
             catalogue_file="workflow/config/datasets.yaml",
+            claim_file="workflow/config/claims.yaml",
+            findings_file="workflow/config/findings.yaml",
+            compute_file=f"results/reference/{SCALE}/compute.csv",
             scale=SCALE,
         ),
     message:

@@ -3,19 +3,19 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import pandas as pd
 from pydantic import Field
 
+from topolens.claims.digits import decimals
 from topolens.claims.model import GAUSSIAN, RAW, SCALE_FREE, Claim, family_of, full_name
 from topolens.claims.verdicts import VERDICTS
 from topolens.config.model import Model
 from topolens.config.study import Study
 from topolens.errors import TopolensError
 
-FINDINGS = ("<!-- findings: written by `topolens publish` -->\n", "<!-- end of findings -->\n")  # in README.md
 COLUMNS = {RAW: "raw, or without twins", SCALE_FREE: "scale-free", GAUSSIAN: "gaussian"}
 HOW_TO_READ = """\
 A claim has one statistic and one rule, fixed before the run that decides it. Many are not the first ones: they were
@@ -73,9 +73,10 @@ class PublishedVerdict(Model):
         """`0.36 [0.33, 0.38], n = 8`; empty without an estimate."""
         if self.estimate is None:
             return ""
-        low, high = (number_text(end) for end in self.interval)
-        ends = f" [{low or '−∞'}, {high or '∞'}]" if self.interval != (None, None) else ""
-        return f"{number_text(self.estimate)}{ends}, n = {self.n}"
+        low, high = self.interval
+        places = None if low is None or high is None else decimals(low, high)
+        ends = f" [{number_text(low, places) or '−∞'}, {number_text(high, places) or '∞'}]"
+        return f"{number_text(self.estimate, places)}{ends if self.interval != (None, None) else ''}, n = {self.n}"
 
     @property
     def outcome(self) -> str:
@@ -152,27 +153,7 @@ def verdicts_page(verdicts: list[PublishedVerdict], scale: str) -> str:
     return "\n".join(parts)
 
 
-def with_findings(readme: str, verdicts: list[PublishedVerdict], scale: str) -> str:
-    """README.md with what stands between its marks of FINDINGS made anew: counts, stability, each published claim once.
-
-    Raises:
-        TopolensError: a text without the marks, each once and in their order.
-    """
-    begin, end = FINDINGS
-    before, found, rest = readme.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not (found and closed) or begin in rest or end in after:
-        raise TopolensError(f"README.md: expected {begin.strip()} and then {end.strip()}, each once; put them back")
-    counts: Counter[str] = Counter(one.verdict for one in verdicts if one.headline)
-    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
-    text = (
-        f"Of {counts.total()} published claims, each counted once by the row that says most directly what its source "
-        f"says, at the {scale} scale: {told}. {stability_told(verdicts)}\n{_headlines(verdicts)}"
-    )
-    return before + begin + text + end + after
-
-
-def stability_told(verdicts: list[PublishedVerdict]) -> str:
+def stability_told(verdicts: Sequence[PublishedVerdict]) -> str:
     """How stable published rows are over gold runs, in one sentence."""
     shares = [one.stability for one in verdicts if one.kind == "published" and one.stability is not None]
     if not shares:
@@ -224,9 +205,12 @@ def _table(head: list[str], rows: Any) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
 
 
-def number_text(value: float | None) -> str:
-    """Three significant digits; empty without a number."""
-    return "" if value is None else f"{value:.3g}".replace("-", "−")
+def number_text(value: float | None, places: int | None = None) -> str:
+    """So many decimals, or three significant digits; empty without a number."""
+    if value is None:
+        return ""
+    text = f"{value:.3g}" if places is None else f"{value:.{places}f}"
+    return text.replace("-", "−") if float(text) else text.removeprefix("-")
 
 
 def _finite(value: float) -> float | None:

@@ -17,7 +17,9 @@ class Figure(Model):
     claims: list[str] = Field(
         default_factory=list, description="Ids of the claims that it shows; W7 stands for W7.shares too."
     )
-    caption: str = Field(description="The caption in the report; the paper has its own.")
+    caption: str = Field(
+        description="The caption in report and paper: what is across and up, what lines, bands and marks are."
+    )
 
     @property
     def module(self) -> str:

@@ -12,6 +12,7 @@ from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.layout import layout
 from topolens.mapper.nodes import class_counts, node_table
 from topolens.mapper.structure import points_of
+from topolens.mapper.telling import clearness
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class ExplorerLayer:
 
     Attributes:
         name: Of the layer.
+        position: Which random position of each image the points are from; a layer may have several graphs.
         graph: Of n points, also without nodes; point number r comes from image number r.
         labels: (n,) class numbers.
         forks: Scored, of this graph.
@@ -35,6 +37,7 @@ class ExplorerLayer:
     loops: list[Loop] = field(default_factory=list)
     feature_pictures: np.ndarray | None = None
     pictured: np.ndarray | None = None
+    position: int = 1
 
     @property
     def picture_of(self) -> dict[int, int]:
@@ -45,20 +48,20 @@ class ExplorerLayer:
         return {node: number for number, node in enumerate(nodes)}
 
 
-def example_rows(graph: MapperGraph, order: np.ndarray, examples: int) -> list[np.ndarray]:
-    """Points whose images stand for each node: at most so many, those that come first in a random order.
+def example_rows(groups: Iterable[np.ndarray], order: np.ndarray, examples: int) -> list[np.ndarray]:
+    """Points whose images stand for each group: at most so many, those that come first in a random order.
 
-    For each node that is a random choice without repetition. One order for all nodes and layers means that nodes
-    which share images tend to show the same ones, so the page carries fewer and the eye can follow them.
-    `order` is (images,), the place of each image in the random order.
+    For each group, such as the points of a node, that is a random choice without repetition. One order for all nodes
+    and layers means that nodes which share images tend to show the same ones, so the page carries fewer and the eye
+    can follow them. `order` is (images,), the place of each image in the random order.
     """
-    return [rows[np.argsort(order[rows])][:examples] for rows in graph.members]
+    return [rows[np.argsort(order[rows])][:examples] for rows in groups]
 
 
 def layer_data(
     layer: ExplorerLayer, classes: Sequence[str], rows: list[np.ndarray], tiles: Mapping[int, int], seed: int
 ) -> dict[str, Any]:
-    """A layer for JSON: nodes, edges, forks and loops (lowest p-value first) with their class counts.
+    """A layer for JSON: nodes, edges, forks (the clearest first) and loops (lowest p-value first), with class counts.
 
     Args:
         layer: As for explorer_page.
@@ -89,6 +92,7 @@ def layer_data(
     edges = zip(graph.edges.tolist(), graph.jaccard.round(4).tolist(), strict=True)
     return {
         "name": layer.name,
+        "position": layer.position,
         "points": len(graph.lens),
         "covered": len(np.unique(points_of(graph))),
         "nodes": nodes,
@@ -96,7 +100,7 @@ def layer_data(
         "forks": [
             {"node": fork.node, "parts": _parts(layer, fork.arms, len(classes))}
             | _scores(fork, ("entropy", "arm_entropy", "purity", "p_value"))
-            for fork in sorted(layer.forks, key=_by_p_value)
+            for fork in sorted(layer.forks, key=clearness)
         ],
         "loops": [
             {"parts": _parts(layer, [loop.nodes], len(classes))} | _scores(loop, ("entropy", "purity", "p_value"))
@@ -122,9 +126,9 @@ def _check_fit(layer: ExplorerLayer) -> None:
         raise TopolensError(f"{place}: forks or loops name node {min(strange)} of {size}; find them in this graph")
 
 
-def _by_p_value(scored: Fork | Loop) -> float:
+def _by_p_value(loop: Loop) -> float:
     """Unscored ones come last; a stable sort keeps the given order otherwise."""
-    return 2.0 if np.isnan(scored.p_value) else scored.p_value
+    return 2.0 if np.isnan(loop.p_value) else loop.p_value
 
 
 def _scores(scored: Fork | Loop, names: Iterable[str]) -> dict[str, float | None]:

@@ -16,6 +16,7 @@ from topolens.errors import TopolensError
 from topolens.explorer.layer import ExplorerLayer, example_rows, layer_data
 from topolens.explorer.sprites import checked_pictures, sprites
 from topolens.explorer.templates import template_text
+from topolens.mapper.telling import most_telling
 from topolens.seeding import child_generator
 
 __all__ = ["ExplorerLayer", "PageWords", "explorer_page"]
@@ -53,7 +54,7 @@ def explorer_page(
     """The page as text of one HTML file. Equal arguments give equal bytes under the same versions.
 
     Args:
-        layers: At least one, of different names.
+        layers: At least one, of different names or positions; the positions of a layer one after the other.
         images: (m, height, width, 3) uint8, one per point, the same for all layers; embedded as JPEG, at most 64 pixels
             a side.
         classes: Names by number; any text.
@@ -65,25 +66,28 @@ def explorer_page(
         TopolensError: an argument out of range, or parts of a layer that do not fit each other.
     """
     checked_pictures(images, "images")
-    names = [layer.name for layer in layers]
+    names = [(layer.name, layer.position) for layer in layers]
     if not names or len(set(names)) < len(names):
-        raise TopolensError(f"layers: expected at least one and different names, found {names}")
+        raise TopolensError(f"layers: expected at least one and different names or positions, found {names}")
     if examples < 1:
         raise TopolensError(f"examples={examples}: expected at least 1")
     for layer in layers:
         if len(layer.graph.lens) > len(images):
             raise TopolensError(f"layer {layer.name!r}: {len(layer.graph.lens)} points, but {len(images)} images")
     order = child_generator(seed, "explorer").permutation(len(images))
-    rows = [example_rows(layer.graph, order, examples) for layer in layers]
+    rows = [example_rows(layer.graph.members, order, examples) for layer in layers]
     shown = np.unique(np.concatenate([np.zeros(0, np.int64), *(part for parts in rows for part in parts)]))
     tiles = {number: tile for tile, number in enumerate(shown.tolist())}
     described = [layer_data(layer, classes, part, tiles, seed) for layer, part in zip(layers, rows, strict=True)]
+    # Of the first draws alone: these have feature pictures.
+    telling = most_telling({number: layer.forks for number, layer in enumerate(layers) if layer.position == 1})
     colours = zip(classes, _colours(described, len(classes)), strict=True)
     data = {
         **asdict(words),
         "classes": [{"name": name, "colour": colour} for name, colour in colours],
         "shades": sns.color_palette("viridis", SHADES).as_hex(),
         "layers": described,
+        "telling": telling and telling[0],
     }
     pictures = {
         "images": asdict(sprites(images[shown], LONGEST_IMAGE)),

@@ -37,9 +37,9 @@ KINDS = {"Standardise": INPUT, "MaxPool2d": POOLED, "Conv2d": PIXELS}  # of laye
 SHOWN = ("Standardise", "ReLU", "MaxPool2d")  # and the logits
 MARGIN = 0.15  # inches at the left and right
 GAP = 0.14  # between boxes
-NAMES = 0.6  # inches that names take above boxes
+NAMES = 0.66  # inches that names take above boxes
 NOTES = 0.32  # inches that two lines of numbers take below boxes
-LEGEND = 0.5  # inches at the lower edge
+LEGEND = 0.65  # inches at the lower edge
 OBLIQUE = 0.16  # of a map's width is what its box recedes to the right and upwards
 THINNEST = 0.03  # inches
 NAME_GAP = 0.04  # between a box and its name
@@ -112,7 +112,7 @@ def draw(run: Results) -> Figure:
     if any(box.copied for box in boxes):
         handles.append(Patch(fc="white", ec="0.2", lw=0.6, ls=DASHES, label=COPIED))
     look: dict[str, Any] = {"columnspacing": 1.2, "handlelength": 1.5, "fontsize": SMALL}
-    figure.legend(handles=handles, loc="lower center", ncols=3 if len(handles) > 4 else 2, **look)
+    figure.legend(handles=handles, loc="lower center", ncols=2, **look)
     return figure
 
 
@@ -237,7 +237,7 @@ def annotate_unet(axes: Axes, boxes: list[Box]) -> None:
     """Numbers of channels, an arrow for each step between levels and for each skip connection, the bridge's size."""
     for box in boxes:
         if box.copied:
-            note_below(axes, [box.copied, box], f"{box.layer.channels}+{box.layer.channels}")
+            note_below(axes, [box.copied, box], f"{2 * box.layer.channels}")
         elif box.layer.kind != "Standardise":
             note_below(axes, [box], f"{box.layer.channels}")
     for before, after in pairwise(boxes):

@@ -1,92 +1,112 @@
-"""Where networks look, on one photograph and over many, beside the landscapes of the same layers."""
+"""Where networks look, on a few photographs and over many, beside the landscapes of the same layers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
+from topolens.attribution.maps import grad_cams, occlusion
+from topolens.attribution.scores import target_of
 from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION
 from topolens.config.clouds import ALL
-from topolens.errors import unknown_name
-from topolens.figures.landscapes import Column, add_level_legend, degree_text
-from topolens.figures.latent_panels import CHANCE_LINE, explained_networks, mark_blocks, name_layers, scale_axis
-from topolens.figures.panels import add_legend, bare, dot, draw_line, grey, marked_line, page, panel_grid, say
-from topolens.figures.style import MEASURES, PICTURE_DPI, QUIET, SMALL, WIDTH
+from topolens.errors import TopolensError, unknown_name
+from topolens.figures.landscapes import Column, add_level_legend
+from topolens.figures.latent_panels import CHANCE_LINE, explained_networks
+from topolens.figures.names import place_names
+from topolens.figures.panels import add_legend, bare, grey, line, page, panel_grid, say
+from topolens.figures.style import (
+    DEGREE_NAMES,
+    PICTURE_DPI,
+    QUIET,
+    SMALL,
+    WIDTH,
+    Colour,
+    interval_text,
+    network_markers,
+    number_text,
+    paler,
+)
 from topolens.figures.tables import confidence_of, depth_rows, rows_of, statistic_rows
+from topolens.nets.images.inference import as_inputs
+from topolens.nets.images.prepared import prepared_network
 from topolens.results import Results
 
 MOST = 4  # layers, where none of those asked for was looked at
-OPACITY = 0.75  # of the strongest heat over the photograph in grey
-HEAT = mpl.colormaps["RdBu_r"]
-OUTLINE = "gold"
-LANDSCAPE_HEIGHT = 0.9  # inches
-EXTRA = 1.65  # inches for titles, scores and the legend
-SCORES = {"concentration": "concentration\nof Grad-CAM", "inside": "share of Grad-CAM's\nheat in crop rows"}
+SCORES = {"concentration": "concentration of Grad-CAM's heat", "inside": "share of Grad-CAM's heat in crop rows"}
+EXPLAINED = "explained_complexity_l2_scale_free"
+COMPLEXITY = "scale-free complexity (cloud ÷ mean distance)"
 CURVES = {"insertion": "^", "deletion": "v"}
+SIGNS = "▲ insertion  ▼ deletion"
 METHODS = {GRAD_CAM: "Grad-CAM, last layer", OCCLUSION: "occlusion"}
-NETWORK_HEIGHT = 0.3  # inches
+SCORES_HEIGHT, LINE_HEIGHT = 3.3, 0.08  # inches of the scores, and more for each network
+PALEST = 0.85  # share of white in the colour of the first layer
+PALE = 0.5  # share of white in the photograph under heat
+HEAT = mpl.colormaps["RdBu_r"]
+OUTLINE = "0.25"
+LANDSCAPE_HEIGHT = 0.8  # inches
+SCORE_HEIGHT = 0.22  # inches below each picture
+EXTRA = 0.75  # inches for titles and the legend
 
 
 @dataclass(frozen=True)
 class Pictured:
-    """An image under a network: its place among the pictured, row of the set and of the table, the mask's outline.
+    """An image: its row of the set, a row of the table about it, the outline of its mask if it has one."""
 
-    `group` is the class whose landscapes stand below: its own where they are known, or all classes together.
-    """
-
-    network: str
-    place: int
     row: int
     about: pd.Series
     mask: np.ndarray | None
-    group: str
 
 
-def draw(run: Results, layers: list[str] | None = None, label: str | None = None, network: str | None = None) -> Figure:
-    """Above: a photograph, Grad-CAM at each layer, occlusion; below: the average landscape of each layer.
+def draw(
+    run: Results, layers: list[str] | None = None, label: str | None = None, network: str | None = None, images: int = 3
+) -> Figure:
+    """A row for each photograph: itself, Grad-CAM at each layer, occlusion; below, the landscapes of each layer.
 
-    Shown are those of the `layers` that the run has, or a few; an image of the class `label` that the network tells
-    right, where one is pictured, or the first; and the `network`, or the first that is explained.
+    Shown are those of the `layers` that the run has, or a few; so many `images` of the class `label`, see
+    :func:`chosen_images`; and the `network`, or the first that is explained.
     """
     networks = explained_networks(run)
     network = network or next(iter(networks))
     if network not in networks:
         raise unknown_name("network", network, networks, "explanations: network")
-    shown, picture = shown_layers(run, layers), pictured(run, network, label)
+    shown, pictures = shown_layers(run, layers), chosen_images(run, network, label, images)
     height, width = run.images.images.shape[1:3]
-    heights = [WIDTH / (len(shown) + 2) * height / width, LANDSCAPE_HEIGHT]
+    heights = [WIDTH / (len(shown) + 2) * height / width + SCORE_HEIGHT] * len(pictures) + [LANDSCAPE_HEIGHT]
     look = {"dpi": PICTURE_DPI, "height_ratios": heights, "layout": "compressed"}
-    figure, (above, below) = panel_grid(2, len(shown) + 2, sum(heights) + EXTRA, **look)
-    draw_pictures(above, run, shown, picture)
-    for axes, layer in zip(below[1:-1], shown, strict=True):
-        landscape_column(run, layer, picture).draw([axes])
-    for axes in below[[0, -1]]:  # no landscape stands below the photograph and occlusion
-        axes.set_axis_off()
-    add_colour_bar(below[-1])
-    add_level_legend(figure, run.config.sampled.levels, _explanation(run, picture))
+    figure, grid = panel_grid(len(heights), len(shown) + 2, sum(heights) + EXTRA, **look)
+    maps = heat_maps(run, network, [picture.row for picture in pictures], shown)
+    for place, (row, picture) in enumerate(zip(grid, pictures, strict=False)):
+        draw_pictures(row, run, network, picture, {layer: own[place] for layer, own in maps.items()})
+    for axes, title in zip(grid[0], ["photograph", *shown, "occlusion"], strict=True):
+        axes.set_title(title)
+    draw_landscapes(grid[-1], run, network, shown, pictures)
+    add_level_legend(figure, run.config.sampled.levels, "level of the landscape")
     return figure
 
 
-def draw_pictures(row: np.ndarray, run: Results, layers: list[str], picture: Pictured) -> None:
-    """The photograph, and again under the heat of each layer and of occlusion, with their scores."""
-    photograph, about = run.images.images[picture.row], picture.about
-    row[0].imshow(photograph)
-    row[0].set_title("photograph")
-    answer = f"{about['label']}, told {'right' if about['correct'] else 'wrong'}"
-    row[0].set_xlabel(answer if picture.mask is None else f"rows: {picture.mask.mean():.2f} of it", fontsize=SMALL)
-    name, score = ("concentration", "concentration") if picture.mask is None else ("in rows", "inside")
-    for axes, layer in zip(row[1:], [*layers, INPUT], strict=True):
-        axes.imshow(overlay(photograph, run.arrays("maps")[f"{picture.network}.{layer}"][picture.place]))
-        axes.set_title("occlusion" if layer == INPUT else layer)
-        scored = rows_of(run.table("attributions"), network=picture.network, layer=layer, image=picture.row).iloc[0]
-        axes.set_xlabel("no heat" if np.isnan(scored[score]) else f"{name} {scored[score]:.2f}", fontsize=SMALL)
-    for axes in row:
-        bare(axes)
-        if picture.mask is not None:
-            axes.contour(picture.mask, levels=[0.5], colors=OUTLINE, linewidths=0.4)
+def chosen_images(run: Results, network: str, label: str | None, count: int) -> list[Pictured]:
+    """The first of those that the run explains, which it drew at random, or all where there are fewer.
+
+    Where images have labels, only those of the class `label`, if given; those that the network tells right come first.
+    """
+    images, table = run.images, run.table("attributions")
+    if count < 1:
+        raise TopolensError(f"explanations: images must be at least 1, found {count}")
+    table = rows_of(table, network=network, seed=run.config.seeds[0]).drop_duplicates("image")
+    if label is not None and not images.are_masks:
+        if label not in images.classes:
+            raise unknown_name("class", label, images.classes, "explanations: label")
+        table = rows_of(table, label=label).sort_values("correct", ascending=False, kind="stable")
+    masks = {
+        row: images.targets[row] == len(images.classes) - 1 if images.are_masks else None for row in table["image"]
+    }
+    return [Pictured(about["image"], about, masks[about["image"]]) for _, about in table.head(count).iterrows()]
 
 
 def shown_layers(run: Results, layers: list[str] | None) -> list[str]:
@@ -97,38 +117,93 @@ def shown_layers(run: Results, layers: list[str] | None) -> list[str]:
     return wanted or [explained[place] for place in places]
 
 
-def pictured(run: Results, network: str, label: str | None) -> Pictured:
-    """The image to show: of the class and told right, where one is pictured; else the first of all."""
-    images, rows, groups = run.images, run.arrays("maps")["images"].tolist(), run.config.position_clouds.groups
-    if label is not None and label not in images.classes:
-        raise unknown_name("class", label, images.classes, "explanations: label")
-    table = rows_of(run.table("attributions"), network=network).drop_duplicates("image").set_index("image").loc[rows]
-    asked = rows_of(table, label=label, correct=1) if label is not None and not images.are_masks else table
-    about = (asked if len(asked) else table).iloc[0]
-    row = int(str(about.name))
-    mask = images.targets[row] == len(images.classes) - 1 if images.are_masks else None
-    group = about["label"] if about["label"] in groups else ALL if ALL in groups else groups[0]
-    return Pictured(network, rows.index(row), row, about, mask, group)
+def heat_maps(run: Results, network: str, rows: list[int], layers: list[str]) -> dict[str, np.ndarray]:
+    """Layer, and INPUT for occlusion, to the heat of these images, (n, height, width).
+
+    A run keeps the maps of its first images; others are made again as its stage makes them.
+    """
+    kept = run.arrays("maps")
+    places = {row: place for place, row in enumerate(kept["images"].tolist())}
+    missing = [row for row in rows if row not in places]
+    made = explained_again(run, network, missing, layers) if missing else {}
+    return {
+        layer: np.stack(
+            [
+                kept[f"{network}.{layer}"][places[row]] if row in places else made[layer][missing.index(row)]
+                for row in rows
+            ]
+        )
+        for layer in [*layers, INPUT]
+    }
+
+
+def explained_again(run: Results, network: str, rows: list[int], layers: list[str]) -> dict[str, np.ndarray]:
+    """What the stage of attributions computes, for other images of the set; under the network's first seed."""
+    (settings,) = (one for one in run.config.image_networks if one.name == network)
+    seed, asked, modules = run.config.seeds[0], run.config.attributions, run.config.modules
+    assert asked is not None
+    model = prepared_network(settings, seed, run.checkpoint(network, seed), run.images, "cpu")
+    inputs, target = as_inputs(run.images.images[rows], settings.bands), target_of(run.images, np.array(rows))
+    found = grad_cams(model, inputs, [modules[layer] for layer in layers], target)
+    return {layer: found[modules[layer]] for layer in layers} | {
+        INPUT: occlusion(model, inputs, target, asked.window, asked.stride)
+    }
+
+
+def draw_pictures(row: np.ndarray, run: Results, network: str, picture: Pictured, maps: dict[str, np.ndarray]) -> None:
+    """A photograph, and again under the heat of each layer and of occlusion, with their scores."""
+    photograph, about = run.images.images[picture.row], picture.about
+    row[0].imshow(photograph)
+    told = f"told {'right' if about['correct'] else 'wrong'}"
+    row[0].set_xlabel(told if picture.mask is None else f"rows: {picture.mask.mean():.2f}", fontsize=SMALL)
+    score = "concentration" if picture.mask is None else "inside"
+    for axes, (layer, heat) in zip(row[1:], maps.items(), strict=True):
+        axes.imshow(overlay(photograph, heat))
+        asked = {"network": network, "seed": run.config.seeds[0], "layer": layer, "image": picture.row}
+        scored = rows_of(run.table("attributions"), **asked).iloc[0][score]
+        axes.set_xlabel("no heat for it" if np.isnan(scored) else f"{scored:.2f}", fontsize=SMALL)
+    for axes in row:
+        bare(axes)
+        if picture.mask is not None:
+            axes.contour(picture.mask, levels=[0.5], colors=OUTLINE, linewidths=0.3)
 
 
 def overlay(photograph: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """A photograph (height, width, 3) uint8 in grey under its heat: red for the target, blue against it."""
+    """A photograph (height, width, 3) uint8, grey and pale, tinted by its heat: red for the target, blue against it."""
     share = heat / (np.abs(heat).max() or 1.0)
-    colours, opacity = HEAT((share + 1) / 2)[..., :3], OPACITY * np.abs(share)[..., None]
-    return (1 - opacity) * grey(photograph) + opacity * colours
+    return (PALE + (1 - PALE) * grey(photograph)) * HEAT((share + 1) / 2)[..., :3]
 
 
-def landscape_column(run: Results, layer: str, picture: Pictured) -> Column:
-    """The landscape of the image's own cloud, or the mean over the clouds of its class; of the explained seed."""
-    arrays, repeat = run.arrays("landscapes"), int(picture.about["repeat"])
-    clouds = arrays[f"vectors.{picture.network}.{layer}"][0, arrays["groups"].tolist().index(picture.group)]
+def draw_landscapes(row: np.ndarray, run: Results, network: str, layers: list[str], pictures: list[Pictured]) -> None:
+    """Below each layer its landscape: of the cloud of the only image, or the mean over the clouds of its class."""
+    groups, repeats, labels = run.config.position_clouds.groups, run.config.position_clouds.repeats, set()
+    labels = {picture.about["label"] for picture in pictures}
+    (group,) = labels if len(labels) == 1 and labels <= {*groups} else [ALL if ALL in groups else groups[0]]
+    repeat = int(pictures[0].about["repeat"]) if len(pictures) == 1 else -1
+    for axes, layer in zip(row[1:-1], layers, strict=True):
+        landscape_column(run, network, layer, group, repeat).draw([axes])
+    whose = (
+        f"mean of {repeats} clouds\nof {'any class' if group == ALL else group}"
+        if repeat < 0
+        else "of the photograph's\ncloud"
+    )
+    for axes in row[[0, -1]]:  # no landscape stands below the photograph and occlusion
+        axes.set_axis_off()
+    say(row[0], f"landscape, {DEGREE_NAMES[str(run.config.sampled.degree)]},\n{whose}")
+    add_colour_bar(row[-1])
+
+
+def landscape_column(run: Results, network: str, layer: str, group: str, repeat: int) -> Column:
+    """The landscape of one cloud of a group, or with a repeat below 0 the mean over its clouds."""
+    arrays = run.arrays("landscapes")
+    clouds = arrays[f"vectors.{network}.{layer}"][0, arrays["groups"].tolist().index(group)]
     levels = clouds.mean(axis=0) if repeat < 0 else clouds[repeat]
-    return Column("", levels[None], arrays[f"grid.{picture.network}.{layer}"])
+    return Column("", levels[None], arrays[f"grid.{network}.{layer}"])
 
 
 def add_colour_bar(axes: Axes) -> None:
     """What the colours of the heat mean, in the empty place below occlusion."""
-    inset = axes.inset_axes((0.1, 0.55, 0.8, 0.12))
+    inset = axes.inset_axes((0.1, 0.45, 0.8, 0.14))
     inset.imshow(HEAT(np.linspace(0, 1, 256))[None], aspect="auto", extent=(-1, 1, 0, 1))
     inset.set(yticks=[])
     inset.set_xticks([-1, 0, 1], ["against", "0", "for"], fontsize=SMALL)
@@ -136,78 +211,79 @@ def add_colour_bar(axes: Axes) -> None:
     inset.tick_params(length=2, pad=1.5)
 
 
-def _explanation(run: Results, picture: Pictured) -> str:
-    target = "the crop rows (outlined)" if picture.mask is not None else f"the class {picture.about['label']}"
-    whose = "the landscape of the cloud of this photograph"
-    if picture.about["repeat"] < 0:
-        of_group = "any class" if picture.group == ALL else f"the class {picture.group}"
-        whose = f"the average landscape of {run.config.position_clouds.repeats} clouds of images of {of_group}"
-    return (
-        f"Above: what speaks for {target} under {picture.network}: Grad-CAM by layer; occlusion, the loss when a "
-        f"window is hidden.\nBelow: {whose}, {degree_text(run.config.sampled.degree)}; across: scale of the "
-        "filtration; number: highest value.\nLines: level of the landscape"
-    )
-
-
 def scores(run: Results) -> Figure:
-    """From above: score by layer, complexity by layer; their rank correlation, and deletion and insertion."""
+    """Left: score of Grad-CAM against complexity, a point a layer; right, small: deletion and insertion."""
     networks = explained_networks(run)
+    markers = {
+        name: marker
+        for name, marker in network_markers(one.name for one in run.config.networks).items()
+        if name in networks
+    }
+    figure = page(SCORES_HEIGHT + LINE_HEIGHT * len(networks))
+    grid = figure.add_gridspec(2, 2, width_ratios=[2.6, 1])
+    scatter = figure.add_subplot(grid[:, 0])
     score = "inside" if run.table("attributions")["inside"].notna().any() else "concentration"  # without masks
-    figure = page(4.9 + NETWORK_HEIGHT * len(networks))
-    grid = figure.add_gridspec(3, 3, height_ratios=[1.5, 1.5, 0.3 + NETWORK_HEIGHT * len(networks)])
-    above, middle = (figure.add_subplot(grid[row, :]) for row in range(2))
-    draw_scores(above, run, score)
-    rows = draw_depth(middle, run, "explained_complexity_l2_scale_free")
-    scale_axis(middle, rows["estimate"].to_numpy(), rows["high"].max())
-    middle.set_ylabel(MEASURES["complexity_l2_scale_free"])
-    above.tick_params(labelbottom=False)
-    lower = [figure.add_subplot(grid[2, column]) for column in range(3)]
-    draw_agreement(lower[0], run, score)
-    for axes, method in zip(lower[1:], METHODS, strict=True):
+    for network, marker in markers.items():
+        draw_layers(scatter, run, network, score, networks[network], marker)
+    if score == "inside":
+        scatter.axhline(even_share(run), **CHANCE_LINE)
+    if len(networks) == 1:  # those of several would hide the points
+        draw_intervals(scatter, run, *networks, score, *networks.values())
+    scatter.set(ylim=(0, None), xlabel=COMPLEXITY, ylabel=SCORES[score])
+    scatter.xaxis.set_major_locator(MaxNLocator(5))
+    for place, method in enumerate(METHODS):
+        axes = figure.add_subplot(grid[place, 1])
         draw_areas(axes, run, method)
-    for axes in lower:
         axes.set_yticks(range(len(networks)), networks)
         axes.set_ylim(len(networks) - 0.4, -0.6)
-        axes.tick_params(labelleft=axes is lower[0])
-    entries = {name: marked_line(colour) for name, colour in networks.items()}
-    entries |= {f"{curve} curve": dot(QUIET, marker=marker) for curve, marker in CURVES.items()}
-    title = f"bands and lines: {confidence_of(run)} intervals over images (complexity: clouds; correlation: seeds)"
-    if score == "inside":
-        title += "; dashed above: share of the image that is crop rows"
-    add_legend(figure, entries, title)
+    agreements = {name: statistic_rows(run, f"{score}_agreement_scale_free", network=name).iloc[0] for name in networks}
+    entries = {
+        agreement_text(row): line(networks[name], marker=markers[name], ms=4) for name, row in agreements.items()
+    }
+    of_many = f", with its {confidence_of(run)} interval" if any(row["n"] > 1 for row in agreements.values()) else ""
+    add_legend(figure, entries, f"rank correlation of the two over layers{of_many}", ncols=min(3, len(networks)))
+    name_points(scatter, run, networks, score)
     return figure
 
 
-def draw_depth(axes: Axes, run: Results, statistic: str, method: str | None = None) -> pd.DataFrame:
-    """A statistic of every network against depth; returns the rows that are shown."""
-    layers, shown = run.config.explained_layers, []
-    for network, colour in explained_networks(run).items():
-        shown.append(depth_rows(run, statistic, layers, method=method, network=network))
-        draw_line(axes, np.arange(len(layers)), shown[-1], colour, network)
-    mark_blocks(axes, layers)
-    name_layers(axes, layers)
-    return pd.concat(shown)
+def agreement_text(row: pd.Series) -> str:
+    """A network and its rank correlation over layers; with an interval where several of its kind have one."""
+    return f"{row['network']}: {interval_text(row) if row['n'] > 1 else number_text(row['estimate'])}"
 
 
-def draw_scores(axes: Axes, run: Results, score: str) -> None:
-    """Mean score at every layer; of masks also the share that evenly spread heat would have."""
-    draw_depth(axes, run, score, GRAD_CAM)
-    if score == "inside":
-        gained = run.table("attributions")[run.table("attributions")["gain"] > 0]
-        axes.axhline((gained["inside"] / gained["gain"]).groupby(gained["image"]).first().mean(), **CHANCE_LINE)
-    axes.set(ylim=(0, None), ylabel=SCORES[score])
+def layer_rows(run: Results, network: str, statistic: str) -> pd.DataFrame:
+    """A statistic of a network at each layer, in order of depth."""
+    method = None if statistic == EXPLAINED else GRAD_CAM
+    return depth_rows(run, statistic, run.config.explained_layers, network=network, method=method)
 
 
-def draw_agreement(axes: Axes, run: Results, score: str) -> None:
-    """Rank correlation over layers of the score and complexity, scale-free (filled) and raw (hollow)."""
-    for place, (network, colour) in enumerate(explained_networks(run).items()):
-        for twin, offset in (("_scale_free", -0.15), ("", 0.15)):
-            row = deepest_row(run, f"{score}_agreement{twin}", network)
-            axes.hlines(place + offset, row["low"], row["high"], color=colour, linewidth=0.9)
-            axes.plot(row["estimate"], place + offset, "o", ms=4, color=colour, mfc=colour if twin else "white")
-    axes.axvline(0, **CHANCE_LINE)
-    axes.set_title("filled: scale-free; hollow: raw", fontsize=SMALL)
-    axes.set(xlim=(-1.05, 1.05), xlabel="rank correlation over layers")
+def draw_layers(axes: Axes, run: Results, network: str, score: str, colour: Colour, marker: str) -> None:
+    """A point for each layer, the deeper the darker."""
+    x, y = (layer_rows(run, network, statistic)["estimate"] for statistic in (EXPLAINED, score))
+    look: dict[str, Any] = {"c": [paler(colour, share) for share in np.linspace(PALEST, 0, len(x))], "zorder": 3}
+    axes.scatter(x, y, s=22, marker=marker, edgecolors=[colour], linewidths=0.8, label=network, **look)
+
+
+def draw_intervals(axes: Axes, run: Results, network: str, score: str, colour: Colour) -> None:
+    """Those of both means at each layer."""
+    x, y = (layer_rows(run, network, statistic) for statistic in (EXPLAINED, score))
+    look: dict[str, Any] = {"color": colour, "linewidth": 0.6, "alpha": 0.4}
+    axes.hlines(y["estimate"], x["low"], x["high"], **look)
+    axes.vlines(x["estimate"], y["low"], y["high"], **look)
+
+
+def name_points(axes: Axes, run: Results, networks: Iterable[str], score: str) -> None:
+    """Names of the layers beside the points of the first network, where they cover least of all points."""
+    points = [
+        np.column_stack([layer_rows(run, name, one)["estimate"] for one in (EXPLAINED, score)]) for name in networks
+    ]
+    place_names(axes, points[0], run.config.explained_layers, np.concatenate(points))
+
+
+def even_share(run: Results) -> float:
+    """The share of heat in crop rows if it were spread evenly: the mean share of an explained image that is rows."""
+    gained = run.table("attributions")[run.table("attributions")["gain"] > 0]
+    return float((gained["inside"] / gained["gain"]).groupby(gained["image"]).first().mean())
 
 
 def draw_areas(axes: Axes, run: Results, method: str) -> None:
@@ -222,8 +298,8 @@ def draw_areas(axes: Axes, run: Results, method: str) -> None:
             is_measured |= bool(np.isfinite(row["estimate"]))
     if not is_measured:
         say(axes, "not measured")
-    axes.set_title("filled: the map; hollow: shifted", fontsize=SMALL)
-    axes.set_xlabel(f"area, {METHODS[method]}")
+    axes.set_title(f"{METHODS[method]}\n{SIGNS}", fontsize=SMALL)
+    axes.set_xlabel("area under the curve", fontsize=SMALL)
 
 
 def deepest_row(run: Results, statistic: str, network: str, method: str | None = None) -> pd.Series:

@@ -38,11 +38,8 @@ MARKERS = "os^Dv<>"
 UP = "-UpReLU"
 POINTS: dict[str, Any] = {"ms": 3, "linewidth": 0.6}
 SPREAD = 0.6  # of the distance between two layers, over which the networks stand side by side
-METHODS = {
-    "landscape": "landscapes",
-    "plane": "two principal components",
-    "plane_shape": "the same of centred clouds",
-}
+METHODS = {"landscape": "landscapes", "plane": "plane", "plane_shape": "plane, clouds centred"}
+MARKERS = "osD"  # of the methods
 
 
 def complexity(run: Results) -> Figure:
@@ -180,7 +177,7 @@ def mapper_numbers(run: Results) -> Figure:
     """Means over positions of what the graphs hold, layer by layer, with their intervals, beside noise and chance."""
     mapper = latent.mapper_of(run)
     pair = f"purity of {' and '.join(mapper.pair)}\nin the nodes, above chance" if mapper.pair else "no pair of classes"
-    stability = "stability: agreement of\ntwo positions' nodes"
+    stability = "Jaccard index of\ntwo positions' nodes"
     shown = [
         Number("mapper_forks", "forks"),
         Number("mapper_separating", "share of the forks\nthat part classes", is_share=True),
@@ -189,14 +186,15 @@ def mapper_numbers(run: Results) -> Figure:
         Number("pair_excess", pair),
         Number("mapper_match", stability, "repeats", "mapper_chance_match", is_share=True),
     ]
-    figure, grid = panel_grid(2, 3, 4.1, sharex=True)
+    figure, grid = panel_grid(2, 3, 3.6, sharex=True)
     for axes, number in zip(grid.flat, shown, strict=True):
         draw_number(axes, run, number)
         axes.tick_params(labelbottom=axes in grid[-1])
     entries: dict[str, Artist] = {"channel vectors": marked_line(PALETTE[0]), "chance": line(**latent.CHANCE_LINE)}
-    entries["noise with the same covariance and norms"] = area(NULL_COLOUR)
-    mean = f"mean over the graphs of {mapper.repeats} positions with its {confidence_of(run)} interval"
-    add_legend(figure, entries, f"{mean}; stability: over pairs of them")
+    entries["noise"] = area(NULL_COLOUR)
+    add_legend(
+        figure, entries, f"mean over the graphs of {mapper.repeats} positions, with its {confidence_of(run)} interval"
+    )
     return figure
 
 
@@ -228,23 +226,20 @@ def separation(run: Results) -> Figure:
 
     Of the first network from its first seed.
     """
-    layers, clouds, level = run.config.layers, run.config.position_clouds, confidence_of(run)
+    layers, clouds = run.config.layers, run.config.position_clouds
     places = np.arange(len(layers))
-    figure, [[axes]] = panel_grid(1, 1, 2.9)
+    figure, [[axes]] = panel_grid(1, 1, 2.6)
     first = {"network": run.config.networks[0].name, "seed": run.config.seeds[0]}
     rows = {method: depth_rows(run, "separation", layers, method=method, **first) for method in METHODS}
     everything = pd.concat(rows.values())
     draw_null(axes, places, null_ranges(everything, layers))
-    for (method, name), colour in zip(METHODS.items(), PALETTE, strict=False):
-        draw_line(axes, places, rows[method], colour, name)
+    for (method, name), colour, marker in zip(METHODS.items(), PALETTE, MARKERS, strict=False):
+        draw_line(axes, places, rows[method], colour, name, marker)
     if everything["estimate"].isna().all():
         say(axes, "this run compares no planes")
     latent.mark_blocks(axes, layers)
     latent.name_layers(axes, layers)
     axes.set(ylim=(0, 1.04), ylabel="accuracy of the\nneighbours' vote")
-    title = (
-        f"{clouds.repeats} clouds each of {', '.join(latent.known_classes(run))}, one left out at a time; bands: "
-        f"{level} intervals over clouds;\ngrey: both {level} intervals of shuffled labels"
-    )
-    add_legend(figure, labelled(axes) | {"shuffled labels": area(NULL_COLOUR)}, title, ncols=3)
+    title = f"{clouds.repeats} clouds each of {', '.join(latent.known_classes(run))}; {confidence_of(run)} intervals"
+    add_legend(figure, labelled(axes) | {"shuffled labels": area(NULL_COLOUR)}, title)
     return figure

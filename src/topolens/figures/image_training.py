@@ -39,9 +39,7 @@ def draw(run: Results) -> Figure:
     for axes in (loss, training, others):
         axes.set(xlabel="epoch", xlim=(0, 1.1 * end))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-    title = f"◆ and numbers: {score} of the stored weights on test images"
-    title += f"; a line and a ◆ for each of {len(seeds)} seeds" if len(seeds) > 1 else ""
-    columns = min(5, len(cards))
+    title, columns = f"{score} of the stored weights on test images (◆)", min(5, len(cards))
     add_legend(figure, labelled(loss), title, is_quiet=True, ncols=columns, columnspacing=1.2, handlelength=1.5)
     return figure
 

@@ -56,7 +56,7 @@ class Column:
             axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
             for level, colour in reversed(list(zip(levels, level_colours(len(levels)), strict=True))):
                 axes.plot(self.grid, level, color=colour, linewidth=0.8)
-        panels[0].set_title(f"{self.name}\n", fontsize=8, pad=2)
+        panels[0].set_title(f"{self.name}\n", fontsize=SMALL, pad=2)
         panels[0].annotate(f"{self.top:.2g}", (0.5, 1), xycoords="axes fraction", xytext=(0, 2),
                            textcoords="offset points", ha="center", fontsize=SMALL, color=QUIET)  # fmt: skip
         ticks = [tick for tick in plt.MaxNLocator(2).tick_values(start, stop) if start <= tick <= stop]

@@ -8,19 +8,20 @@ from matplotlib.figure import Figure
 
 from topolens.errors import unknown_name
 from topolens.figures.latent_panels import known_classes
-from topolens.figures.mapper_graphs import ARM_COLOURS, clearness, parting_forks
+from topolens.figures.mapper_graphs import ARM_COLOURS, parting_forks, shares
 from topolens.figures.panels import add_class_legend, add_legend, dot, draw_points, panel_grid, say, tight
-from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, SMALL, WIDTH, class_colour, class_colours, number_text
-from topolens.mapper.fork_projections import separation as silhouette
+from topolens.figures.style import NULL_COLOUR, PICTURE_DPI, SMALL, WIDTH, class_colour, class_colours
 from topolens.mapper.graph import Fork
+from topolens.mapper.telling import clearness
 from topolens.results import Results
 from topolens.seeding import child_generator
 
-TOLD = 2  # classes of an arm that its title names
+ARM_MARKERS = "osD^"
 REST = "0.35"  # colour of an arm beyond the colours, and of the branching node's own points
+ARM_HEIGHT = 0.16  # inches of the line above the panels that says what an arm holds
 POINT = 2.0  # square points, of a vector among all
-LEGEND_HEIGHT = 0.75  # inches
-SHAPE = 0.8  # height of a panel over its width
+LEGEND_HEIGHT = 0.5  # inches
+SHAPE = 0.62  # height of a panel over its width
 
 
 def of_forks(run: Results, forks: int = 3) -> Figure:
@@ -29,7 +30,8 @@ def of_forks(run: Results, forks: int = 3) -> Figure:
     Above: in the plane of the fork's own points; below: in that of all points of the layer.
     """
     shown = clearest(run, forks)
-    figure, grid = panel_grid(2, max(len(shown), 1), 5.3, dpi=PICTURE_DPI)
+    arms = max((len(fork.arms) for _, _, fork in shown), default=0)
+    figure, grid = panel_grid(2, max(len(shown), 1), 3.7 + ARM_HEIGHT * arms, dpi=PICTURE_DPI)
     for column, (layer, number, fork) in zip(grid.T, shown, strict=False):
         draw_fork(column, run, layer, number, fork)
     for axes in grid.flat:
@@ -39,15 +41,8 @@ def of_forks(run: Results, forks: int = 3) -> Figure:
             say(axes, "no fork of any layer parts classes")
     for axes, name in zip(grid[:, 0], ["plane of the fork's points", "plane of all points"], strict=True):
         axes.set_ylabel(name)
-    arms = max((len(fork.arms) for _, _, fork in shown), default=0)
-    entries = {f"arm {number}": dot(colour) for number, colour in enumerate(ARM_COLOURS[:arms], 1)}
-    entries["branching node only"] = dot(REST, mfc="none")
-    entries["all other vectors of the layer"] = dot(NULL_COLOUR)
-    title = (
-        "a point: one channel vector; first principal component across, second up;\n"
-        "separation: mean silhouette of the arms, 0 where they lie in each other"
-    )
-    add_legend(figure, entries, title, is_quiet=True, handletextpad=0.1)
+    entries = {"branching node only": dot(REST, mfc="none"), "all other vectors of the layer": dot(NULL_COLOUR)}
+    add_legend(figure, entries, handletextpad=0.1)
     return figure
 
 
@@ -60,40 +55,31 @@ def clearest(run: Results, count: int) -> list[tuple[str, int, Fork]]:
 
 
 def draw_fork(column: np.ndarray, run: Results, layer: str, number: int, fork: Fork) -> None:
-    """One fork in both planes, all points of the layer in grey behind the second."""
-    arrays, classes = run.arrays("graphs"), run.images.classes
+    """One fork in both planes, all points of the layer in grey behind the second; above, what the arms hold."""
+    arrays = run.arrays("graphs")
     rows, arm = (arrays[f"{layer}.fork{number}.{field}"] for field in ("rows", "arm"))
     draw_points(column[1], arrays[f"{layer}.plane"], s=2, color=NULL_COLOUR, rasterized=True)
     for axes, plane in zip(column, ("local", "overall"), strict=True):
-        positions = arrays[f"{layer}.fork{number}.{plane}"]
-        draw_arms(axes, positions, arm)
-        apart = silhouette(positions[arm >= 0], arm[arm >= 0])
-        text = axes.text(0.02, 0.02, f"separation {number_text(apart)}", transform=axes.transAxes, fontsize=SMALL)
-        text.set_bbox({"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1})
-    labels = arrays["labels"][rows]
-    title = f"{layer}: p = {fork.p_value:.2g}, gain {fork.entropy - fork.arm_entropy:.2f} bits"
-    for place in range(min(len(fork.arms), len(ARM_COLOURS))):
-        title += f"\narm {place + 1}: {make_up(labels[arm == place], classes)}"
-    column[0].set_title(title, fontsize=SMALL, loc="left")
+        draw_arms(axes, arrays[f"{layer}.fork{number}.{plane}"], arm)
+    labels, handles = arrays["labels"][rows], {}
+    for place, (colour, marker) in enumerate(zip(ARM_COLOURS[: len(fork.arms)], ARM_MARKERS, strict=False)):
+        own = labels[arm == place]
+        handles[f"{', '.join(shares(own, run.images.classes))} ({len(own)})"] = dot(colour, ms=3.5, marker=marker)
+    look: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1), "handletextpad": 0, "borderpad": 0}
+    legend = column[0].legend([*handles.values()], [*handles], title=f"{layer}, p = {fork.p_value:.2g}", **look)
+    legend.set_alignment("left")
+    legend.get_title().set_fontsize(SMALL)
 
 
 def draw_arms(axes: Axes, positions: np.ndarray, arm: np.ndarray) -> None:
     """Points coloured by arm, the largest arm first, so that small ones are seen; the branching node's own hollow."""
-    colours: dict[int, object] = dict(enumerate(ARM_COLOURS))
+    looks = dict(enumerate(zip(ARM_COLOURS, ARM_MARKERS, strict=True)))
     numbers, counts = np.unique(arm[arm >= 0], return_counts=True)
     for number in numbers[np.argsort(-counts, kind="stable")]:
-        colour = colours.get(number, REST)
-        draw_points(axes, positions[arm == number], s=6, color=colour, alpha=0.8, rasterized=True)
+        colour, marker = looks.get(number, (REST, "o"))
+        draw_points(axes, positions[arm == number], s=7, color=colour, marker=marker, alpha=0.8, rasterized=True)
     hollow: dict[str, Any] = {"facecolor": "none", "edgecolor": REST, "linewidth": 0.5}
     draw_points(axes, positions[arm < 0], s=8, rasterized=True, **hollow)
-
-
-def make_up(labels: np.ndarray, classes: list[str]) -> str:
-    """Number of points and the shares of their most frequent classes: `40 points, 62% cat, 20% dog`."""
-    counts = np.bincount(labels, minlength=len(classes))
-    order = [number for number in np.argsort(-counts, kind="stable")[:TOLD] if counts[number]]
-    shares = [f"{counts[number] / counts.sum():.0%} {classes[number]}" for number in order]
-    return ", ".join([f"{len(labels)} points", *shares])
 
 
 def of_classes(run: Results, seed: int, classes: list[str] | None = None) -> Figure:
@@ -125,6 +111,5 @@ def of_classes(run: Results, seed: int, classes: list[str] | None = None) -> Fig
         axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
     for axes, name in zip(grid[:, 0], ["all classes", *chosen], strict=True):
         axes.set_ylabel(name)
-    title = "a point: one channel vector of one test image; first principal component across, second up, range by layer"
-    add_class_legend(figure, names, title)
+    add_class_legend(figure, names)
     return figure

@@ -9,7 +9,16 @@ from matplotlib.ticker import MaxNLocator
 
 from topolens.errors import TopolensError
 from topolens.figures.panels import add_legend, dot, line, panel_grid
-from topolens.figures.style import MEASURES, QUIET, SMALL, Colour, interval_text, network_colours, paler
+from topolens.figures.style import (
+    MEASURES,
+    QUIET,
+    SMALL,
+    Colour,
+    interval_text,
+    network_colours,
+    network_markers,
+    paler,
+)
 from topolens.figures.tables import confidence_of, statistic_rows
 from topolens.results import Results
 
@@ -31,7 +40,7 @@ def draw(run: Results) -> Figure:
         axes.locator_params(axis="x", nbins=4)
     panels[0].set_yticks(range(len(colours)), colours)
     panels[0].set_ylim(len(colours) - 0.4, -0.6)
-    mean = f"mean over test images and seeds with its {confidence_of(run)} interval over images"
+    mean = f"mean with its {confidence_of(run)} interval"
     add_legend(figure, {mean: line(QUIET, marker="o", ms=5), "one seed": dot(QUIET, ms=2.5)})
     return figure
 
@@ -55,33 +64,32 @@ def against_complexity(run: Results, without: str) -> Figure:
 
     The network `without` is shown, but left out of the correlation.
     """
+    names = [network.name for network in run.config.networks]
+    colours, markers = network_colours(names), network_markers(names)
     looks: dict[str, dict[str, Any]] = {
-        name: {"color": colour, "marker": "o", "ms": 5, "mfc": "white" if name == without else colour, "ls": ""}
-        for name, colour in network_colours(network.name for network in run.config.networks).items()
+        name: {"color": colours[name], "marker": markers[name], "ms": 4.5, "ls": "", "alpha": 0.8}
+        | ({"mfc": "white"} if name == without else {})
+        for name in names
     }
-    figure, [panels] = panel_grid(1, len(MEASURES), 3.3, sharey=True)
+    figure, [panels] = panel_grid(1, len(MEASURES), 2.9, sharey=True)
     for axes, (measure, label) in zip(panels, MEASURES.items(), strict=True):
         for network, look in looks.items():
             for seed in run.config.seeds:
                 draw_network(axes, run, measure, network, seed, look)
         axes.set_title(correlation_text(run, measure, without))
         axes.xaxis.set_major_locator(MaxNLocator(5))
-        axes.set_xlabel(f"mean over layers: {label}")
+        axes.set_xlabel(f"mean over layers of {label}")
     panels[0].set_ylabel("IoU on test images")
     entries = {f"{name} (not in the correlation)" if name == without else name: line(**looks[name]) for name in looks}
-    title = f"a point: one trained network; lines: {confidence_of(run)} intervals of its means over images"
-    add_legend(figure, entries, title)
+    add_legend(figure, entries)
     return figure
 
 
 def draw_network(axes: Axes, run: Results, measure: str, network: str, seed: int, look: dict[str, Any]) -> None:
-    """A point with the intervals of both its means."""
+    """A point, without intervals: images differ more than networks, and all networks see the same ones."""
     names = (f"network_{measure}", "iou")
-    x, y = (statistic_rows(run, name, network=network, seed=seed).iloc[0] for name in names)
-    interval = {"color": look["color"], "linewidth": 0.7, "alpha": 0.6}
-    axes.hlines(y["estimate"], x["low"], x["high"], **interval)
-    axes.vlines(x["estimate"], y["low"], y["high"], **interval)
-    axes.plot(x["estimate"], y["estimate"], label=f"{network} {seed}", **look)
+    x, y = (statistic_rows(run, name, network=network, seed=seed)["estimate"].iloc[0] for name in names)
+    axes.plot(x, y, label=f"{network} {seed}", **look)
 
 
 def correlation_text(run: Results, measure: str, without: str) -> str:

@@ -30,6 +30,7 @@ METRIC_COLOURS: dict[str, Colour] = {
     "euclidean": PALETTE[0], "mahalanobis": PALETTE[1], "cosine": PALETTE[2], STACKED: (0.0, 0.0, 0.0),
 }  # fmt: skip
 METRIC_LINES: dict[str, Any] = {"": "-", "relative-max": (0, (4, 1.5)), "relative-geometric": (0, (1, 1))}
+NETWORK_MARKERS = "osD^vPX"
 NULL_COLOUR = "0.8"
 QUIET = "0.45"  # text and lines that explain, beside what is shown
 BAND_ALPHA = 0.2  # of every band around a line
@@ -72,6 +73,11 @@ def class_colours(labels: np.ndarray) -> np.ndarray:
 def network_colours(names: Iterable[str]) -> dict[str, Colour]:
     """Colours of convolutional networks in the study's order, the same in all figures."""
     return {name: PALETTE[number % len(PALETTE)] for number, name in enumerate(names)}
+
+
+def network_markers(names: Iterable[str]) -> dict[str, str]:
+    """Markers of the same networks, so that points are told apart without colours."""
+    return {name: NETWORK_MARKERS[number % len(NETWORK_MARKERS)] for number, name in enumerate(names)}
 
 
 def snapshot_colours(accuracies: list[float]) -> dict[float, Colour]:

@@ -20,22 +20,23 @@ from topolens.mapper.stability import graph_agreement, parameter_table
 from topolens.seeding import child_seed
 
 NOISE = "covariance"  # what is beyond second moments and norms
+KEPT_POSITIONS = 2  # whose graphs can be looked at: enough to see whether another draw shows the same
 SHUFFLES = 20  # of images behind the agreement of two graphs by chance
 
 
 @dataclass(frozen=True)
 class LayerGraphs:
-    """The first position's graph with its findings, and a row for every graph that was made.
+    """The graphs of the first positions with their findings, and a row for every graph that was made.
 
     Attributes:
-        graph: Of the first position of every image.
-        findings: Its scored structures.
+        graphs: Of the first KEPT_POSITIONS positions of every image.
+        findings: The scored structures of each.
         table: Columns kind, repeat, and what was found. Kinds: `repeat`, a graph of every repeat; `pair`, the same
             for two classes; `covariance`, noise of the first; `parameters`; `agreement` of two repeats.
     """
 
-    graph: MapperGraph
-    findings: Findings
+    graphs: list[MapperGraph]
+    findings: list[Findings]
     table: pd.DataFrame
 
 
@@ -62,7 +63,7 @@ def layer_graphs(
     tables.append(noise_null(clouds[0], settings, seed).assign(kind=NOISE))
     tables.append(_parameters(clouds[0], labels, settings, seed))
     tables.append(_rows("agreement", list(_agreement_rows(graphs, seed))))
-    return LayerGraphs(graphs[0], findings[0], pd.concat(tables, ignore_index=True))
+    return LayerGraphs(graphs[:KEPT_POSITIONS], findings[:KEPT_POSITIONS], pd.concat(tables, ignore_index=True))
 
 
 def _graph(cloud: np.ndarray, settings: Mapper) -> MapperGraph:
@@ -116,15 +117,22 @@ def _rows(kind: str, rows: list[dict[str, float]]) -> pd.DataFrame:
     return pd.DataFrame([{"kind": kind, "repeat": number, **row} for number, row in enumerate(rows)])
 
 
+def graph_name(layer: str, position: int) -> str:
+    """What the arrays of a layer's graph are called: by the layer, and from the second position on by that too."""
+    return f"{layer}.position{position + 1}" if position else layer
+
+
 def layer_arrays(layer: str, cloud: np.ndarray, graphs: LayerGraphs) -> dict[str, np.ndarray]:
     """What figures and the explorer need of a layer; see topolens.stages.mapper."""
     points = cloud.astype(np.float64)
-    means = [points[rows].mean(axis=0) for rows in graphs.graph.members]
-    arrays = graph_to_arrays(graphs.graph, layer) | {
+    means = [points[rows].mean(axis=0) for rows in graphs.graphs[0].members]
+    arrays = {
         f"{layer}.plane": plane(points).transform(points).astype(np.float32),
         f"{layer}.means": np.array(means, np.float32).reshape(-1, points.shape[1]),
     }
-    for number, own in enumerate(graphs.findings.projections):
+    for position, graph in enumerate(graphs.graphs):
+        arrays |= graph_to_arrays(graph, graph_name(layer, position))
+    for number, own in enumerate(graphs.findings[0].projections):
         fields = {"rows": own.rows, "arm": own.arm, "local": own.local, "overall": own.overall}
         arrays |= {f"{layer}.fork{number}.{field}": array for field, array in fields.items()}
     return arrays

@@ -7,8 +7,7 @@ import pandas as pd
 from topolens.claims.model import Changed, Claim
 from topolens.claims.registry import STATISTICS
 from topolens.claims.retired import Retired
-from topolens.paper.latex import cell, escape, floats
-from topolens.paper.tables import wrapped
+from topolens.paper.latex import cell, escape, floats, wrapped
 
 CHANGES_A_PAGE, RETIRED_A_PAGE = 5, 20  # rows that surely fit on a page
 

@@ -4,7 +4,10 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
+from topolens.claims.digits import decimals
+
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+MOST_DECIMALS = 4  # more stand as powers of ten
 SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
@@ -15,6 +18,16 @@ SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
     "≥": r"$\ge$",
     "≤": r"$\le$",
     "−": r"$-$",
+    "×": r"$\times$",
+    "÷": r"$\div$",
+    "±": r"$\pm$",
+    "λ": r"$\lambda$",
+    "ω": r"$\omega$",
+    "²": "$^2$",
+    "₀": "$_0$",
+    "₁": "$_1$",
+    "₂": "$_2$",
+    "–": "--",
 }
 
 
@@ -53,8 +66,22 @@ def number(value: float | None) -> str:
 
 
 def interval_text(value: float, low: float, high: float) -> str:
-    """An estimate with its interval."""
-    return f"{number(value)} [{number(low)}, {number(high)}]"
+    """An estimate with its interval, all with the digits that the interval leaves sure: 0.35 [0.16, 0.57]."""
+    return f"{rounded(value, low, high)} [{rounded(low, low, high)}, {rounded(high, low, high)}]"
+
+
+def rounded(value: float, low: float, high: float) -> str:
+    """A number with as many decimals as its interval leaves sure; where there is no width as :func:`number` has it."""
+    places = decimals(low, high)
+    if not math.isfinite(value) or places is None or places > MOST_DECIMALS:
+        return number(value)
+    text = f"{value:.{places}f}"
+    return rf"\ensuremath{{{text}}}" if float(text) < 0 else text.removeprefix("-")
+
+
+def wrapped(share: float) -> str:
+    """A column of lines broken to a share of the width."""
+    return rf">{{\raggedright\arraybackslash}}p{{{share:g}\linewidth}}"
 
 
 def tabular(columns: str, head: str, rows: Iterable[Iterable[str]]) -> str:

@@ -1,13 +1,17 @@
 """Every number that the paper's text uses: names of macros with what they stand for, from claims and headline runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
+from topolens.claims.findings import Finding, contradictions, told
 from topolens.claims.model import full_name
+from topolens.claims.publish import PublishedVerdict
 from topolens.claims.verdicts import headline_counts, stability_of_published
+from topolens.config.study import Study
 from topolens.paper.latex import escape, macro_name, number
+from topolens.paper.outcomes import said
 from topolens.paper.tables import scores_of, trained_epochs
 from topolens.results import Results
 
@@ -20,7 +24,7 @@ def definitions(macros: Mapping[str, str]) -> str:
 
 
 def claim_macros(claims: pd.DataFrame) -> Macros:
-    """Verdict with its reason, estimate and interval of each row; how many published claims got each verdict.
+    """What each row of verdicts came to, as `\\<Study><Claim>Said`; how many published claims got each verdict.
 
     And how stable the published rows are over gold runs, on average and at least.
     """
@@ -32,11 +36,15 @@ def claim_macros(claims: pd.DataFrame) -> Macros:
     for extent, share in zip(("mean", "least"), stability_of_published(claims) or (None, None), strict=True):
         yield macro_name("stability", extent), number(share)
     for row in claims.to_dict("records"):
-        name = (row["study"], full_name(row["id"], row["twin"]))
-        for field in ("verdict", "reason"):
-            yield macro_name(*name, field), escape(row[field])
-        for field in ("estimate", "low", "high", "n"):
-            yield macro_name(*name, field), number(row[field])
+        yield macro_name(row["study"], full_name(row["id"], row["twin"]), "said"), said(row)
+
+
+def finding_macros(findings: Iterable[Finding], rows: Mapping[str, PublishedVerdict]) -> Macros:
+    """Each finding as `\\Finding<Id>`; where verdicts of this run contradict it, it says so."""
+    for finding in findings:
+        text, others = told(finding, rows), contradictions(finding, rows)
+        told_otherwise = f" [Not so in this run, where {', '.join(others)}.]" if others else ""
+        yield macro_name("finding", finding.id), escape(text + told_otherwise)
 
 
 def setting_macros(mains: list[Results]) -> Macros:
@@ -81,3 +89,10 @@ def trained_macros(mains: list[Results]) -> Macros:
         cells = trained_epochs(main)
         yield macro_name(main.study.name, "networks"), str(sum(len(cell["seeds"]) for cell, _ in cells))
         yield macro_name(main.study.name, "trained"), str(sum(len(epochs) for _, epochs in cells))
+
+
+def caption_macros(studies: Iterable[Study]) -> Macros:
+    """The caption of each figure, the one that the report shows, as `\\<Study><Figure>Caption`."""
+    for study in studies:
+        for name, figure in study.figures.items():
+            yield macro_name(study.name, name, "caption"), escape(" ".join(figure.caption.split()))

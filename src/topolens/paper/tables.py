@@ -9,17 +9,14 @@ import pandas as pd
 from topolens.claims.model import full_name
 from topolens.config.conditions import CLEAN
 from topolens.config.study import Study
+from topolens.config.training import ImageTraining
 from topolens.data.files import KnownDataset
 from topolens.nets.perceptrons.cards import successes
-from topolens.paper.latex import cell, escape, floats, interval_text, number, tabular
+from topolens.paper.latex import cell, escape, floats, interval_text, number, tabular, wrapped
 from topolens.results import Results
 
+OPTIMISERS = {"sgd": "SGD, Nesterov", "adamw": "AdamW"}
 ROWS_A_PAGE = 13  # claims in a table that surely fits on a page
-
-
-def wrapped(share: float) -> str:
-    """A column of lines broken to a share of the width."""
-    return rf">{{\raggedright\arraybackslash}}p{{{share:g}\linewidth}}"
 
 
 def claims_floats(claims: pd.DataFrame, study: Study) -> str:
@@ -135,3 +132,43 @@ def trained_epochs(main: Results) -> list[tuple[dict[str, Any], pd.Series]]:
         epochs = [own[-1] for own in family["reached_epoch"]]
         found.append((family, pd.Series(epochs, dtype=float)[counted]))
     return found
+
+
+def compute_cost_table(cost: pd.DataFrame) -> str:
+    """Each study: jobs, minutes of CPU time, of them those of the longest stage, and the memory of the largest job.
+
+    Args:
+        cost: As topolens.verification.compute.compute_table gives it; may be empty.
+    """
+    rows = []
+    for study, stages in cost.groupby("study", sort=False):
+        longest = stages.nlargest(1, "cpu_minutes").iloc[0]
+        told = f"{longest['stage'].partition('.')[0].replace('_', ' ')} {longest['cpu_minutes']:.1f}"
+        minutes = f"{stages['cpu_minutes'].sum():.1f}"
+        rows.append([str(study) or "all", str(stages["jobs"].sum()), minutes, told, _memory(stages)])
+    if rows:
+        minutes = f"{cost['cpu_minutes'].sum():.1f}"
+        rows.append(["together", str(cost["jobs"].sum()), minutes, "", _memory(cost)])
+    head = "study & jobs & CPU minutes & of them the longest stage & memory (MB)"
+    return tabular("lrrlr", head, ([cell(text) for text in row] for row in rows))
+
+
+def _memory(stages: pd.DataFrame) -> str:
+    return f"{stages['peak_memory_mb'].max():.0f}"
+
+
+def training_table(mains: list[Results]) -> str:
+    """How the networks of each study are trained: optimiser, highest learning rate, batch size, epochs, end."""
+    rows = []
+    for main in mains:
+        training = main.config.training
+        for name, own in training.items() if isinstance(training, dict) else [("all", training)]:
+            if isinstance(own, ImageTraining):
+                optimiser, epochs, end = OPTIMISERS[own.optimiser], own.epochs, "the cycle of the learning rate is over"
+            else:
+                last = f"training accuracy {own.snapshot_accuracies[-1]:g} or the last epoch"
+                optimiser, epochs, end = "Adam", own.max_epochs, last
+            numbers = [f"{own.learning_rate:g}", str(own.batch_size), str(epochs)]
+            rows.append([main.study.name, name, optimiser, *numbers, end])
+    head = "study & networks & optimiser & learning rate & batch & epochs & end"
+    return tabular(f"llllll{wrapped(0.3)}", head, ([cell(text) for text in row] for row in rows))

@@ -8,10 +8,12 @@ from topolens.data.image_set import ImageSet
 from topolens.explorer.page import ExplorerLayer, PageWords, explorer_page
 from topolens.mapper.graph import Fork, Loop
 from topolens.mapper.graph_arrays import graph_from_arrays
+from topolens.mapper.layer_graphs import graph_name
 
 NOTE = (
     "A node is a cluster of images whose channel vectors at one random position have similar norms; nodes that share "
-    "images are joined. Forks and loops were found without labels."
+    "images are joined. Forks and loops were found without labels. Another draw shows the same images at other random "
+    "positions: what it does not show again is a matter of the draw."
 )
 CAUTION = (
     "Where maps are so small that each position has vectors of many images, as in the last block, vectors are told "
@@ -46,14 +48,16 @@ def write_explorer(
     described = [
         ExplorerLayer(
             name=layer,
-            graph=graph_from_arrays(graphs, layer),
+            position=position + 1,
+            graph=graph_from_arrays(graphs, graph_name(layer, position)),
             labels=graphs["labels"],
-            forks=[Fork(**fork) for fork in structures[layer]["forks"]],
-            loops=[Loop(**loop) for loop in structures[layer]["loops"]],
-            feature_pictures=pictures[f"{layer}.pictures"],
-            pictured=pictures[f"{layer}.nodes"],
+            forks=[Fork(**fork) for fork in found["forks"]],
+            loops=[Loop(**loop) for loop in found["loops"]],
+            feature_pictures=None if position else pictures[f"{layer}.pictures"],
+            pictured=None if position else pictures[f"{layer}.nodes"],
         )
         for layer in layers
+        for position, found in enumerate([structures[layer], *structures[layer]["other_positions"]])
     ]
     page = explorer_page(
         described,

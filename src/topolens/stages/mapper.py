@@ -67,9 +67,10 @@ def make_mapper_graphs(
         graphs_file: Of the first network from the first seed and the first half, the arrays `images` (n,) rows of the
             set, `labels` (n,), and of each layer `LAYER.plane` (n, 2) float32, the first two principal components of
             the first positions, their graph (see graph_to_arrays), `LAYER.means` (nodes, channels) float32, the mean
-            vectors of its nodes, and `LAYER.forkNUMBER.FIELD`, the rows, arm, local and overall positions of each
-            ForkProjection.
-        structures_file: By layer the scored `forks` and `loops` of that graph (JSON).
+            vectors of its nodes, `LAYER.forkNUMBER.FIELD`, the rows, arm, local and overall positions of each
+            ForkProjection, and the graph of the second positions (see graph_name).
+        structures_file: By layer the scored `forks` and `loops` of that graph, and in `other_positions` those of the
+            other one (JSON).
         mapper_file: A row a graph: network, seed, half, layer and the columns of LayerGraphs.table.
         networks: All are looked at.
         mapper: How.
@@ -166,8 +167,10 @@ def _part(layer: Layer, cloud: np.ndarray, graphs: list[LayerGraphs]) -> Part:
     part = {TABLE: np.array(table.to_csv(index=False, float_format="%.17g"))}
     if not layer.is_kept:
         return part
-    forks, loops = ([*map(asdict, own)] for own in (graphs[0].findings.forks, graphs[0].findings.loops))
-    structures = np.array(json.dumps({"forks": forks, "loops": loops}))
+    first, *others = (
+        {"forks": [*map(asdict, own.forks)], "loops": [*map(asdict, own.loops)]} for own in graphs[0].findings
+    )
+    structures = np.array(json.dumps(first | {"other_positions": others}))
     return layer_arrays(layer.layer, cloud, graphs[0]) | part | {STRUCTURES: structures}
 
 

@@ -334,13 +334,22 @@
     document.addEventListener("keydown", keys);
     for (const button of $("zoom").children) button.addEventListener("click", () => zoomBy(+button.dataset.zoom));
     $("layer").addEventListener("change", () => open(+$("layer").value));
+    $("position").addEventListener("change", () => open(+$("position").value));
     $("colour").addEventListener("change", drawPies);
     $("filter").addEventListener("change", update);
     $("share").addEventListener("input", update);
     $("controls").addEventListener("submit", (event) => event.preventDefault());
   }
+  function drawsOf(name) { // the numbers of the graphs of a layer, one for each random position that was drawn
+    return data.layers.flatMap((one, i) => one.name === name ? [i] : []);
+  }
   function open(which) {
     layer = data.layers[number = which];
+    const [first, ...others] = drawsOf(layer.name);
+    $("layer").value = first;
+    $("position").replaceChildren(...[first, ...others].map((i) => make("option", { value: i }, data.layers[i].position)));
+    $("position").value = which;
+    $("position-label").hidden = !others.length;
     links = layer.nodes.map(() => []);
     for (const [a, b, weight] of layer.edges) {
       links[a].push([b, weight]);
@@ -356,19 +365,15 @@
     clear();
   }
 
-  function openTelling() { // at the fork that tells most: the lowest p-value, then the most entropy that its arms take off
-    const gain = (fork) => fork.entropy === null || fork.arm_entropy === null ? 0 : fork.entropy - fork.arm_entropy;
-    const forks = data.layers.flatMap((one, which) => one.forks.map((fork) => ({ fork, which })))
-      .filter(({ fork }) => fork.p_value !== null)
-      .sort((a, b) => a.fork.p_value - b.fork.p_value || gain(b.fork) - gain(a.fork));
-    open(forks.length ? forks[0].which : 0);
-    if (!forks.length) return;
-    $("layer").value = forks[0].which;
-    choose(null, forks[0].fork);
+  function openTelling() { // at the fork that tells most: the first of its layer
+    open(data.telling ?? 0);
+    if (data.telling === null) return;
+    choose(null, layer.forks[0]);
   }
 
-  $("layer").append(...data.layers.map((one, i) => make("option", { value: i }, one.name)));
-  $("layer-label").hidden = data.layers.length < 2;
+  const names = [...new Set(data.layers.map((one) => one.name))];
+  $("layer").append(...names.map((name) => make("option", { value: drawsOf(name)[0] }, name)));
+  $("layer-label").hidden = names.length < 2;
   $("filter").append(make("option", { value: "" }, "all classes"), ...data.classes.map((one, k) => make("option", { value: k }, one.name)));
   $("notes").append(...data.notes.map((words) => make("p", {}, words)));
   const pages = Object.entries(data.links).map(([words, href]) => make("a", { href }, words));

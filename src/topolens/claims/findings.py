@@ -1,0 +1,86 @@
+"""What was found, in sentences that stand on verdicts: where a verdict is another one, the sentence says so."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pydantic import Field
+
+from topolens.claims.publish import PublishedVerdict, stability_told
+from topolens.claims.verdicts import VERDICTS
+from topolens.config.model import Model
+from topolens.config.validation import checked
+from topolens.config.yaml_file import read_yaml
+from topolens.errors import TopolensError, unknown_name
+
+MARKS = ("<!-- findings: written by `topolens publish` -->\n", "<!-- end of findings -->\n")  # in README.md
+PLACE = re.compile(r"\{([^{}]+)\}")
+
+
+class Finding(Model):
+    """One row of findings.yaml."""
+
+    id: str = Field(pattern=r"^[a-z]+( [a-z]+)*$", description="A few words.")
+    text: str = Field(description="What was found. {disks W3} is replaced by the estimate of that row of verdicts.")
+    stands_on: dict[str, str] = Field(
+        min_length=1, description="The verdicts that make it true, by study and row: `disks W3.scale-free: reproduced`."
+    )
+
+
+def load_findings(file: Path) -> list[Finding]:
+    """All of them.
+
+    Raises:
+        TopolensError: with the id and the key.
+    """
+    return [checked(Finding, entry, f"{file}: entry {place}") for place, entry in enumerate(read_yaml(file, list), 1)]
+
+
+def rows_by_name(verdicts: Iterable[PublishedVerdict]) -> dict[str, PublishedVerdict]:
+    """The rows as findings name them: `disks W3.scale-free`."""
+    return {f"{one.study} {one.name}": one for one in verdicts}
+
+
+def told(finding: Finding, rows: Mapping[str, PublishedVerdict]) -> str:
+    """The sentence with its numbers."""
+    return PLACE.sub(
+        lambda match: _row(finding, match[1], rows).numbers or "no estimate", " ".join(finding.text.split())
+    )
+
+
+def contradictions(finding: Finding, rows: Mapping[str, PublishedVerdict]) -> list[str]:
+    """What the verdicts say otherwise, as `disks W3.scale-free is undecided`; nothing where the finding holds."""
+    found = {name: _row(finding, name, rows).verdict for name in finding.stands_on}
+    return [f"{name} is {found[name]}" for name, verdict in finding.stands_on.items() if found[name] != verdict]
+
+
+def in_readme(readme: str, findings: Iterable[Finding], verdicts: Sequence[PublishedVerdict], scale: str) -> str:
+    """README.md with what stands between its MARKS made anew: each finding, the counts of verdicts, their stability.
+
+    Raises:
+        TopolensError: a text without the marks, each once and in their order; a finding that the verdicts contradict.
+    """
+    begin, end = MARKS
+    before, found, rest = readme.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed) or begin in rest or end in after:
+        raise TopolensError(f"README.md: expected {begin.strip()} and then {end.strip()}, each once; put them back")
+    rows, lines = rows_by_name(verdicts), []
+    for finding in findings:
+        if others := contradictions(finding, rows):
+            raise TopolensError(f"findings.yaml: {finding.id!r}: {', '.join(others)}; write what was found")
+        lines.append(f"- {told(finding, rows)}\n")
+    counts: Counter[str] = Counter(one.verdict for one in verdicts if one.headline)
+    counted = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
+    lines.append(
+        f"\nOf {counts.total()} published claims, each counted once by the row that says most directly what its source "
+        f"says, at the {scale} scale: {counted}. {stability_told(verdicts)}"
+    )
+    return before + begin + "".join(lines) + end + after
+
+
+def _row(finding: Finding, name: str, rows: Mapping[str, PublishedVerdict]) -> PublishedVerdict:
+    if name not in rows:
+        raise unknown_name("row of verdicts", name, rows, f"findings.yaml: {finding.id!r}")
+    return rows[name]
