@@ -115,7 +115,7 @@ def draw_balls(axes: Axes, points: np.ndarray, distances: np.ndarray, scale: flo
     axes.add_collection(LineCollection(list(segments), colors="0.3", linewidths=width, zorder=3))
     draw_points(axes, points, s=4, color="black", zorder=4)
     (left, bottom), (right, top) = points.min(axis=0) - MARGIN, points.max(axis=0) + MARGIN
-    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal")
+    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", anchor="S")  # below its title
     bare(axes)
 
 

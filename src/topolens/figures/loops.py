@@ -39,10 +39,10 @@ def draw_shares(axes: Axes, shares: pd.DataFrame, name: str) -> None:
     colours = [DEGREE_COLOURS[DEGREE] if loops == MARKED else OTHER_COLOUR for loops in shares.index]
     axes.bar(shares.index, shares["estimate"], width=0.8, color=colours, linewidth=0)
     axes.vlines(shares.index, shares["low"], shares["high"], color=QUIET, linewidth=0.9)
-    if MARKED in shares.index:
-        text = f"{MARKED}: {shares.loc[MARKED, 'estimate']:.0%} "
-        axes.text(MARKED - 0.5, shares.loc[MARKED, "estimate"], text, ha="right", va="center", fontsize=SMALL)
-    else:
+    share = shares["estimate"].to_dict().get(MARKED)
+    if share is None:
         axes.text(MARKED, 0.02, f"{MARKED}: never", ha="center", va="bottom", fontsize=SMALL)
+    else:
+        axes.text(MARKED - 0.5, share, f"{MARKED}: {share:.0%} ", ha="right", va="center", fontsize=SMALL)
     count, unit = int(shares["n"].iloc[0]), UNITS[shares["unit"].iloc[0]]
     axes.set_title(f"{name}: {count} {unit}{'' if count == 1 else 's'}")

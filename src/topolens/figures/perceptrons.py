@@ -135,7 +135,7 @@ def last_layer(run: Results) -> Figure:
 def name_class(axes: Axes, name: str, place: np.ndarray) -> None:
     """The name of a class in the middle of its points, black on white, as ten colours cannot be told from a legend."""
     outline = [withStroke(linewidth=2.5, foreground="white")]
-    axes.text(*place, name, ha="center", va="center", fontsize=9, fontweight="bold", path_effects=outline)
+    axes.text(place[0], place[1], name, ha="center", va="center", fontsize=9, fontweight="bold", path_effects=outline)
 
 
 def principal_plane(points: np.ndarray) -> np.ndarray:
