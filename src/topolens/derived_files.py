@@ -73,8 +73,8 @@ def figures_page(studies: Mapping[str, Study], minutes: Mapping[str, Mapping[str
         for name, figure in study.figures.items():
             told = minutes.get(f"{study.name}/{name}", {})
             took = "; ".join(told.get(scale) or "–" for scale in ("quick", "full"))
-            caption = " ".join(figure.caption.split()).replace("|", "\\|")
-            text += f"| `{study.name}_{name}` | {caption} | {took} | {', '.join(figure.claims)} |\n"
+            first = " ".join(figure.caption.split()).replace("|", "\\|").partition(". ")[0].removesuffix(".")
+            text += f"| `{study.name}_{name}` | {first}. | {took} | {', '.join(figure.claims)} |\n"
     return text
 
 

@@ -16,7 +16,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.contour import QuadContourSet
 
 from topolens.artifacts import write_arrays, write_json
-from topolens.config.analyses import Attributions, Intervals, Mapper
+from topolens.config.analyses import Attributions, FeaturePictures, Intervals, Mapper
 from topolens.config.clouds import PositionClouds
 from topolens.config.data import DataSet
 from topolens.config.homology import Landscapes
@@ -31,6 +31,8 @@ from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, network_colours, 
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_to_arrays
 from topolens.mapper.layout import layout
+from topolens.nets.checkpoint import Card, save_checkpoint
+from topolens.nets.images.build import build_network
 from topolens.results import Results
 
 CLASSES = ["airplane", "cat", "dog"]
@@ -48,7 +50,7 @@ def _style():
     plt.close("all")
 
 
-def make_run(folder, layers, is_crops=False):
+def make_run(folder, layers, is_crops=False, side=None):
     """A run whose images are there and nothing else yet."""
     kind = CROPS if is_crops else MADE
     mapper = Mapper(
@@ -56,7 +58,10 @@ def make_run(folder, layers, is_crops=False):
     )  # fmt: skip
     settings = Run(
         data=DataSet(name="crbd" if is_crops else "cifar10"),
-        networks=[ImageNetwork(name=name, architecture=kind["architecture"], bands=["R"]) for name in kind["networks"]],
+        networks=[
+            ImageNetwork(name=name, architecture=kind["architecture"], bands=["R"], first_filters=1)
+            for name in kind["networks"]
+        ],
         seeds=[3, 4],
         training=ImageTraining(epochs=1, batch_size=2, learning_rate=0.1),
         clouds=PositionClouds(of="positions", points=10, repeats=2, groups=kind["groups"], layers=layers),
@@ -67,7 +72,8 @@ def make_run(folder, layers, is_crops=False):
     )
     study = Study(name="toy", title="", scale="smoke", runs={"main": settings}, variants={}, figures={})
     (folder / "toy" / "main").mkdir(parents=True)
-    images = np.arange(6 * 4 * 6 * 3).reshape(6, 4, 6, 3) % 256
+    shape = (6, 4, 6, 3) if side is None else (6, side, side, 3)
+    images = np.arange(np.prod(shape)).reshape(shape) % 256
     masks = np.zeros((6, 4, 6))
     masks[:, 1:3, 2:5] = 1
     ImageSet(
@@ -105,6 +111,10 @@ def lines_of(axes, label):
     return [line for line in axes.lines if line.get_label() == label]
 
 
+def legend_of(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
 def legend_names(figure):
     (legend,) = figure.legends
     return [text.get_text() for text in legend.get_texts()]
@@ -121,10 +131,14 @@ def rounded(colour):
 # --- maps of one photograph ----------------------------------------------------------------------
 
 PICTURED = [4, 2, 3]  # rows of the set: a dog, a cat told wrong, a cat told right
+UNKEPT = 5
 
 
 def write_maps(run):
-    """Heat that is 1 in one pixel, -0.5 in another and says which image, and scores that say which layer."""
+    """Heat that is 1 in one pixel, -0.5 in another and says which image, and scores that say which layer.
+
+    Of a second cat that is told right there are scores, but no maps.
+    """
     networks = run.config.attributions.networks or ["VGG-16"]
     is_crops = run.images.are_masks
     arrays = {"images": np.array(PICTURED), "layers": np.array(run.config.explained_layers)}
@@ -135,10 +149,10 @@ def write_maps(run):
             heat[:, 1, 2] = [1, 2, 4]
             heat[:, 0, 0] = [-0.5, -1, -2]
             arrays[f"{network}.{layer}"] = heat
-            for image, label in zip(PICTURED, ["dog", "cat", "cat"], strict=True):
+            for image, label in zip([*PICTURED, UNKEPT], ["dog", "cat", "cat", "cat"], strict=True):
                 score = (n + 1) * 0.1 + 0.01 * place + 0.001 * image
                 about = {"network": network, "method": "occlusion" if layer == "input" else "grad_cam", "layer": layer}
-                about |= {"image": image, "repeat": PICTURED.index(image) % 2 if is_crops else -1}
+                about |= {"seed": 3, "image": image, "repeat": [*PICTURED, UNKEPT].index(image) % 2 if is_crops else -1}
                 about |= {"label": np.nan if is_crops else label, "correct": np.nan if is_crops else int(image != 2)}
                 about |= {"concentration": score, "inside": score if is_crops else np.nan}
                 rows.append(about | {"gain": score / 0.25 if is_crops else np.nan})
@@ -166,45 +180,59 @@ def write_landscapes(run):
 def test_a_class_is_explained_above_its_landscapes(classes):
     write_maps(classes)
     tent = write_landscapes(classes)
-    figure = drawn(attributions.draw(classes, layers=["ReLU22", "ReLU12", "ReLU53"], label="cat"))
+    figure = drawn(attributions.draw(classes, layers=["ReLU22", "ReLU12", "ReLU53"], label="cat", images=1))
     above, below = np.array(figure.axes[:8]).reshape(2, 4)
     assert [axes.get_title() for axes in above] == ["photograph", "ReLU12", "ReLU22", "occlusion"]
     np.testing.assert_array_equal(above[0].images[0].get_array(), classes.images.images[3])
-    assert above[0].get_xlabel() == "cat, told right"
-    assert [axes.get_xlabel() for axes in above[1:]] == [
-        "concentration 0.11",
-        "concentration 0.12",
-        "concentration 0.13",
-    ]
+    assert [axes.get_xlabel() for axes in above] == ["told right", "0.11", "0.12", "0.13"]
     # The mean over repeats of the first seed's landscapes of cat, the second layer; the first level is on top.
     np.testing.assert_allclose(below[1].lines[-1].get_ydata(), (5 + 2) * tent[0], rtol=1e-6)
     assert not below[0].axison
     assert not below[-1].axison
-    assert "2 clouds of images of the class cat" in " ".join(texts(figure))
+    assert "mean of 2 clouds\nof cat" in " ".join(texts(below[0]))
     assert legend_names(figure) == ["1", "2"]
 
 
-def test_a_class_without_landscapes_of_its_own_stands_above_those_of_all(classes):
+def test_images_that_are_told_right_come_first_and_lost_maps_are_made_again(classes, monkeypatch):
+    def again(_run, network, rows, layers):
+        asked.append((network, rows, layers))
+        return {layer: np.full((1, 4, 6), -1.0) for layer in [*layers, "input"]}
+
+    asked = []
+    monkeypatch.setattr(attributions, "explained_again", again)
+    write_maps(classes)
+    write_landscapes(classes)
+    assert [one.row for one in attributions.chosen_images(classes, "VGG-16", "cat", 9)] == [3, UNKEPT, 2]
+    assert [one.row for one in attributions.chosen_images(classes, "VGG-16", None, 2)] == [4, 2]
+    figure = drawn(attributions.draw(classes, layers=["ReLU12"], label="cat"))
+    grid = np.array(figure.axes[:12]).reshape(4, 3)
+    assert [axes.get_xlabel() for axes in grid[:3, 0]] == ["told right", "told right", "told wrong"]
+    assert asked == [("VGG-16", [UNKEPT], ["ReLU12"])]
+    blue = grid[1, 1].images[0].get_array()
+    assert (blue[..., 2] > blue[..., 0]).all()  # wholly against the class
+    with pytest.raises(TopolensError, match="at least 1"):
+        attributions.draw(classes, images=0)
+
+
+def test_images_of_several_classes_stand_above_the_landscapes_of_all(classes):
     write_maps(classes)
     tent = write_landscapes(classes)
-    figure = drawn(attributions.draw(classes, label="airplane"))  # none is pictured, so the first image is shown
-    above, below = np.array(figure.axes[:10]).reshape(2, 5)
-    assert above[0].get_xlabel() == "dog, told right"
-    assert [axes.get_title() for axes in above[1:-1]] == VGG_LAYERS
-    np.testing.assert_allclose(below[1].lines[-1].get_ydata(), (100 + 5 + 1) * tent[0], rtol=1e-6)
-    assert "2 clouds of images of any class" in " ".join(texts(figure))
+    figure = drawn(attributions.draw(classes, images=2))
+    grid = np.array(figure.axes[:15]).reshape(3, 5)
+    assert [axes.get_title() for axes in grid[0, 1:-1]] == VGG_LAYERS
+    np.testing.assert_allclose(grid[2, 1].lines[-1].get_ydata(), (100 + 5 + 1) * tent[0], rtol=1e-6)
+    assert "of any class" in " ".join(texts(grid[2, 0]))
 
 
 def test_a_photograph_with_a_mask_stands_above_its_own_landscape(crops):
     write_maps(crops)
     tent = write_landscapes(crops)
-    figure = drawn(attributions.draw(crops, layers=["B-ReLU2"], network="M2"))
+    figure = drawn(attributions.draw(crops, layers=["B-ReLU2"], network="M2", images=1))
     above, below = np.array(figure.axes[:6]).reshape(2, 3)
-    assert above[0].get_xlabel() == "rows: 0.25 of it"
-    assert above[1].get_xlabel() == "in rows 0.21"
+    assert [axes.get_xlabel() for axes in above[:2]] == ["rows: 0.25", "0.21"]
     assert all(axes.findobj(QuadContourSet) for axes in above)
     np.testing.assert_allclose(below[1].lines[-1].get_ydata(), 2 * tent[0], rtol=1e-6)  # of repeat 0 alone
-    assert "the cloud of this photograph" in " ".join(texts(figure))
+    assert "of the photograph's\ncloud" in " ".join(texts(below[0]))
 
 
 def test_layers_that_a_scale_lacks_give_way_to_some_at_equal_steps(classes):
@@ -212,13 +240,14 @@ def test_layers_that_a_scale_lacks_give_way_to_some_at_equal_steps(classes):
     assert attributions.shown_layers(classes, ["ReLU22", "ReLU11"]) == ["ReLU11", "ReLU22"]
 
 
-def test_heat_colours_what_speaks_for_and_against():
+def test_heat_tints_what_speaks_for_and_against():
     photograph = np.full((1, 3, 3), 51, np.uint8)
     shown = attributions.overlay(photograph, np.array([[2.0, -2.0, 0.0]]))
     assert shown[0, 0, 0] > shown[0, 0, 2]
     assert shown[0, 1, 2] > shown[0, 1, 0]
-    np.testing.assert_allclose(shown[0, 2], 0.2)  # grey as it was
-    np.testing.assert_allclose(attributions.overlay(photograph, np.zeros((1, 3))), 0.2)
+    pale = attributions.PALE + (1 - attributions.PALE) * 0.2
+    np.testing.assert_allclose(shown[0, 2], pale, atol=0.05)  # the middle of the colours is nearly white
+    assert np.ptp(attributions.overlay(photograph, np.zeros((1, 3)))) < 0.01
 
 
 def test_a_map_without_heat_has_no_score(classes):
@@ -226,8 +255,23 @@ def test_a_map_without_heat_has_no_score(classes):
     write_landscapes(classes)
     table = classes.table("attributions")
     table.loc[table["layer"] == "ReLU22", "concentration"] = np.nan
-    figure = attributions.draw(classes, layers=["ReLU22"], label="cat")
-    assert figure.axes[1].get_xlabel() == "no heat"
+    figure = attributions.draw(classes, layers=["ReLU22"], label="cat", images=1)
+    assert figure.axes[1].get_xlabel() == "no heat for it"
+
+
+def test_other_images_are_explained_by_the_network_itself(tmp_path):
+    """As the stage does it: heat of the asked size, where there is a network of one filter and six blank images."""
+    run = make_run(tmp_path, MAPPER_LAYERS, side=32)
+    settings = run.config.image_networks[0]
+    file = run.checkpoint("VGG-16", 3)
+    card = Card(
+        network=settings, classes=CLASSES, training=run.config.training, data=run.config.data_set, source="made up",
+        seed=3, curve=[], hardware="", minutes=0, versions={}, code="", scores={},
+    )  # fmt: skip
+    save_checkpoint(file, file.with_suffix(".json"), build_network(settings, 3, 3), card)
+    found = attributions.explained_again(run, "VGG-16", [1, 4], ["ReLU22"])
+    assert {layer: heat.shape for layer, heat in found.items()} == {"ReLU22": (2, 32, 32), "input": (2, 32, 32)}
+    assert (found["ReLU22"] >= 0).all()
 
 
 @pytest.mark.parametrize("wrong", [{"label": "horse"}, {"network": "ResNet"}])
@@ -263,36 +307,50 @@ def write_scores(run, score, areas=True):
     pd.DataFrame(rows).to_csv(file_of(run, "statistics.csv"), index=False)
 
 
-def test_scores_of_a_classifier_stand_above_its_complexity(classes):
+def points_of(axes, network):
+    (points,) = [one for one in axes.collections if one.get_label() == network]
+    return points
+
+
+def test_scores_of_a_classifier_stand_against_its_complexity(classes):
     write_maps(classes)
     write_scores(classes, "concentration")
     figure = drawn(attributions.scores(classes))
-    above, middle, agreement, cam, occluded = figure.axes
-    assert "concentration" in above.get_ylabel()
-    (line,) = lines_of(above, "VGG-16")
-    np.testing.assert_allclose(line.get_ydata(), [0.1, 0.2, 0.3])  # by depth, though the table runs from the last
-    (line,) = lines_of(middle, "VGG-16")
-    np.testing.assert_allclose(line.get_ydata(), [2, 3, 4])
-    assert [text.get_text() for text in middle.get_xticklabels()] == VGG_LAYERS
-    points = [line.get_xdata()[0] for line in agreement.lines if line.get_marker() == "o"]
-    assert points == pytest.approx([-0.6, 0.2])  # scale-free first
+    scatter, cam, occluded = figure.axes
+    assert "concentration" in scatter.get_ylabel()
+    points = points_of(scatter, "VGG-16")
+    # By depth, though the table runs from the last.
+    np.testing.assert_allclose(points.get_offsets(), [[2, 0.1], [3, 0.2], [4, 0.3]])
+    shades = points.get_facecolor()[:, :3].sum(axis=1)
+    assert (np.diff(shades) < 0).all()  # the deeper the darker
+    assert [text.get_text() for text in scatter.texts] == VGG_LAYERS
+    assert len(scatter.collections) == 3  # with the intervals both ways
     assert [line.get_xdata()[0] for line in cam.lines] == pytest.approx([0.5, 0.6, 0.7, 0.8])
     assert [line.get_markerfacecolor() for line in occluded.lines][1::2] == ["white", "white"]  # the shifted ones
-    assert legend_names(figure) == ["VGG-16", "insertion curve", "deletion curve"]
+    assert legend_names(figure) == ["VGG-16: −0.60 (−0.65 to −0.55)"]  # scale-free
 
 
 def test_with_masks_the_heat_inside_them_counts(crops):
     write_maps(crops)
     write_scores(crops, "inside")
     figure = drawn(attributions.scores(crops))
-    above, _, agreement, *_ = figure.axes
-    assert "crop rows" in above.get_ylabel()
-    assert lines_of(above, "M2")[0].get_color() == network_colours(CROPS["networks"])["M2"]  # as where M1 is shown too
-    np.testing.assert_allclose(lines_of(above, "M2")[0].get_ydata(), [0.11, 0.21, 0.31])
-    evenly = [line for line in above.lines if np.ptp(line.get_ydata()) == 0 and len(line.get_ydata()) == 2]
+    scatter, cam, _ = figure.axes
+    assert "crop rows" in scatter.get_ylabel()
+    points = points_of(scatter, "M2")
+    np.testing.assert_allclose(points.get_offsets()[:, 1], [0.11, 0.21, 0.31])
+    # As where M1 is shown too.
+    assert rounded(points.get_edgecolor()[0]) == rounded(network_colours(CROPS["networks"])["M2"])
+    evenly = [line for line in scatter.lines if np.ptp(line.get_ydata()) == 0 and len(line.get_ydata()) == 2]
     assert evenly[0].get_ydata()[0] == pytest.approx(0.25)  # the masks' share of the image
-    assert [text.get_text() for text in agreement.get_yticklabels()] == ["RGB", "M2"]
-    assert legend_names(figure)[:2] == ["RGB", "M2"]
+    assert [text.get_text() for text in scatter.texts] == UNET_LAYERS  # beside the first network's points alone
+    assert len(scatter.collections) == 2  # no intervals
+    assert [text.get_text() for text in cam.get_yticklabels()] == ["RGB", "M2"]
+    assert [name.split(":")[0] for name in legend_names(figure)] == ["RGB", "M2"]
+
+
+def test_one_network_has_a_correlation_without_interval():
+    row = pd.Series({"network": "VGG-16", "estimate": 0.5, "low": -1, "high": 1, "n": 1})
+    assert attributions.agreement_text(row) == "VGG-16: 0.50"
 
 
 def test_areas_that_were_not_measured_are_said_to_be_so(classes):
@@ -334,6 +392,7 @@ def write_graphs(run, graphs, forks=(), loops=()):
     structures = {}
     for number, (layer, graph) in enumerate(graphs.items()):
         arrays |= graph_to_arrays(graph, layer)
+        arrays[f"{layer}.means"] = np.arange(len(graph.members))[:, None] - 3.0 + np.zeros(4)  # of node 3 it is 0
         arrays[f"{layer}.plane"] = np.column_stack([np.arange(14), 100 * number + np.arange(14)]).astype(np.float32)
         structures[layer] = {"forks": [asdict(fork) for fork in forks], "loops": [asdict(loop) for loop in loops]}
         for place, fork in enumerate(forks):
@@ -353,21 +412,61 @@ def of_type(axes, kind):
 def test_graphs_show_nodes_as_pies_and_mark_forks_and_loops(classes):
     graph = forked()
     write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, graph), [UNCLEAR, FORK], [Loop([1, 2, 3], 1.0, 0.5, 0.2)])
-    figure = drawn(mapper_graphs.draw(classes))
-    first, second = figure.axes
-    assert [axes.get_title().split(":")[0] for axes in (first, second)] == MAPPER_LAYERS
-    assert first.get_title().endswith("6 nodes, forks 2 (1 parting classes), loops 1")
-    (pies,) = of_type(first, PatchCollection)
-    assert len(pies.get_paths()) == sum(len(set(LABELS[rows])) for rows in graph.members)
-    assert colours_of(pies) == {rounded(colour) for colour in CLASS_COLOURS[:3]}
-    arms_and_edges = of_type(first, LineCollection)
-    assert sorted(len(lines.get_segments()) for lines in arms_and_edges) == [2, 2, 5]
-    places = layout(graph, 0)
-    (ring,) = first.patches  # of the fork that parts classes only
-    assert ring.center == pytest.approx(tuple(places[1]))
-    (loop,) = lines_of(first, "loop")
-    np.testing.assert_allclose(loop.get_xydata(), places[[1, 2, 3, 1]])
+    figure = drawn(mapper_graphs.draw(classes, seed=0))
+    large, _, other = figure.axes
+    assert large.get_title(loc="left") == "ReLU12: 6 nodes, 1 loop, 1 of 2 forks part classes"
+    assert other.get_title() == "ReLU22\n6 nodes, 1 loop\n1 of 2 forks part classes"
+    for axes in (large, other):
+        (pies,) = of_type(axes, PatchCollection)
+        assert len(pies.get_paths()) == sum(len(set(LABELS[rows])) for rows in graph.members)
+        assert colours_of(pies) == {rounded(colour) for colour in CLASS_COLOURS[:3]}
+        (loop,) = lines_of(axes, "loop")
+        np.testing.assert_allclose(loop.get_xydata(), layout(graph, 0)[[1, 2, 3, 1]])
+        (ring,) = axes.patches  # of the fork that parts classes only
+        assert ring.center == pytest.approx(tuple(layout(graph, 0)[1]))
+    assert sorted(len(lines.get_segments()) for lines in of_type(large, LineCollection)) == [2, 2, 5]
+    assert len(of_type(other, LineCollection)) == 1  # arms are those of the large graph
     assert legend_names(figure) == CLASSES
+
+
+def test_the_arms_of_the_fork_that_tells_most_are_named_and_shown(classes, monkeypatch):
+    def painted(_run, _layer, parts, _seed):
+        asked.append(parts)
+        return [np.zeros((1, 4, 6, 3), np.uint8), np.zeros((2, 4, 6, 3), np.uint8), np.zeros((0, 4, 6, 3), np.uint8)]
+
+    asked = []
+    monkeypatch.setattr(mapper_graphs, "painted", painted)
+    write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()), [UNCLEAR, FORK])
+    large, parts, _ = drawn(mapper_graphs.draw(classes, seed=0)).axes
+    assert [text.get_text() for text in large.texts] == ["arm 1\n100% cat", "arm 2\n100% dog"]
+    assert asked == [[[1], *FORK.arms]]
+    assert texts(parts)[2:] == ["branching node (p = 0.01): 3 images", "arm 1: 3 images", "arm 2: 4 images"]
+    assert len(parts.images) == 3 + 3 + 4 + 1 + 2  # all their images, and the feature pictures there are
+    assert [rounded(bar.get_facecolor()[:3]) for bar in parts.patches][1:] == list(
+        map(rounded, mapper_graphs.ARM_COLOURS[:2])
+    )
+
+
+def test_feature_pictures_are_those_of_the_largest_nodes_with_a_direction(classes, monkeypatch):
+    def paint(_model, module, directions, size, steps, _seed, names):
+        assert (module, size, steps) == ("ReLU12", (4, 6), 5)
+        assert len(directions) == len(names)
+        return np.array([np.full((*size, 3), int(name)) for name in names])
+
+    classes.config.__dict__["feature_pictures"] = FeaturePictures(steps=5)
+    monkeypatch.setattr(mapper_graphs, "feature_pictures", paint)
+    monkeypatch.setattr(mapper_graphs, "prepared_network", lambda *_: None)
+    write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()), [FORK])
+    layer = mapper_graphs.layer_of(classes, "ReLU12")
+    found = mapper_graphs.painted(classes, layer, [[1], [2, 4, 0], [3, 5]], 0)
+    assert [[int(picture.max()) for picture in own] for own in found] == [[1], [0, 2], [5]]  # the mean of node 3 is 0
+
+
+def test_without_any_fork_the_first_layer_is_large(classes):
+    write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()))
+    large, parts, _ = drawn(mapper_graphs.draw(classes, seed=0)).axes
+    assert large.get_title(loc="left") == "ReLU12: 6 nodes, 0 loops, no fork"
+    assert texts(parts) == ["no fork of any layer"]
 
 
 def test_a_pie_shows_the_shares_of_a_node_from_the_top_clockwise():
@@ -380,9 +479,9 @@ def test_a_pie_shows_the_shares_of_a_node_from_the_top_clockwise():
 
 def test_a_layer_without_nodes_says_so(classes):
     write_graphs(classes, dict(zip(MAPPER_LAYERS, [no_nodes(), forked()], strict=True)))
-    first, second = drawn(mapper_graphs.draw(classes)).axes
+    first, _, second = drawn(mapper_graphs.draw(classes, seed=0)).axes
     assert "no node" in texts(first)
-    assert "0 nodes, forks 0" in first.get_title()
+    assert "0 nodes" in first.get_title(loc="left")
     assert not of_type(first, PatchCollection)
     assert of_type(second, PatchCollection)
 
@@ -396,7 +495,7 @@ def test_many_nodes_without_edges_are_drawn(classes):
         np.zeros(0),
     )
     write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, many))
-    first, _ = drawn(mapper_graphs.draw(classes)).axes
+    first, *_ = drawn(mapper_graphs.draw(classes, seed=0)).axes
     assert len(of_type(first, PatchCollection)[0].get_paths()) == 700
 
 
@@ -407,10 +506,9 @@ def test_the_clearest_fork_is_shown_in_both_planes(classes):
     write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()), [UNCLEAR, FORK])
     figure = drawn(planes.of_forks(classes))
     local, overall = np.array(figure.axes).reshape(2, 2)
-    assert [axes.get_title(loc="left").split(":")[0] for axes in local] == MAPPER_LAYERS
-    title = local[0].get_title(loc="left").splitlines()
-    assert title[0].endswith("p = 0.01, gain 1.25 bits")
-    assert title[1:] == ["arm 1: 2 points, 100% cat", "arm 2: 2 points, 100% dog"]
+    titles = [axes.get_legend().get_title().get_text() for axes in local]
+    assert titles == [f"{layer}, p = 0.01" for layer in MAPPER_LAYERS]
+    assert legend_of(local[0]) == ["100% cat (2)", "100% dog (2)"]
     first, second, trunk = local[0].collections
     np.testing.assert_allclose(first.get_offsets(), [[0, 0], [0, 1]])
     assert colours_of(first) == {rounded(mapper_graphs.ARM_COLOURS[0])}
@@ -418,8 +516,7 @@ def test_the_clearest_fork_is_shown_in_both_planes(classes):
     assert len(trunk.get_offsets()) == 1
     assert len(trunk.get_facecolor()) == 0
     assert len(overall[0].collections[0].get_offsets()) == 14  # all points behind
-    assert any(text.startswith("separation 0.8") for text in texts(local[0]))
-    assert legend_names(figure)[:2] == ["arm 1", "arm 2"]
+    assert legend_names(figure) == ["branching node only", "all other vectors of the layer"]
 
 
 def test_clearest_means_smallest_p_then_largest_gain(classes):
@@ -488,12 +585,12 @@ def test_numbers_of_graphs_stand_by_layer_beside_noise_and_chance(classes):
     shown = {axes.get_title().split("\n")[0]: axes for axes in figure.axes}
     assert list(shown) == [
         "forks", "share of the forks", "purity of nodes", "loops", "purity of cat and dog",
-        "stability: agreement of",
+        "Jaccard index of",
     ]  # fmt: skip
     expected = {"forks": [10, 20], "purity of nodes": [0.4, 0.8], "purity of cat and dog": [-0.1, -0.2]}
     for name, values in expected.items():
         np.testing.assert_allclose(lines_of(shown[name], shown[name].get_title())[0].get_ydata(), values)
-    chance, match = shown["stability: agreement of"].lines
+    chance, match = shown["Jaccard index of"].lines
     np.testing.assert_allclose(chance.get_ydata(), [0.1, 0.2])  # of two positions, not of other parameters
     np.testing.assert_allclose(match.get_ydata(), [0.2, 0.4])
     band = shown["forks"].collections[0]
@@ -526,11 +623,11 @@ def test_methods_are_compared_beside_shuffled_labels(classes):
     figure = drawn(depth.separation(classes))
     (axes,) = figure.axes
     np.testing.assert_allclose(lines_of(axes, "landscapes")[0].get_ydata(), [0.4, 0.5, 0.6])
-    np.testing.assert_allclose(lines_of(axes, "two principal components")[0].get_ydata(), [0.6, 0.7, 0.8])
+    np.testing.assert_allclose(lines_of(axes, "plane")[0].get_ydata(), [0.6, 0.7, 0.8])
     null = axes.collections[0].get_paths()[0].vertices[:, 1]
     assert (null.min(), null.max()) == pytest.approx((0.2, 0.36))  # of both methods together
     assert legend_names(figure) == [
-        *("landscapes", "two principal components", "the same of centred clouds"),
+        *("landscapes", "plane", "plane, clouds centred"),
         "shuffled labels",
     ]
 

@@ -11,11 +11,11 @@ from PIL import Image
 
 from topolens.errors import TopolensError
 from topolens.explorer import templates
-from topolens.explorer.layer import example_rows
 from topolens.explorer.page import ExplorerLayer, PageWords, explorer_page
 from topolens.explorer.sprites import sprites
 from topolens.explorer.templates import template_hash
 from topolens.figures.style import CLASS_COLOURS
+from topolens.mapper.examples import example_rows
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.layout import layout
 
@@ -81,6 +81,16 @@ def test_a_page_by_hand():
     assert best["parts"] == [{"nodes": [0], "counts": [2, 1, 0]}, {"nodes": [2], "counts": [2, 1, 0]}]
     # A point that several nodes of the loop hold is counted once.
     assert layer["loops"][0]["parts"] == [{"nodes": [0, 1, 2], "counts": [4, 2, 0]}]
+
+
+def test_the_page_names_the_layer_of_the_fork_that_tells_most():
+    forks = small_layer().forks
+    weak = small_layer("weak", forks=forks[:1])
+    clearer = small_layer("clearer", forks=[replace(fork, arm_entropy=0.1) for fork in forks])
+    data = embedded(page_of(weak, small_layer(), clearer))
+    assert data["telling"] == 2
+    assert [fork["p_value"] for fork in data["layers"][2]["forks"]] == [0.001, 0.5]  # the clearest first
+    assert embedded(page_of(small_layer(forks=[Fork(1, [[0], [2]])])))["telling"] is None  # without scores
 
 
 def test_missing_scores_are_null():

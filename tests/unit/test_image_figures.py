@@ -28,6 +28,7 @@ from topolens.figures import (
     confusion,
     contact_sheet,
     image_training,
+    mask_planes,
     scores,
     segmentation,
 )
@@ -233,7 +234,38 @@ def test_the_unet_has_an_arrow_for_each_step_and_skip(unets):
     arrows = [patch for patch in axes.patches if isinstance(patch, mpl.patches.FancyArrowPatch)]
     assert len(arrows) == 3 + 3 + 3
     numbers = texts(axes)
-    assert [numbers.count(text) for text in ("16 × 24", "1+1", "4+4")] == [1, 1, 1]
+    assert [numbers.count(text) for text in ("16 × 24", "1", "2", "8")] == [
+        1,
+        4,
+        6,
+        3,
+    ]  # skips double what they are joined to
+
+
+def test_positions_are_inside_where_most_of_their_pixels_are():
+    mask = np.zeros((1, 4, 4), bool)
+    mask[0, :2, :3] = True
+    np.testing.assert_array_equal(mask_planes.mostly_inside(mask, (2, 2)), [[[True, False], [False, False]]])
+
+
+def test_channel_vectors_stand_in_their_plane_inside_masks_and_outside(unets):
+    write_images(unets)
+    write_networks(unets)
+    figure = drawn(mask_planes.draw(unets, seed=0, layers=["D2-ReLU2", "B-ReLU1", "none"], points=30, images=3))
+    grid = np.array(figure.axes).reshape(2, 2)
+    assert [axes.get_title() for axes in grid[0]] == ["B-ReLU1", "D2-ReLU2"]
+    assert [axes.get_ylabel() for axes in grid[:, 0]] == ["RGB", "M1"]
+    counts = [[len(points.get_offsets()) for points in axes.collections] for axes in grid.T.flat]
+    assert [outside + inside for outside, inside in counts] == [18, 18, 30, 30]  # no more than the maps have
+    assert counts[0] == counts[1]  # positions are the same for all networks
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["inside the crop rows", "outside"]
+
+
+def test_planes_of_masks_need_masks(vgg):
+    write_images(vgg)
+    with pytest.raises(TopolensError, match="labels, not masks"):
+        mask_planes.draw(vgg, seed=0, layers=["ReLU11"])
 
 
 # --- training and scores -------------------------------------------------------------------------
@@ -275,7 +307,7 @@ def test_confusions_in_percent(vgg):
     (axes,) = drawn(confusion.draw(vgg)).axes
     np.testing.assert_array_equal(axes.images[0].get_array(), [[0.75, 0.25], [0, 1]])
     assert [text.get_text() for text in axes.texts] == ["75.0", "25.0", "100.0"]
-    assert axes.get_title().startswith("VGG-16: 87.5% of 1,000 test images right\n(95% interval 80.0% to 95.0%)")
+    assert axes.get_title() == "VGG-16: 87.5% of 1,000 test images right (95% interval 80.0% to 95.0%)"
 
 
 def test_confusions_of_untrained_networks(vgg):

@@ -18,7 +18,7 @@ from topolens.figures.style import use_style
 from topolens.topology.distances import mean_distance, pairwise_distances
 from topolens.topology.persistence import betti_number, finite_bars, persistence
 
-RELATIVE = (" relative-max", " relative-geometric")
+RELATIVE = ("relative max", "relative geom.")
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +41,7 @@ def test_a_filtration_from_hook_to_barcode(metric_run):
     points = first_cloud(metric_run, "ViT/layer 12")
     distances = squareform(pdist(points))
     assert sketch.get_title() == "ViT, layer 12"
+    assert [label.get_text() for label in matrix.get_yticklabels()] == metric_run.images.classes
     (hooked,) = [box for box in sketch.patches if box.get_facecolor() == to_rgba(filtration.HOOK_COLOUR)]
     assert (len(sketch.patches), hooked.get_center()[0]) == (12, pytest.approx(11))
     assert plane.get_title() == "40 images in 16 dimensions"
@@ -63,19 +64,27 @@ def test_another_layer_and_metric_can_be_shown(metric_run):
 
 
 def test_diagrams_under_all_metrics_share_one_scale(metric_run):
-    figure = drawn(metric_diagrams.draw(metric_run, "ResNet-50"))
-    diagrams, barcodes = figure.axes[::2], figure.axes[1::2]
-    order = [f"{base}{how}" for base in ("euclidean", "mahalanobis", "cosine") for how in ("", *RELATIVE)]
-    assert [axes.get_title("left") for axes in diagrams] == [metric_text(name).replace("\n", " ") for name in order]
+    figure = drawn(metric_diagrams.draw(metric_run))
+    panels = np.array(figure.axes).reshape(3, 6)
+    assert [axes.get_title() for axes in panels[0]] == ["plain", "relative max", "relative geom."] * 2
+    assert [axes.get_ylabel().split("\n")[0] for axes in panels[:, 0]] == ["Euclidean", "Mahalanobis", "cosine"]
+    assert [panels[0, place].texts[0].get_text() for place in (1, 4)] == ["ResNet-50, stage 4", "ViT, layer 12"]
     assert len({axes.get_xlim()[1] for axes in figure.axes}) == 1
-    distances = pairwise_distances(first_cloud(metric_run, "ResNet-50/stage 4"))
-    expected = persistence(distances / mean_distance(distances), 2)
-    assert len(diagrams[0].collections) == len(metric_run.diagrams.degrees) == 3
-    for degree, points in enumerate(diagrams[0].collections):
-        assert np.allclose(points.get_offsets(), finite_bars(expected[degree]), atol=1e-6)
-        longest = barcodes[0].collections[degree].get_segments()
-        assert len(longest) == min(metric_diagrams.LONGEST, len(expected[degree]))
-        assert to_rgba(metric_diagrams.COLOURS[str(degree)])[:3] == pytest.approx(points.get_facecolor()[0][:3])
+    for axes, layer, metric in (
+        (panels[0, 0], "ResNet-50/stage 4", "euclidean"),
+        (panels[2, 3], "ViT/layer 12", "cosine"),
+    ):
+        distances = pairwise_distances(first_cloud(metric_run, layer), metric)
+        expected = persistence(distances / mean_distance(distances), 2)
+        assert len(axes.collections) == len(metric_run.diagrams.degrees) == 3
+        for degree, points in enumerate(axes.collections):
+            assert np.allclose(points.get_offsets(), finite_bars(expected[degree]), atol=1e-6)
+            assert to_rgba(metric_diagrams.COLOURS[str(degree)])[:3] == pytest.approx(points.get_facecolor()[0][:3])
+
+
+def test_metrics_have_readable_names():
+    names = ("euclidean", "mahalanobis relative-max", "cosine relative-geometric")
+    assert [*map(metric_text, names)] == ["Euclidean", "Mahalanobis\nrelative max", "cosine\nrelative geom."]
 
 
 def test_persim_leaves_the_style_alone(metric_run):
@@ -84,22 +93,50 @@ def test_persim_leaves_the_style_alone(metric_run):
     assert dict(mpl.rcParams) == before
 
 
+def mean_distance_of(run, measure, degree, **values):
+    table = run.table("diagram_distances")
+    table = table[(table["network"] == "ViT") & (table["degree"] == degree)]
+    for column, value in values.items():
+        table = table[table[column] == value]
+    return len(table), table[measure].mean()
+
+
 @pytest.mark.parametrize("measure", ["bottleneck", "wasserstein"])
-def test_distances_between_metrics_beside_those_within(metric_run, measure):
-    panels = drawn(metric_scores.matrix(metric_run, measure)).axes
-    names = [f"{network}, {degree}" for network in ("ResNet-50", "ViT") for degree in ("H₀", "H₁")]
-    assert [axes.get_title() for axes in panels] == names
-    assert panels[0].images[0].get_clim() == panels[2].images[0].get_clim()
-    table = metric_run.table("diagram_distances")
-    table = table[(table["network"] == "ViT") & (table["degree"] == 1) & (table["metric"] == "euclidean")]
-    shown = panels[3].images[0].get_array()
-    between = table[(table["kind"] == "between") & (table["against"] == "cosine")][measure]
-    assert len(between) == 24  # twelve layers, two pairs of clouds
-    assert shown[0, 2] == shown[2, 0] == pytest.approx(between.mean())
-    assert shown[0, 0] == pytest.approx(table[table["kind"] == "paired"][measure].mean())
-    assert panels[3].texts[2].get_text() == metric_scores.number_text(between.mean())
+def test_distances_between_metrics_are_measured_by_those_between_clouds(metric_run, measure):
+    left, right, _ = drawn(metric_scores.matrix(metric_run, measure)).axes
+    assert [axes.get_title("left") for axes in (left, right)] == ["ResNet-50", "ViT"]
+    names = [label.get_text() for label in left.get_yticklabels()]
+    assert names == [name for base in ("Euclidean", "Mahalanobis", "cosine") for name in (base, *RELATIVE)]
+    low, high = left.images[0].get_clim()
+    assert (low, high) == right.images[0].get_clim() == (pytest.approx(1 / high), high)  # 1 is in the middle
+    shown = right.images[0].get_array()
+    assert np.allclose(np.diag(shown), 1)
+    for degree, (row, column) in enumerate([(6, 0), (0, 6)]):  # components below the diagonal, loops above
+        pairs, between = mean_distance_of(
+            metric_run, measure, degree, kind="between", metric="euclidean", against="cosine"
+        )
+        assert pairs == 24  # twelve layers, two pairs of clouds
+        own = [
+            mean_distance_of(metric_run, measure, degree, kind="paired", metric=name)[1]
+            for name in ("euclidean", "cosine")
+        ]
+        assert shown[row, column] == pytest.approx(between / np.mean(own))
+        assert right.texts[9 * row + column].get_text() == metric_scores.number_text(shown[row, column])
+
+
+def test_ratios_weighted_by_their_denominators_are_what_is_decided():
+    means = np.array([[1.0, 6, 2], [6, 3, 5], [2, 5, 2]])
+    pairs = np.triu_indices(3, 1)
+    ratios, weights = metric_scores.ratios_of(means)[pairs], np.array([2.0, 1.5, 2.5])
+    assert np.average(ratios, weights=weights) == pytest.approx(means[pairs].mean() / np.diag(means).mean())
+
+
+def test_ratios_without_any_loop():
+    ratios = metric_scores.ratios_of(np.array([[0.0, 0], [0, 0]]))
+    assert metric_scores.number_text(ratios[0, 1]) == "–"
+    assert metric_scores.furthest_from_one(ratios) == 2
 
 
 def test_numbers_are_short():
-    values = (0.0314, 0.1, 0.0999, 0.999, 1.25, np.inf)
-    assert [metric_scores.number_text(value) for value in values] == [".031", ".10", ".10", "1.0", "1.2", "∞"]
+    values = (0.284, 0.999, 1.25, 9.96, 12.4, np.inf, np.nan)
+    assert [metric_scores.number_text(value) for value in values] == [".28", "1.0", "1.2", "10", "12", "∞", "–"]

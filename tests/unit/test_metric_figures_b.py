@@ -121,18 +121,18 @@ def test_scores_stand_by_depth_for_every_metric(run):
     np.testing.assert_allclose(cosine.get_ydata(), [0.12, 0.15, 0.18])  # by depth
     assert cosine.get_color() == metric_style("cosine relative-max")["color"] != metric_style("euclidean")["color"]
     assert line_of(panels[0, 0], STACKED).get_color() == (0, 0, 0)
-    untrained = line_of(panels[2, 1], "untrained, mean over metrics")
+    untrained = line_of(panels[2, 1], "untrained")
     np.testing.assert_allclose(untrained.get_ydata(), 0.5 * (0.2 + 0.3 + 0.03 + np.array([0, 0.03])))  # without stacked
     band = panels[0, 0].collections[-1].get_paths()[0].vertices[:, 1]
     assert (band.min(), band.max()) == pytest.approx((0.08 - 0.01, 0.14 + 0.02))
     assert [label.get_text() for label in panels[2, 0].get_xticklabels()] == ["zero", "mid", "end"]
-    assert legend_names(figure)[1:] == ["euclidean", "cosine", "euclidean relative-max", "cosine relative-max", STACKED]
+    assert legend_names(figure) == ["Euclidean", "cosine", STACKED, "plain", "relative max", "untrained"]
 
 
 def test_scores_without_a_control(run):
     write_scores(run)
     del run.study.runs["random"]
-    assert "untrained, mean over metrics" not in legend_names(drawn(metric_scores.by_depth(run)))
+    assert "untrained" not in legend_names(drawn(metric_scores.by_depth(run)))
 
 
 # --- robustness ----------------------------------------------------------------------------------
@@ -185,12 +185,13 @@ def test_robustness_stands_by_noise_and_relative_strength(run):
         pytest.approx((0.10, 0.2)),
     ]
     assert [line.get_marker() for line in scatter.lines] == [*"oooooo", "x"] * 2
-    assert scatter.texts[0].get_text().split("\n")[2:] == ["A −0.50 (−0.90 to 0.80)", "B 0.50 (−0.90 to 0.80)"]
+    title = scatter.get_title()
+    assert title == "rank correlation over noises: A −0.50 (−0.90 to 0.80), B 0.50 (−0.90 to 0.80)"
 
 
 def test_robustness_without_correlation_or_noise(run, tmp_path):
     write_robustness(run, constant=True)
-    assert "A not defined" in drawn(robustness.draw(run)).axes[-1].texts[0].get_text()
+    assert "A not defined" in drawn(robustness.draw(run)).axes[-1].get_title()
     (tmp_path / "bare").mkdir()
     with pytest.raises(TopolensError, match="no noises"):
         robustness.draw(make_run(tmp_path / "bare", noises=None))
@@ -240,7 +241,28 @@ def test_images_flow_over_scales_and_layers(run, scale, word):
     thick = [own[7, 1] - own[0, 1] for own in corners if own[0, 0] < 1]
     assert sum(thick) == pytest.approx(clusters.slice_of(first) * len(first))  # every image leaves the first column
     assert {to_rgb(ribbon.get_facecolor()) for ribbon in ribbons} == {to_rgb(colour) for colour in CLASS_COLOURS[:3]}
-    assert legend_names(figure) == CLASSES
+    for axes in (left, right):
+        assert {text.get_text() for text in axes.texts} == {"■", *CLASSES}
+
+
+def test_bars_stand_as_high_as_their_images_in_the_next_column():
+    before, after = np.array([0, 0, 0, 1, 1, 1, 2]), np.array([1, 1, 1, 0, 0, 0, 0])
+    first, last = clusters.in_order([before, after], [2, 2], np.zeros(7, int))
+    assert list(last) == list(after)
+    assert list(first) == [1, 1, 1, 0, 0, 0, 2]  # what is pooled stays below
+
+
+def test_names_of_classes_stand_beside_their_longest_run_and_apart():
+    _, axes = plt.subplots()
+    places = np.linspace(0, 1, 9)
+    clusters.name_classes(axes, 0, places, np.array([1, 0, 0, 2, 0, 0, 0, 1, 1]), CLASSES)
+    names = {text.get_text(): text.xy[1] for text in axes.texts if text.get_text() != "■"}
+    assert names["cat"] == pytest.approx(5 / 8)
+    assert names["dog"] == pytest.approx(7.5 / 8)
+    clusters.name_classes(axes, 0, np.array([0.99, 1.0, 0.98]), np.arange(3), CLASSES)
+    heights = [text.xy[1] for text in axes.texts[-6:] if text.get_text() != "■"]
+    assert np.diff(heights) == pytest.approx(clusters.LINE)
+    assert heights[-1] < 1
 
 
 def test_at_most_six_layers_flow(tmp_path):
@@ -254,37 +276,17 @@ def test_at_most_six_layers_flow(tmp_path):
 
 def test_distances_stand_in_the_order_of_the_tree(run):
     figure = drawn(clusters.heatmap(run, metric="euclidean"))
-    panels = np.array(figure.axes[:6]).reshape(3, 2)
-    assert [axes.get_title() for axes in panels[0]] == ["A, end", "B, back"]
-    strip = panels[1, 0].images[0].get_array()[0]
+    panels = np.array(figure.axes[:8]).reshape(2, 4)
+    assert [axes.get_title() for axes in panels[0, ::2]] == ["A, end", "B, back"]
+    strip = panels[1, 1].images[0].get_array()[:, 0]
     shown = [next(n for n in range(3) if np.allclose(colour, CLASS_COLOURS[n])) for colour in strip]
     changes = np.flatnonzero(np.diff(shown))
     assert len(changes) <= 4  # three blocks, and a stray in one of them
-    matrix = panels[2, 0].images[0].get_array()
+    matrix = panels[1, 0].images[0].get_array()
     np.testing.assert_array_equal(matrix, matrix.T)
     points = run.arrays("clouds")["A/end/clean"][: 3 * PER_CLASS].astype(float)
     expected = np.linalg.norm(points[:, None] - points, axis=2)
     np.testing.assert_allclose(np.sort(matrix.ravel()), np.sort(expected.ravel()), atol=1e-6)
     assert matrix[0, 1] < matrix[0, -1]
-    assert figure.axes[6].get_xlabel() == "euclidean distance"
-
-
-# --- blobs ---------------------------------------------------------------------------------------
-
-
-def test_blobs_hold_components_and_mark_strangers(run):
-    figure = drawn(clusters.blobs(run))
-    panels = np.array(figure.axes).reshape(2, 2)
-    assert [axes.get_title().split(":")[0] for axes in panels.ravel()] == ["A, zero", "A, end", "B, front", "B, back"]
-    last = panels[0, 1]
-    assert {blob.get_facecolor()[:3] for blob in last.patches} == {to_rgb(colour) for colour in CLASS_COLOURS[:3]}
-    alone, own, strangers = (dots.get_offsets() for dots in last.collections)
-    assert (len(alone), len(own), len(strangers)) == (0, 3 * PER_CLASS - 1, 1)
-    assert to_rgb(last.collections[2].get_facecolor()[0]) == to_rgb(CLASS_COLOURS[0])  # its own class
-    outlines = [blob.get_path() for blob in last.patches]
-    assert all(sum(outline.contains_point(point) for outline in outlines) == 1 for point in [*own, *strangers])
-
-
-def test_too_small_components_have_no_majority():
-    labels, classes = np.array([0, 0, 0, 1, 1, 2]), np.array([1, 1, 0, 1, 1, 2])
-    assert list(clusters.majorities(labels, classes)) == [1, 1, 1, -1, -1, -1]
+    assert figure.axes[8].get_xlabel() == "Euclidean distance"
+    assert {text.get_text() for text in panels[1, 1].texts} == {"■", *CLASSES}

@@ -39,7 +39,7 @@ ROOMS = {
     "verification": {"claims", "config", "results", "statistics"},
     "report": {"claims", "config"},
     "paper": {"claims", "config", "data", "nets", "results"},
-    "figures": {"config", "data", "mapper", "nets", "results", "statistics", "topology"},
+    "figures": {"attribution", "clouds", "config", "data", "mapper", "nets", "results", "statistics", "topology"},
 }
 # Lines of a function without its docstring.
 LONGEST, MOST_ARGUMENTS = 40, 8

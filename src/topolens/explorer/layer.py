@@ -48,16 +48,6 @@ class ExplorerLayer:
         return {node: number for number, node in enumerate(nodes)}
 
 
-def example_rows(groups: Iterable[np.ndarray], order: np.ndarray, examples: int) -> list[np.ndarray]:
-    """Points whose images stand for each group: at most so many, those that come first in a random order.
-
-    For each group, such as the points of a node, that is a random choice without repetition. One order for all nodes
-    and layers means that nodes which share images tend to show the same ones, so the page carries fewer and the eye
-    can follow them. `order` is (images,), the place of each image in the random order.
-    """
-    return [rows[np.argsort(order[rows])][:examples] for rows in groups]
-
-
 def layer_data(
     layer: ExplorerLayer, classes: Sequence[str], rows: list[np.ndarray], tiles: Mapping[int, int], seed: int
 ) -> dict[str, Any]:

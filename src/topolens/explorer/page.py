@@ -13,9 +13,10 @@ import numpy as np
 import seaborn as sns
 
 from topolens.errors import TopolensError
-from topolens.explorer.layer import ExplorerLayer, example_rows, layer_data
+from topolens.explorer.layer import ExplorerLayer, layer_data
 from topolens.explorer.sprites import checked_pictures, sprites
 from topolens.explorer.templates import template_text
+from topolens.mapper.examples import example_rows
 from topolens.mapper.telling import most_telling
 from topolens.seeding import child_generator
 

@@ -51,7 +51,8 @@ HEAT = mpl.colormaps["RdBu_r"]
 OUTLINE = "0.25"
 LANDSCAPE_HEIGHT = 0.8  # inches
 SCORE_HEIGHT = 0.22  # inches below each picture
-EXTRA = 0.75  # inches for titles and the legend
+GAP = 0.1  # inches between pictures
+EXTRA = 0.9  # inches for titles and the legend
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def draw(
         raise unknown_name("network", network, networks, "explanations: network")
     shown, pictures = shown_layers(run, layers), chosen_images(run, network, label, images)
     height, width = run.images.images.shape[1:3]
-    heights = [WIDTH / (len(shown) + 2) * height / width + SCORE_HEIGHT] * len(pictures) + [LANDSCAPE_HEIGHT]
+    side = WIDTH / (len(shown) + 2) - GAP
+    heights = [side * height / width + SCORE_HEIGHT] * len(pictures) + [LANDSCAPE_HEIGHT]
     look = {"dpi": PICTURE_DPI, "height_ratios": heights, "layout": "compressed"}
     figure, grid = panel_grid(len(heights), len(shown) + 2, sum(heights) + EXTRA, **look)
     maps = heat_maps(run, network, [picture.row for picture in pictures], shown)
@@ -213,37 +215,37 @@ def add_colour_bar(axes: Axes) -> None:
 
 def scores(run: Results) -> Figure:
     """Left: score of Grad-CAM against complexity, a point a layer; right, small: deletion and insertion."""
-    networks = explained_networks(run)
-    markers = {
-        name: marker
-        for name, marker in network_markers(one.name for one in run.config.networks).items()
-        if name in networks
-    }
+    networks, markers = explained_networks(run), network_markers(one.name for one in run.config.networks)
     figure = page(SCORES_HEIGHT + LINE_HEIGHT * len(networks))
     grid = figure.add_gridspec(2, 2, width_ratios=[2.6, 1])
     scatter = figure.add_subplot(grid[:, 0])
     score = "inside" if run.table("attributions")["inside"].notna().any() else "concentration"  # without masks
-    for network, marker in markers.items():
-        draw_layers(scatter, run, network, score, networks[network], marker)
-    if score == "inside":
-        scatter.axhline(even_share(run), **CHANCE_LINE)
-    if len(networks) == 1:  # those of several would hide the points
-        draw_intervals(scatter, run, *networks, score, *networks.values())
-    scatter.set(ylim=(0, None), xlabel=COMPLEXITY, ylabel=SCORES[score])
-    scatter.xaxis.set_major_locator(MaxNLocator(5))
+    draw_scatter(scatter, run, score)
     for place, method in enumerate(METHODS):
         axes = figure.add_subplot(grid[place, 1])
         draw_areas(axes, run, method)
         axes.set_yticks(range(len(networks)), networks)
         axes.set_ylim(len(networks) - 0.4, -0.6)
-    agreements = {name: statistic_rows(run, f"{score}_agreement_scale_free", network=name).iloc[0] for name in networks}
-    entries = {
-        agreement_text(row): line(networks[name], marker=markers[name], ms=4) for name, row in agreements.items()
-    }
-    of_many = f", with its {confidence_of(run)} interval" if any(row["n"] > 1 for row in agreements.values()) else ""
+    rows = [statistic_rows(run, f"{score}_agreement_scale_free", network=name).iloc[0] for name in networks]
+    looks = [line(colour, marker=markers[name], ms=4) for name, colour in networks.items()]
+    entries = dict(zip(map(agreement_text, rows), looks, strict=True))
+    of_many = f", with its {confidence_of(run)} interval" if any(row["n"] > 1 for row in rows) else ""
     add_legend(figure, entries, f"rank correlation of the two over layers{of_many}", ncols=min(3, len(networks)))
     name_points(scatter, run, networks, score)
     return figure
+
+
+def draw_scatter(axes: Axes, run: Results, score: str) -> None:
+    """All layers of all networks; of masks also the share that evenly spread heat would have."""
+    networks, markers = explained_networks(run), network_markers(one.name for one in run.config.networks)
+    for network, colour in networks.items():
+        draw_layers(axes, run, network, score, colour, markers[network])
+        if len(networks) == 1:  # the intervals of several would hide the points
+            draw_intervals(axes, run, network, score, colour)
+    if score == "inside":
+        axes.axhline(even_share(run), **CHANCE_LINE)
+    axes.set(ylim=(0, None), xlabel=COMPLEXITY, ylabel=SCORES[score])
+    axes.xaxis.set_major_locator(MaxNLocator(5))
 
 
 def agreement_text(row: pd.Series) -> str:

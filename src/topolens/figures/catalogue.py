@@ -34,7 +34,6 @@ FIGURE_INPUTS: dict[str, tuple[str, ...]] = {
     "robustness": ("statistics.csv",),
     "clusters.flow": ("data.npz", "clouds.npz"),
     "clusters.heatmap": ("data.npz", "clouds.npz"),
-    "clusters.blobs": ("data.npz", "clouds.npz"),
     "attributions": ("maps.npz", "attributions.csv", "data.npz", "landscapes.npz", "checkpoints"),
     "attributions.scores": ("statistics.csv", "attributions.csv"),
     "mapper_graphs": ("graphs.npz", "structures.json", "data.npz", "checkpoints"),

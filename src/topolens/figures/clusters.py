@@ -1,4 +1,4 @@
-"""Components of the clouds of layers as clusters of images: as they merge, in the plane, and behind a matrix."""
+"""Components of the clouds of layers as clusters of images: as they merge, and behind a matrix of distances."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -7,29 +7,28 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Polygon, Rectangle
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from scipy.cluster.hierarchy import dendrogram, linkage
-from scipy.spatial import ConvexHull
 from scipy.spatial.distance import squareform
 
-from topolens.figures.metric_panels import LayerCloud, layer_cloud
-from topolens.figures.panels import add_class_legend, bare, draw_points, panel_grid
-from topolens.figures.style import QUIET, SMALL, Colour, class_colour, class_colours, mako
+from topolens.figures.metric_panels import LayerCloud, layer_cloud, metric_text
+from topolens.figures.panels import bare, panel_grid
+from topolens.figures.style import QUIET, SMALL, class_colour, class_colours, mako
 from topolens.results import Results
 from topolens.topology.clusters import agreement, components_at, largest_gap_scale
 from topolens.topology.persistence import persistence
 
 Scale = Literal["best", "gap"]
-SMALLEST = 3  # images of a component with a bar, or a blob, of its own
+SMALLEST = 3  # images of a component with a bar of its own
 BAR = 0.14  # width of a bar, in columns
 GAP, ROOM = 0.02, 0.3  # of a column: one gap between bars, and all gaps together at most
 STEPS = (0.25, 0.5, 0.75, 0.9)  # quantiles of the H0 deaths up to the largest gap; the gap follows
 MOST_LAYERS = 6
 SCALE_WORDS = {"best": "the scale of the best ARI (by labels)", "gap": "the largest gap of H₀ deaths"}
-CORNERS = 24  # of the circle that rounds a hull
-RADIUS = 0.03  # of that circle, in widths of the cloud
-HEIGHTS = (1, 0.15, 3)  # of tree, strip of classes and matrix
+LINE = 0.04  # of a panel: the height of a class's name
+NAME: dict[str, Any] = {"fontsize": SMALL, "va": "center", "annotation_clip": False}
+HEIGHTS, WIDTHS = (1, 3), (1, 0.05)  # of tree and matrix, and of matrix and strip of classes
 
 
 def deaths_of(distances: np.ndarray) -> np.ndarray:
@@ -53,15 +52,10 @@ def flow(
     growing = {f"{height:.3g}": labels for height, labels in components_by_scale(cloud.distances(run, metric))}
     deeper = dict(components_by_layer(run, cloud.network, metric, scale))
     figure, [[left, right]] = panel_grid(1, 2, 4.0, width_ratios=(len(growing), len(deeper)))
-    draw_flow(left, growing, cloud.classes)
-    draw_flow(right, deeper, cloud.classes)
-    left.set(title=cloud.name, xlabel=f"scale ({metric}), number of components")
+    draw_flow(left, growing, cloud.classes, run.images.classes)
+    draw_flow(right, deeper, cloud.classes, run.images.classes)
+    left.set(title=cloud.name, xlabel=f"{metric_text(metric, ' ')} scale, number of components")
     right.set(title=f"{cloud.network}, at {SCALE_WORDS[scale]}", xlabel="layer, number of components")
-    title = (
-        "bar: a component, coloured by its classes; ribbon: images that two bars share; "
-        f"dashed bar: all components of fewer than {SMALLEST} images"
-    )
-    add_class_legend(figure, run.images.classes, title)
     return figure
 
 
@@ -84,18 +78,46 @@ def components_by_layer(run: Results, network: str, metric: str, scale: Scale) -
         yield layers[place], components_at(distances, height)
 
 
-def draw_flow(axes: Axes, labels: dict[str, np.ndarray], classes: np.ndarray) -> None:
-    """Bars of each column and, between neighbouring columns, ribbons for the images that two bars share."""
-    columns = list(map(pooled, labels.values()))
+def draw_flow(axes: Axes, labels: dict[str, np.ndarray], classes: np.ndarray, names: list[str]) -> None:
+    """Bars of each column; between neighbouring columns, ribbons for the images that two bars share; classes' names."""
+    large = [int((np.bincount(components) >= SMALLEST).sum()) for components in labels.values()]
+    columns = in_order(list(map(pooled, labels.values())), large, classes)
     for number, (before, after) in enumerate(pairwise(columns)):
         draw_ribbons(axes, number, before, after, classes)
-    for number, (groups, components) in enumerate(zip(columns, labels.values(), strict=True)):
-        draw_bars(axes, number, groups, classes, large=int((np.bincount(components) >= SMALLEST).sum()))
+    for number, (groups, count) in enumerate(zip(columns, large, strict=True)):
+        draw_bars(axes, number, groups, classes, count)
     bare(axes)
-    names = [f"{name}\n{components.max() + 1}" for name, components in labels.items()]
-    axes.set_xticks(np.arange(len(names)) + BAR / 2, names, fontsize=SMALL)
-    axes.set(xlim=(-0.1, len(columns) - 0.9 + BAR), ylim=(-0.01, 1.01))
+    heads = [f"{name}\n{components.max() + 1}" for name, components in labels.items()]
+    axes.set_xticks(np.arange(len(heads)) + BAR / 2, heads, fontsize=SMALL)
+    axes.set(xlim=(-0.1, len(columns) - 0.98 + BAR), ylim=(-0.01, 1.01))
     axes.tick_params(length=0)
+    middles = stack(columns[-1], classes) + slice_of(columns[-1]) / 2
+    name_classes(axes, len(columns) - 1 + BAR, middles, classes, names)
+
+
+def in_order(columns: list[np.ndarray], large: list[int], classes: np.ndarray) -> list[np.ndarray]:
+    """Numbers of bars such that the large ones stand as high as their images in the next column, the last by size."""
+    ordered = columns[-1:]
+    for groups, count in zip(reversed(columns[:-1]), reversed(large[:-1]), strict=True):
+        heights = stack(ordered[0], classes)
+        means = np.array([heights[groups == group].mean() for group in range(count)])
+        ranks = np.append(np.argsort(np.argsort(-means)), count)  # what is pooled stays below
+        ordered.insert(0, ranks[groups])
+    return ordered
+
+
+def name_classes(axes: Axes, x: float, places: np.ndarray, classes: np.ndarray, names: list[str]) -> None:
+    """Names of classes at `x`, each beside the most images of its class that have neighbouring places, from 0 to 1."""
+    order = np.argsort(places)
+    blocks = np.split(order, np.flatnonzero(np.diff(classes[order])) + 1)
+    middles = {classes[block[0]]: places[block].mean() for block in sorted(blocks, key=len)}
+    labels = sorted(middles, key=middles.__getitem__)
+    steps = LINE * np.arange(len(labels))
+    spread = np.maximum.accumulate([middles[label] for label in labels] - steps) + steps
+    spread = np.minimum(spread, 1 - LINE / 2 - steps[-1] + steps)
+    for label, height in zip(labels, spread, strict=True):
+        axes.annotate("■", (x, height), (3, 0), textcoords="offset points", color=class_colour(label), **NAME)
+        axes.annotate(names[label], (x, height), (11, 0), textcoords="offset points", **NAME)
 
 
 def pooled(labels: np.ndarray) -> np.ndarray:
@@ -154,85 +176,34 @@ def draw_ribbons(axes: Axes, number: int, before: np.ndarray, after: np.ndarray,
         axes.add_patch(PathPatch(path, facecolor=class_colour(label), alpha=0.4, linewidth=0))
 
 
-def blobs(run: Results, metric: str = "cosine") -> Figure:
-    """Rows: networks; columns: the first and the last layer, in the plane of two principal components."""
-    networks = run.config.layers_by_network
-    figure, grid = panel_grid(len(networks), 2, 2.9 * len(networks) + 0.6)
-    for row, (network, layers) in zip(grid, networks.items(), strict=True):
-        names = [*layers]
-        for axes, layer in zip(row, (names[0], names[-1]), strict=True):
-            cloud = layer_cloud(run, network, layer)
-            distances = cloud.distances(run, metric)
-            draw_blobs(axes, cloud, components_at(distances, best_scale(distances, cloud.classes)))
-    title = (
-        f"components ({metric}) at the scale of the best ARI, chosen by labels; blob: {SMALLEST} images or more, "
-        "in the colour of most\n"
-        "cross: an image of another class than most in its blob; paler: an image of a smaller component"
-    )
-    add_class_legend(figure, run.images.classes, title)
-    return figure
-
-
-def draw_blobs(axes: Axes, cloud: LayerCloud, labels: np.ndarray) -> None:
-    """The components of one layer, and its points by class and by whether their component is of their class."""
-    plane, colours, leading = cloud.plane, class_colours(cloud.classes), majorities(labels, cloud.classes)
-    radius = RADIUS * np.ptp(plane, axis=0).max()
-    for component in np.unique(labels[leading >= 0]):
-        inside = labels == component
-        axes.add_patch(blob(plane[inside], radius, class_colour(leading[inside][0])))
-    is_leading, alone = leading == cloud.classes, leading < 0
-    looks: list[tuple[np.ndarray, dict[str, Any]]] = [
-        (alone, {"s": 5, "alpha": 0.5}),
-        (is_leading, {"s": 8}),
-        (~is_leading & ~alone, {"s": 12, "marker": "x", "linewidth": 0.8}),
-    ]
-    for images, look in looks:
-        draw_points(axes, plane[images], c=colours[images], **look)
-    axes.set_title(f"{cloud.name}: ARI {agreement(labels, cloud.classes).ari:.2f}")
-    bare(axes)
-    axes.set_aspect("equal", adjustable="datalim")
-    axes.autoscale_view()
-
-
-def majorities(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """(n,) the most frequent class of each point's component; -1 where that is too small to be drawn."""
-    counts = np.zeros((labels.max() + 1, classes.max() + 1), int)
-    np.add.at(counts, (labels, classes), 1)
-    return np.where(counts.sum(axis=1) >= SMALLEST, counts.argmax(axis=1), -1)[labels]
-
-
-def blob(points: np.ndarray, radius: float, colour: Colour) -> Polygon:
-    """The convex hull of discs around the points."""
-    angles = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
-    discs = (points[:, None] + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)).reshape(-1, 2)
-    hull = discs[ConvexHull(discs).vertices]
-    return Polygon(hull, facecolor=(*colour, 0.18), edgecolor=(*colour, 0.8), linewidth=0.8)
-
-
 def heatmap(run: Results, metric: str = "cosine") -> Figure:
-    """A column per network: dendrogram, classes, distance matrix of its last layer, in the order of the merges."""
+    """Of each network's last layer: dendrogram, distances and classes, in the order of the merges."""
     clouds = [layer_cloud(run, network) for network in run.config.layers_by_network]
-    figure, grid = panel_grid(len(HEIGHTS), len(clouds), 5.2, height_ratios=HEIGHTS)
-    for column, cloud in zip(grid.T, clouds, strict=True):
-        draw_column(column, cloud, cloud.distances(run, metric), metric)
+    figure, grid = panel_grid(2, 2 * len(clouds), 4.3, height_ratios=HEIGHTS, width_ratios=WIDTHS * len(clouds))
+    for panels, cloud in zip(np.split(grid, len(clouds), axis=1), clouds, strict=True):
+        draw_cloud(panels, cloud, cloud.distances(run, metric), run.images.classes)
+        label = f"{metric_text(metric, ' ')} distance"
+        matrix = panels[1, 0]
+        figure.colorbar(matrix.images[0], ax=matrix, location="bottom", aspect=40, label=label, pad=0.03)
     grid[0, 0].set_ylabel("distance at\nwhich they merge")
-    grid[-1, 0].set_ylabel("images, in the order of the tree")
-    title = "strip: class of each image; tree: single linkage, its heights are the deaths of H₀"
-    add_class_legend(figure, run.images.classes, title)
+    grid[1, 0].set_ylabel("images, in the order of the tree")
     return figure
 
 
-def draw_column(column: np.ndarray, cloud: LayerCloud, distances: np.ndarray, metric: str) -> None:
-    """One cloud: tree, strip of classes and matrix share one order of points."""
-    tree, strip, matrix = column
+def draw_cloud(panels: np.ndarray, cloud: LayerCloud, distances: np.ndarray, names: list[str]) -> None:
+    """One cloud: tree, matrix and strip of classes share one order of points."""
+    (tree, nothing), (matrix, strip) = panels
     finite = np.where(np.isfinite(distances), distances, np.max(distances, where=np.isfinite(distances), initial=0))
     order = draw_tree(tree, finite)
     tree.set_title(cloud.name)
-    strip.imshow(class_colours(cloud.classes[order])[None], aspect="auto", interpolation="nearest")
-    strip.set_axis_off()
-    image = matrix.imshow(finite[np.ix_(order, order)], cmap=mako(), aspect="auto", interpolation="nearest")
+    nothing.set_axis_off()
+    matrix.imshow(finite[np.ix_(order, order)], cmap=mako(), aspect="auto", interpolation="nearest")
     matrix.set(xticks=[], yticks=[])
-    matrix.figure.colorbar(image, ax=matrix, location="bottom", aspect=40, label=f"{metric} distance", pad=0.03)
+    colours = class_colours(cloud.classes[order])[:, None]
+    strip.imshow(colours, aspect="auto", interpolation="nearest", extent=(0, 1, 0, 1))
+    strip.set_axis_off()
+    places = 1 - (np.arange(len(order)) + 0.5) / len(order)
+    name_classes(strip, 1, places, cloud.classes[order], names)
 
 
 def draw_tree(axes: Axes, distances: np.ndarray) -> np.ndarray:

@@ -181,12 +181,13 @@ def of_layer(run: Results, network: str | None = None, layer: str | None = None,
     scales = np.quantile(distances[np.triu_indices(len(distances), 1)], SHARES)
     figure = page(4.7)
     top, bottom = figure.subfigures(2, 1)  # type: ignore[misc]
-    sketch, plane, matrix = top.subplots(1, 3, width_ratios=[1.25, 1, 1])
+    sketch, plane, matrix = top.subplots(1, 3, width_ratios=[1.15, 1, 1.25])
     draw_sketch(sketch, [*run.config.layers_by_network[cloud.network]], cloud)
     draw_points(plane, cloud.plane, c=class_colours(cloud.classes), s=7)
     plane.set(xticks=[], yticks=[], xlabel="principal component 1", ylabel="principal component 2")
-    plane.set_title(f"{len(cloud.points)} images in {cloud.points.shape[1]} dimensions")
+    plane.set_title(f"{len(cloud.points)} images in {cloud.points.shape[1]} dimensions", fontsize=SMALL)
     draw_matrix(matrix, distances, cloud, metric)
+    name_classes(matrix, cloud.classes, run.images.classes)
     *panels, barcode = bottom.subplots(1, len(scales) + 1, width_ratios=[1, 1, 1, 1.25])
     metric_diagrams.draw_barcode(barcode, diagrams.by_degree, 1.05 * metric_diagrams.last_death(diagrams.by_degree))
     barcode.set_title(f"longest bars: {DEGREE_NAMES['0']} above {DEGREE_NAMES['1']}")
@@ -220,8 +221,15 @@ def draw_matrix(axes: Axes, distances: np.ndarray, cloud: LayerCloud, metric: st
     for border in np.flatnonzero(np.diff(cloud.classes[order])) + 0.5:
         axes.axhline(border, color="w", linewidth=0.3)
         axes.axvline(border, color="w", linewidth=0.3)
-    axes.set(xticks=[], yticks=[], xlabel="images, by class", title=f"{metric_text(metric, ' ')} distances")
+    axes.set(xticks=[], xlabel="images, by class", title=f"{metric_text(metric, ' ')} distances")
     axes.figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03).ax.tick_params(labelsize=SMALL)
+
+
+def name_classes(axes: Axes, classes: np.ndarray, names: list[str]) -> None:
+    """Names of the classes at the left of their images, which are ordered by class."""
+    sizes = np.bincount(classes, minlength=len(names))
+    axes.set_yticks(sizes.cumsum() - (sizes + 1) / 2, names, fontsize=SMALL)
+    axes.tick_params(length=0, pad=1)
 
 
 def draw_complex(axes: Axes, cloud: LayerCloud, distances: np.ndarray, scale: float) -> None:

@@ -26,23 +26,20 @@ def draw(run: Results) -> Figure:
     layers = settings.clusters.layers if settings.clusters else []
     if not layers or not sets or len(settings.networks) > 1:
         raise TopolensError(f"latent_clusters: run {run.name!r} needs `clusters`, two groups and one network")
-    widths = [2.1, 1.6, *[1.0] * (len(sets) - 1)]
-    figure, grid = panel_grid(len(layers), len(widths), 0.7 + 2.25 * len(layers), width_ratios=widths)
+    widths = [2.0, 1.6, *[1.0] * (len(sets) - 1)]
+    figure, grid = panel_grid(len(layers), len(widths), 0.6 + 2.15 * len(layers), width_ratios=widths)
     for layer, line in zip(layers, grid, strict=True):
         draw_projection(line[0], run, sets[0], layer)
         for axes, members in zip(line[1:], sets, strict=True):
             draw_confusion(axes, run, members, layer)
-            axes.set_title(title_of(run, members, layer, is_first=members == sets[0]), fontsize=SMALL)
+            # To the left of the panel's right edge there is room above the names of its rows.
+            axes.set_title(title_of(run, members, layer, is_first=members == sets[0]), loc="right", fontsize=SMALL)
         line[1].set(xlabel="cluster", ylabel="class")
     colours = group_colours(settings.position_clouds.groups)
     entries = {group: dot(colours[group], ms=4.5) for group in sets[0]}
     for marker, group in zip(MARKERS, sets[0], strict=False):
         entries[f"in the cluster of {group}"] = dot(QUIET, ms=4.5, marker=marker, mfc="none")
-    title = (
-        "Left: a point is a cloud. Right: numbers of clouds by class and by cluster, which is called by the class that "
-        "it matches;\nabove them the adjusted Rand index (ARI) and, in brackets, "
-        f"its {confidence_of(run)} interval where labels are shuffled"
-    )
+    title = f"in brackets: {confidence_of(run)} intervals of shuffled labels"
     add_legend(figure, entries, title, is_quiet=True, handletextpad=0.2, columnspacing=1.0)
     return figure
 

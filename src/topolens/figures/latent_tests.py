@@ -26,14 +26,15 @@ WHOLE = "whole network"
 def draw(run: Results, shared: list[str] | None = None) -> Figure:
     """Above: every pair at every layer and over the whole network; below: every step from a layer to the next.
 
-    `shared` are layers whose clouds share many images, so that their tests are conditional on the pool of images.
+    `shared` are layers whose clouds share many images, so that their tests are conditional on the pool of images:
+    they bear a dagger.
     """
     sides, layers = sides_of(run), run.config.layers
     pairs = [(a, b) for a, b in combinations(sides, 2) if a.network == b.network or a.group == b.group]
     if not pairs:
         raise TopolensError(f"latent_tests: run {run.name!r} needs two groups or two networks")
     heights = [len(pairs), len(sides)]
-    figure, [[above], [below]] = panel_grid(2, 1, 2.2 + ROW_HEIGHT * sum(heights), sharex=True, height_ratios=heights)
+    figure, [[above], [below]] = panel_grid(2, 1, 1.9 + ROW_HEIGHT * sum(heights), sharex=True, height_ratios=heights)
     names, places = [f"{a.name}, {b.name}" for a, b in pairs], np.arange(len(layers) + 1)
     of_pairs = [(a.network, a.group, b.group if a.network == b.network else b.network) for a, b in pairs]
     values = p_values(run, "average_distance", of_pairs, [*layers, WHOLE])
@@ -42,7 +43,7 @@ def draw(run: Results, shared: list[str] | None = None) -> Figure:
     steps = p_values(run, "layer_difference", [(side.network, side.group) for side in sides], layers[1:])
     draw_values(below, places[:-1] + 0.5, steps, run, [side.name for side in sides])
     _label(above, below, run, shared or [])
-    label = "p-value, one-sided, after Holm's correction"
+    label = f"p-value after Holm's correction (dot: p ≤ {level_of(run):g})"
     figure.colorbar(mesh, ax=[above, below], label=label, aspect=30, pad=0.01, format="%g")
     return figure
 
@@ -85,13 +86,5 @@ def _label(above: Axes, below: Axes, run: Results, shared: list[str]) -> None:
     above.set_xticks(ticks, [*names, WHOLE.replace(" ", "\n")], **STEEP)
     above.tick_params(labelbottom=True)
     below.tick_params(labelbottom=False)
-    word = side_word(run)
-    above.set_title(f"Do the average landscapes of two {word} differ?", loc="left")
+    above.set_title(f"Do the average landscapes of two {side_word(run)} differ?", loc="left")
     below.set_title("Does a layer differ from the one before it?", loc="left")
-    note = (
-        f"White dot: p ≤ {level_of(run):g}. Holm's correction: over the layers of a pair, for whole networks over the "
-        "pairs, below over the steps of a row."
-    )
-    if any(map(shared.count, layers)):
-        note += "\n†: clouds share many test images, so that the test is conditional on their pool."
-    below.set_xlabel(note, fontsize=SMALL, color=QUIET)

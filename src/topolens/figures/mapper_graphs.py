@@ -1,7 +1,7 @@
 """Mapper graphs of channel vectors: the one that tells most large, with what its fork parts; the others small."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,15 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.gridspec import GridSpec
+from matplotlib.gridspec import GridSpecBase
 from matplotlib.patches import Wedge
 
 from topolens.attribution.feature_picture import feature_pictures
-from topolens.explorer.layer import example_rows
 from topolens.figures.latent_panels import mapper_of
 from topolens.figures.names import place_names
 from topolens.figures.panels import add_class_legend, page, say
-from topolens.figures.style import PICTURE_DPI, SMALL, class_colour
+from topolens.figures.style import PICTURE_DPI, SMALL, Colour, class_colour
+from topolens.mapper.examples import example_rows
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_from_arrays
 from topolens.mapper.layout import layout
@@ -99,7 +99,7 @@ def draw(run: Results, seed: int) -> Figure:
     return figure
 
 
-def draw_others(figure: Figure, grid: GridSpec, run: Results, names: list[str]) -> None:
+def draw_others(figure: Figure, grid: GridSpecBase, run: Results, names: list[str]) -> None:
     """One row of small graphs, of as many layers as there is room for."""
     for column, name in zip(range(grid.ncols), names, strict=False):
         axes, layer, parting = figure.add_subplot(grid[column]), layer_of(run, name), parting_forks(run, name)
@@ -117,10 +117,11 @@ def layer_of(run: Results, name: str) -> Layer:
 
 
 def _size(layer: Layer) -> str:
-    return f"{len(layer.graph.members)} nodes, {len(layer.loops)} loops"
+    loops = len(layer.loops)
+    return f"{len(layer.graph.members)} nodes, {loops} loop{'s' * (loops != 1)}"
 
 
-def _parting(layer: Layer, parting: Collection[Fork | int]) -> str:
+def _parting(layer: Layer, parting: Sized) -> str:
     return f"{len(parting)} of {len(layer.forks)} forks part classes" if layer.forks else "no fork"
 
 
@@ -188,18 +189,18 @@ def name_arms(axes: Axes, run: Results, layer: Layer, fork: Fork) -> None:
     shown = np.concatenate([places, middles])
     named = place_names(axes, np.array(ends), texts, shown, np.array(ends) - places[fork.node], bbox=box, zorder=6)
     for name, colour in zip(named, ARM_COLOURS, strict=False):
-        name.get_bbox_patch().set_edgecolor(colour)
+        name.set_bbox(box | {"edgecolor": colour})
 
 
 def draw_parts(axes: Axes, run: Results, layer: Layer, fork: Fork | None, seed: int) -> None:
-    """A row for the branching node and one for each arm: its classes, test images and feature pictures of its nodes.
+    """A row for the branching node and one for each arm: test images, and feature pictures of its nodes.
 
     Lengths are in sides of a picture.
     """
     axes.set_axis_off()
     if fork is None:
         return say(axes, "no fork of any layer")
-    parts = [("branching node", [fork.node], INK)]
+    parts: list[tuple[str, list[int], Colour | str]] = [(f"branching node (p = {fork.p_value:.2g})", [fork.node], INK)]
     coloured = enumerate(zip(fork.arms, ARM_COLOURS, strict=False), 1)
     parts += [(f"arm {number}", arm, colour) for number, (arm, colour) in coloured]
     arrays, images = run.arrays("graphs"), run.images

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import matplotlib as mpl
@@ -11,8 +12,8 @@ from matplotlib.figure import Figure
 
 from topolens.config.conditions import CLEAN
 from topolens.data.toy_clouds import dense_and_sparse_ring, elongated_ring, two_directions
-from topolens.figures.metric_panels import layer_cloud, metric_text
-from topolens.figures.panels import add_legend, draw_points, line, panel_grid
+from topolens.figures.metric_panels import base_text, how_text, layer_cloud, metric_text
+from topolens.figures.panels import add_legend, dot, draw_points, line, panel_grid
 from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, QUIET, SMALL
 from topolens.figures.tables import rows_of
 from topolens.results import Results
@@ -22,44 +23,35 @@ from topolens.topology.persistence import Diagrams, finite_bars, lifetimes, pers
 
 COLOURS = {**DEGREE_COLOURS, "2": PALETTE[2]}
 LONGEST = 25  # bars of each degree in a barcode
-DIAGRAM_WIDTH = 1.45  # of a barcode, which is as high
 # Of the toys.
 METRICS = ("euclidean", "mahalanobis", "cosine", "euclidean relative-max")
 NEIGHBOURS = 5  # of relative distances
 ZOOM = (0.04, 0.60, 0.38, 0.38)  # of the panel: the inset
-NOTE = (
-    "barcodes: components (blue) above loops (orange), scales in units of each cloud's mean distance; "
-    "L, L′: longest and second longest finite bar"
-)
 
 
-def draw(run: Results, network: str | None = None, layer: str | None = None) -> Figure:
-    """Rows: base metrics; columns: normalisations; in each cell the diagram and its longest bars, all to one scale."""
-    cloud = layer_cloud(run, network, layer)
+def draw(run: Results) -> Figure:
+    """Rows: base metrics; columns: normalisations, network by network; the last layers' diagrams, all to one scale."""
+    clouds = [layer_cloud(run, network) for network in run.config.layers_by_network]
     metrics, bases = [*run.config.all_distances], run.config.bases
     hows = len(metrics) // len(bases)
-    diagrams = {metric: scaled_diagrams(run, cloud.network, cloud.layer, metric) for metric in metrics}
-    highest = 1.05 * max(map(last_death, diagrams.values()))
-    widths = [DIAGRAM_WIDTH, 1] * hows
-    figure, grid = panel_grid(len(bases), 2 * hows, 1.45 * len(bases) + 1.0, width_ratios=widths)
-    for number, metric in enumerate(metrics):  # all bases under one normalisation after another
-        how, base = divmod(number, len(bases))
-        left, right = grid[base, 2 * how : 2 * how + 2]
-        draw_diagram(left, diagrams[metric], highest)
-        draw_barcode(right, diagrams[metric], highest)
-        left.set_title(metric_text(metric, " "), loc="left")
-        right.set_box_aspect(DIAGRAM_WIDTH)
-        # Names and numbers at the left and lower edge only: all panels have the same.
-        is_left, is_low = how == 0, base == len(bases) - 1
-        left.set(xlabel="birth" if is_low else "", ylabel="death" if is_left else "", yticks=left.get_xticks()[1:-1])
-        left.tick_params(labelbottom=is_low, labelleft=is_left)
-        right.set_xlabel("scale" if is_low else "")
-        right.tick_params(labelbottom=is_low, labelleft=False)
-    figure.suptitle(f"{cloud.name}: {len(cloud.points)} images", fontsize=8)
+    diagrams = [[scaled_diagrams(run, cloud.network, cloud.layer, metric) for metric in metrics] for cloud in clouds]
+    highest = 1.05 * max(map(last_death, chain(*diagrams)))
+    figure, grid = panel_grid(len(bases), hows * len(clouds), 1.05 * len(bases) + 0.8, sharex=True, sharey=True)
+    for panels, cloud, own in zip(np.split(grid, len(clouds), axis=1), clouds, diagrams, strict=True):
+        for axes, bars in zip(panels.T.flat, own, strict=True):  # all bases under one normalisation after another
+            draw_diagram(axes, bars, highest)
+        for axes, metric in zip(panels[0], metrics[:: len(bases)], strict=True):
+            axes.set_title(how_text(metric.partition(" ")[2]), fontsize=SMALL)
+        above: dict[str, Any] = {"xytext": (0, 17), "textcoords": "offset points", "ha": "center", "fontsize": 8}
+        panels[0, hows // 2].annotate(cloud.name, (0.5, 1), xycoords="axes fraction", **above)
+        for axes in panels[:, 0]:
+            axes.tick_params(labelleft=True)  # which sets networks apart
+    for axes, base in zip(grid[:, 0], bases, strict=True):
+        axes.set_ylabel(f"{base_text(base)}\ndeath", fontsize=SMALL)
+    for axes in grid[-1]:
+        axes.set_xlabel("birth", fontsize=SMALL)
     degrees = [str(degree) for degree in run.diagrams.degrees]
-    entries = {DEGREE_NAMES[degree]: line(COLOURS[degree], marker="o", ms=3) for degree in degrees}
-    title = f"scales in units of each metric's mean distance in the cloud; barcodes: up to {LONGEST} longest bars each"
-    add_legend(figure, entries, title, is_quiet=True, ncols=3)
+    add_legend(figure, {DEGREE_NAMES[degree]: dot(COLOURS[degree], ms=3) for degree in degrees})
     return figure
 
 
@@ -82,13 +74,12 @@ def draw_diagram(axes: Axes, diagrams: list[np.ndarray], highest: float) -> None
 
     with mpl.rc_context():  # persim sets a style of its own for all that follows
         names = [DEGREE_NAMES[str(degree)] for degree in range(len(diagrams))]
-        limits = [-0.03 * highest, highest] * 2
-        plot_diagrams(list(map(finite_bars, diagrams)), ax=axes, legend=False, size=5, xy_range=limits, labels=names)
+        limits = [-0.04 * highest, highest] * 2
+        plot_diagrams(list(map(finite_bars, diagrams)), ax=axes, legend=False, size=4, xy_range=limits, labels=names)
     axes.lines[0].set(color="0.7", linewidth=0.8, linestyle="-", zorder=0)
     for degree, points in enumerate(axes.collections):
-        points.set(facecolor=COLOURS[str(degree)], linewidth=0, alpha=0.8)
-    axes.set(xlabel="", ylabel="", title="")
-    axes.tick_params(labelsize=SMALL)
+        points.set(facecolor=COLOURS[str(degree)], linewidth=0, alpha=0.7)
+    axes.set(xlabel="", ylabel="", title="", xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
 
 
 def draw_barcode(axes: Axes, diagrams: Sequence[np.ndarray], highest: float) -> None:
@@ -136,9 +127,9 @@ class Toy:
 
 
 TOYS = (
-    Toy("an elongated ring", elongated_ring, "loops: L", longest_loop, ".2f"),
-    Toy("a small and a large ring", dense_and_sparse_ring, "loops: L′/L", second_loop, ".2f", (-15, 0, 0.45)),
-    Toy("two bundles of rays", two_directions, "components: L/L′", lambda bars: prominence(bars, 0), ".3g"),
+    Toy("an elongated ring", elongated_ring, "H₁: L", longest_loop, ".2f"),
+    Toy("a small and a large ring", dense_and_sparse_ring, "H₁: L′/L", second_loop, ".2f", (-15, 0, 0.45)),
+    Toy("two bundles of rays", two_directions, "H₀: L/L′", lambda bars: prominence(bars, 0), ".3g"),
 )
 
 
@@ -154,7 +145,8 @@ def toys(run: Results) -> Figure:
             axes.set_xlabel("")
             head = metric_text(metric) + "\n" if toy is TOYS[0] else ""
             axes.set_title(f"{head}{toy.answer} = {toy.measure(diagrams):{toy.shown}}", fontsize=SMALL)
-    figure.supxlabel(NOTE, fontsize=SMALL, color=QUIET)
+    names = {"0": "components, H₀", "1": "loops, H₁"}
+    add_legend(figure, {name: line(COLOURS[degree], linewidth=1.6) for degree, name in names.items()})
     return figure
 
 

@@ -8,6 +8,8 @@ from topolens.config.conditions import CLEAN
 from topolens.results import Results
 from topolens.topology.distances import pairwise_distances
 
+NAMED_AFTER_PEOPLE = ("euclidean", "mahalanobis")
+
 
 @dataclass(frozen=True)
 class LayerCloud:
@@ -46,4 +48,21 @@ def layer_cloud(run: Results, network: str | None = None, layer: str | None = No
 
 def metric_text(metric: str, between: str = "\n") -> str:
     """A metric's name, on two lines where it has two parts, or with something else between them."""
-    return metric.replace(" relative-", f"{between}relative ").replace("geometric", "geom.")
+    base, _, how = metric.partition(" ")
+    return base_text(base) + (between + how_text(how) if how else "")
+
+
+def base_text(base: str) -> str:
+    """The name of a metric without a normalisation: `Euclidean`, `cosine`."""
+    return base.capitalize() if base in NAMED_AFTER_PEOPLE else base
+
+
+def how_text(how: str) -> str:
+    """The name of a normalisation: `relative max`, and `plain` without any."""
+    return how.replace("-", " ").replace("geometric", "geom.") or "plain"
+
+
+def metrics_by_base(run: Results) -> list[str]:
+    """The run's metrics, all normalisations of one beside one another."""
+    bases = run.config.bases
+    return sorted(run.config.all_distances, key=lambda metric: bases.index(metric.partition(" ")[0]))

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
 from topolens.figures.style import QUIET, SMALL
@@ -33,10 +34,13 @@ def place_names(
         away: (n, 2) directions in which names are tried first; without, to the right.
         look: Of the text.
     """
-    axes.figure.draw_without_rendering()  # so that places in pixels are known
+    figure = axes.figure
+    assert isinstance(figure, Figure)
+    figure.draw_without_rendering()  # so that places in pixels are known
     points, starts = axes.transData.transform(shown), axes.transData.transform(ends)
     away = np.tile([1.0, 0.0], (len(texts), 1)) if away is None else away
-    dots, taken, placed = axes.figure.dpi / 72, [], []
+    dots, placed = figure.dpi / 72, []
+    taken: list[Box] = []
     line = {"arrowstyle": "-", "color": QUIET, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 2}
     for end, start, text, first in zip(ends, starts, texts, away, strict=True):
         name = axes.annotate(

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from topolens.config.conditions import CLEAN, FEWER_IS_STRONGER, INT8, Condition, dose
 from topolens.errors import TopolensError
+from topolens.figures.metric_panels import metric_text
 from topolens.figures.panels import add_legend, area, dot, draw_line, line, page
 from topolens.figures.style import DEGREE_NAMES, NULL_COLOUR, QUIET, SMALL, Colour, interval_text, network_colours
 from topolens.figures.tables import confidence_of, statistic_rows
@@ -40,8 +41,8 @@ def draw(run: Results, measure: str = "bottleneck", degree: int = 1, metric: str
     if not kinds:
         raise TopolensError(f"robustness: run {run.name!r} has no noises; set conditions.noises")
     sides = [*sides_of(run, measure, degree, metric)]
-    label = f"{measure} distance\nto clean ({DEGREE_NAMES[str(degree)]}, {metric})"
-    figure = page(6.4)
+    label = f"{measure} distance\nto clean ({DEGREE_NAMES[str(degree)]}, {metric_text(metric, ' ')})"
+    figure = page(6.2)
     above, below = figure.subfigures(2, 1, height_ratios=(3, 2))  # type: ignore[misc]
     grid = above.subplots(2, len(kinds), sharey="row", sharex="col", squeeze=False)
     for column, kind in zip(grid.T, kinds, strict=True):
@@ -49,14 +50,14 @@ def draw(run: Results, measure: str = "bottleneck", degree: int = 1, metric: str
     tops = [side.moved[["estimate", "null_high"]].to_numpy().max() for side in sides]
     grid[0, 0].set(ylabel="accuracy", ylim=(0, 1))
     grid[1, 0].set(ylabel=label, ylim=(0, 1.05 * max(tops)))
-    above.supxlabel("strength relative to the published one (line); Poisson: its λ divided by λ", fontsize=8)
+    above.supxlabel("strength, relative to the published one", fontsize=8)
     draw_scatter(below.subplots(), sides, label)
     entries: dict[str, Artist] = {side.network: line(side.colour, marker="o", ms=3) for side in sides}
     entries["clean"] = line(QUIET, linewidth=0.8, ls=":")
-    entries["clean clouds of other images (dashed: upper end)"] = area(NULL_COLOUR, alpha=0.5)
+    entries["other clean images"] = area(NULL_COLOUR, alpha=0.5)
+    entries["its upper end"] = line(QUIET, linewidth=0.8, ls="--")
     entries["INT8"] = dot(QUIET, ms=5, marker="x", mew=1.4)
-    title = f"bands of accuracy, numbers in brackets, grey bands: {confidence_of(run)} intervals"
-    add_legend(figure, entries, title, is_quiet=True, columnspacing=1.2)
+    add_legend(figure, entries, f"{confidence_of(run)} intervals", is_quiet=True, columnspacing=1.2)
     return figure
 
 
@@ -108,8 +109,8 @@ def draw_noise(column: np.ndarray, sides: list[Side], conditions: list[Condition
 
 
 def draw_scatter(axes: Axes, sides: list[Side], label: str) -> None:
-    """Lost accuracy against distance to clean over all conditions; in the corner how they go together over noises."""
-    text = "rank correlation over noises of equal rank,\nmean over ranks and metrics"
+    """Lost accuracy against distance to clean over all conditions; above, how they go together over noises."""
+    correlations = []
     for side in sides:
         moved = side.moved["estimate"].loc[side.loss.index]
         for name, loss, distance in zip(side.loss.index, side.loss["estimate"], moved, strict=True):
@@ -117,8 +118,7 @@ def draw_scatter(axes: Axes, sides: list[Side], label: str) -> None:
             marker = "x" if name == INT8 else "o"
             axes.plot(loss, distance, ls="", marker=marker, ms=5, color=side.colour, clip_on=False, **look)
         is_defined = np.isfinite(side.follows["estimate"])
-        correlation = interval_text(side.follows) if is_defined else "not defined (one side is constant)"
-        text += f"\n{side.network} {correlation}"
+        correlations.append(f"{side.network} {interval_text(side.follows) if is_defined else 'not defined'}")
     axes.set(xlabel="accuracy lost against clean images", ylabel=label)
     axes.set_ylim(bottom=0)
-    axes.text(1.0, 0.04, text, transform=axes.transAxes, ha="right", va="bottom", fontsize=7)
+    axes.set_title(f"rank correlation over noises: {', '.join(correlations)}", fontsize=SMALL)

@@ -97,5 +97,5 @@ def correlation_text(run: Results, measure: str, without: str) -> str:
     rows = statistic_rows(run, measure.replace("complexity", "score_correlation"), against=without)
     rows = rows.dropna(subset="estimate")
     if rows.empty:
-        return f"too few different networks without {without} for a correlation"
+        return f"too few different networks\nwithout {without} for a correlation"
     return f"Spearman {interval_text(rows.iloc[0])}, {rows['n'].iloc[0]:.0f} networks"
