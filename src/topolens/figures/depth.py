@@ -25,7 +25,7 @@ from topolens.figures.panels import (
     ratio_axes,
     say,
 )
-from topolens.figures.style import MEASURES, NULL_COLOUR, OVER_GAUSSIAN, PALETTE, STEEP
+from topolens.figures.style import MEASURES, NETWORK_MARKERS, NULL_COLOUR, OVER_GAUSSIAN, PALETTE, STEEP
 from topolens.figures.tables import confidence_of, depth_rows, null_ranges, over_gaussian, statistic_rows
 from topolens.results import Results
 
@@ -34,7 +34,6 @@ CONTROLS: dict[str, tuple[str, dict[str, Any]]] = {
     "random": ("untrained", latent.CHANCE_LINE | {"color": "0.35"}),
     "constant": ("constant", {"color": "0.35", "linestyle": (0, (1, 1)), "linewidth": 1.0}),
 }
-SIDE_MARKERS = "os^Dv<>"
 UP = "-UpReLU"
 POINTS: dict[str, Any] = {"ms": 3, "linewidth": 0.6}
 SPREAD = 0.6  # of the distance between two layers, over which the networks stand side by side
@@ -71,7 +70,7 @@ def complexity(run: Results) -> Figure:
 
 def marked_sides(run: Results) -> dict[latent.Side, str]:
     """What the lines are of, each with a marker besides its colour."""
-    return dict(zip(latent.sides_of(run), cycle(SIDE_MARKERS), strict=False))
+    return dict(zip(latent.sides_of(run), cycle(NETWORK_MARKERS), strict=False))
 
 
 def draw_complexity(axes: Axes, run: Results, measure: str) -> None:
