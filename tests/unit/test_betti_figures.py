@@ -87,9 +87,15 @@ def test_no_band_is_cut_off():
         assert axes.get_ylim()[1] >= max(np.max(line.get_ydata()) for line in axes.lines)
 
 
-def test_the_share_of_betti_numbers_starts_at_one():
+def test_betti_numbers_and_norms_start_at_one_on_the_same_axis():
     figure = betti.beside_norms(run())
-    assert [line.get_ydata()[0] for line in figure.axes[0].lines] == [1, 1, 1]
+    networks = [[line for line in axes.lines if line.get_marker() != "None"] for axes in figure.axes]
+    assert {line.get_ydata()[0] for lines in networks for line in lines} == {1}
+    assert len({axes.get_ylim() for axes in figure.axes}) == 1
+    assert {axes.get_yscale() for axes in figure.axes} == {"log"}
+    low, high = figure.axes[0].get_ylim()
+    assert all(low < height < high for lines in networks for line in lines for height in line.get_ydata())
+    assert len({line.get_marker() for line in networks[0]}) == 3  # never by colour alone
 
 
 def test_a_band_holds_the_middle_of_the_networks():

@@ -517,8 +517,8 @@ LIGHT_STAGES = (
 # Figures that show tables, or clouds and diagrams that are there already.
 LIGHT_FIGURES = (
     "attributions", "betti", "clusters", "complexity", "components", "confusion", "contact_sheet", "depth", "diagrams",
-    "image_training", "known_sets", "landscapes", "latent_clusters", "latent_panels", "latent_tests", "metric_panels",
-    "metric_scores", "robustness", "scores",
+    "image_training", "known_sets", "landscapes", "latent_clusters", "latent_panels", "latent_tests", "loops",
+    "metric_panels", "metric_scores", "robustness", "scores",
 )  # fmt: skip
 SLOW = ("torch", "numba", "sklearn", "seaborn", "scipy.stats", "networkx", "kmapper", "captum")
 

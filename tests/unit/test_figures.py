@@ -29,7 +29,7 @@ from topolens.config.study import Study
 from topolens.config.training import PerceptronTraining
 from topolens.data.dataset import Dataset, write_datasets
 from topolens.errors import TopolensError
-from topolens.figures import complexity, components, diagrams, filtration, landscapes, perceptrons
+from topolens.figures import complexity, components, diagrams, filtration, landscapes, loops, perceptrons
 from topolens.figures.catalogue import FIGURE_INPUTS
 from topolens.figures.style import MEASURES, accuracy_name, layer_name, snapshot_colours, use_style
 from topolens.nets.perceptrons.families import all_tensors
@@ -192,14 +192,29 @@ def test_training_of_a_single_network_that_reached_nothing(tmp_path):
 
 def test_the_filtration_counts_what_its_barcode_shows(run):
     figure = drawn(filtration.draw(run, 0))
-    *above, barcode = figure.axes
-    assert len(above) == 1 + len(filtration.SCALES)
-    assert above[3].get_title() == "scale 0.8\n1 component, 1 loop"  # the circle is there
-    assert above[-1].get_title() == "scale 1.6\n1 component, 0 loops"
-    marks = barcode.collections[-1].get_segments()
+    *above, bars, diagram, tents, levels = figure.axes
+    assert above[-1].get_title() == "scale 1.4\n1 component, 1 loop"  # of the largest ring
+    marks = bars.collections[-1].get_segments()
     assert [mark[0][0] for mark in marks] == list(filtration.SCALES)
-    bars = [segment for lines in barcode.collections[:2] for segment in lines.get_segments()]
-    assert len(bars) == filtration.POINTS + 1
+    points = len(filtration.toy_rings(0))
+    components, loops = (lines.get_segments() for lines in bars.collections[:2])
+    assert len(components) == points
+    assert [len(dots.get_offsets()) for dots in diagram.collections] == [points - 1, len(loops)]
+    heights = [line.get_ydata().max() for line in tents.lines]
+    assert heights == pytest.approx([(stop - start) / 2 for (start, _), (stop, _) in loops])
+    first = line_of(levels, "level 1")
+    assert first.get_ydata().max() == pytest.approx(max(heights), abs=0.01)
+    assert (line_of(levels, "level 2").get_ydata() <= first.get_ydata()).all()
+
+
+@pytest.mark.parametrize("seed", [0, 20])
+def test_each_ring_is_a_loop_and_the_largest_lives_longest(seed):
+    points = filtration.toy_rings(seed)
+    loops = persistence(np.linalg.norm(points[:, None] - points[None], axis=2), 1)[1][: len(filtration.RINGS)]
+    births, deaths = loops.T
+    assert (np.diff(births) < 0).all()
+    assert (np.diff(deaths) < 0).all()
+    assert (deaths - births > 0.3).all()
 
 
 def test_the_complex_has_an_edge_and_a_triangle_where_points_are_near():
@@ -287,22 +302,37 @@ def test_complexity_by_layer_shows_the_table(run):
     write_statistics(run, table := statistics())
     figure = drawn(complexity.by_layer(run))
     assert len(figure.axes) == 6
-    assert [axes.get_title() for axes in figure.axes[:3]] == ["H₀", "H₁", "all degrees"]
+    assert [axes.get_title() for axes in figure.axes[:2]] == ["H₀", "H₁"]
     line = line_of(figure.axes[1], "accuracy 0.9")
     own = table[(table.statistic == "complexity_l2") & (table.degree == "1")]
     expected = [own[own.depth == 0].estimate.item(), *own[own.snapshot == 0.9].estimate]
     assert list(line.get_xdata()) == LAYERS
     assert list(line.get_ydata()) == expected
     assert line.get_color() == snapshot_colours(ACCURACIES)[0.9]
-    names = [label.get_text() for label in figure.axes[3].get_xticklabels()]
+    names = [label.get_text() for label in figure.axes[4].get_xticklabels()]
     assert names == ["input", "1", "2", "logits"]
+
+
+def test_complexity_stands_against_the_gaussian_clouds_of_its_own_layer(run):
+    write_statistics(run, statistics())  # whose intervals reach from 1.2 to 1.5 times each value
+    left, right = drawn(complexity.by_layer(run)).axes[4:]
+    assert left.get_ylim() == right.get_ylim()
+    assert line_of(left, "accuracy 0.9").get_ydata() == pytest.approx([1 / 1.35] * 4)
+    band = left.collections[-1].get_paths()[0].vertices[:, 1]
+    assert (band.min(), band.max()) == pytest.approx((1.2 / 1.35, 1.5 / 1.35))
+
+
+def test_without_gaussian_clouds_there_is_no_ratio(run):
+    write_statistics(run, statistics().assign(null_low=np.nan, null_high=np.nan))
+    for draw in (complexity.by_layer, complexity.by_snapshot):
+        assert texts(drawn(draw(run))).count("no Gaussian clouds") == 2
 
 
 def test_the_legend_of_complexity_names_what_was_not_reached(run):
     write_statistics(run, statistics())
     (legend,) = drawn(complexity.by_layer(run)).legends
     names = [text.get_text() for text in legend.get_texts()]
-    assert names == ["0.6", "0.9", "1.0 (not reached)", "Gaussian clouds at 0.9"]
+    assert names == ["0.6", "0.9", "1.0 (not reached)", "Gaussian interval at 0.9"]
 
 
 def test_logits_under_their_own_distance_are_not_joined_to_the_line(tmp_path):
@@ -313,24 +343,25 @@ def test_logits_under_their_own_distance_are_not_joined_to_the_line(tmp_path):
     figure = drawn(complexity.by_layer(run))
     parts = [line for line in figure.axes[0].lines if line.get_label() == "accuracy 0.6"]
     assert [list(line.get_xdata()) for line in parts] == [[0, 1, 2], [3]]
-    assert "under their own distance (sphere)" in " ".join(texts(figure))
 
 
 @pytest.mark.parametrize(("spread", "scale"), [(1.0, "linear"), (0.1, "log")])
 def test_orders_of_magnitude_ask_for_a_logarithmic_axis(run, spread, scale):
     write_statistics(run, statistics(spread=spread))
     for draw in (complexity.by_layer, complexity.by_snapshot):
-        assert {axes.get_yscale() for axes in draw(run).axes} == {scale}
+        *measures, left, right = draw(run).axes
+        assert {axes.get_yscale() for axes in measures} == {scale}
+        assert (left.get_yscale(), right.get_yscale()) == ("log", "log")
 
 
 def test_complexity_by_snapshot_shows_the_table(run):
     write_statistics(run, table := statistics())
     figure = drawn(complexity.by_snapshot(run))
-    line = line_of(figure.axes[3], "2")
+    line = line_of(figure.axes[2], "2")
     chosen = (table.statistic == "complexity_l2_scale_free") & (table.degree == "0") & (table.depth == 2)
     assert list(line.get_xdata()) == [0.6, 0.9]
     assert list(line.get_ydata()) == list(table[chosen].estimate)
-    assert line_of(figure.axes[3], "input").get_ydata()[0] == 1
+    assert line_of(figure.axes[2], "input").get_ydata()[0] == 1
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()][:4] == ["input", "1", "2", "logits"]
 
@@ -339,6 +370,39 @@ def test_complexity_where_only_the_input_is_known(run):
     write_statistics(run, statistics(accuracies=()))
     drawn(complexity.by_layer(run))
     drawn(complexity.by_snapshot(run))
+
+
+# --- loops ---------------------------------------------------------------------------------------
+
+
+def gap_rows(depth, shares, unit):
+    """Rows of the statistic, by number of bars before the largest gap."""
+    names = {"statistic": "gap_after", "degree": "1", "depth": depth, "unit": unit, "n": 20}
+    return [
+        names | {"against": bars, "estimate": share, "low": 0.9 * share, "high": 1.1 * share}
+        for bars, share in shares.items()
+    ]
+
+
+def test_loops_stand_by_number_with_nine_marked(run):
+    rows = gap_rows(0, {8: 0.2, 9: 0.8}, "repeat") + gap_rows(1, {3: 0.4, 17: 0.6}, "network")
+    # Of another degree, and of another statistic, whose `against` is a name.
+    rows += [rows[0] | {"degree": "0"}, {"statistic": "layer_difference", "degree": "1", "against": "hidden 1"}]
+    write_statistics(run, pd.DataFrame(rows))
+    left, right = drawn(loops.draw(run)).axes
+    assert (left.get_title(), right.get_title()) == ("input: 20 draws", "first layer, accuracy 1.0: 20 networks")
+    bars = {round(bar.get_center()[0]): bar for bar in left.patches}
+    assert {number: bar.get_height() for number, bar in bars.items()} == {8: 0.2, 9: 0.8}
+    assert bars[8].get_facecolor() != bars[9].get_facecolor()
+    np.testing.assert_allclose(left.collections[0].get_segments()[1][:, 1], [0.72, 0.88])
+    assert "9: 80% " in texts(left)
+    assert "9: never" in texts(right)
+    assert right.get_xlim()[1] > 17
+
+
+def test_loops_of_a_first_layer_that_no_network_reached(run):
+    write_statistics(run, pd.DataFrame(gap_rows(0, {9: 1.0}, "repeat")))
+    assert "last snapshot not reached\nby any network" in texts(drawn(loops.draw(run)))
 
 
 # --- diagrams and components ---------------------------------------------------------------------
@@ -368,8 +432,8 @@ def test_diagrams_show_the_same_draw_at_input_and_first_layer(run):
     assert (above[1].index[0], below[1].index[0]) == (1, 3)
     figure = drawn(diagrams.draw(run))
     assert len(figure.axes) == 6
-    assert figure.axes[1].get_title() == "H₀: 20 longest of 20 bars\narrow: never dies"
-    assert figure.axes[2].get_title().endswith("dashed: largest gap, after bar 1")
+    assert figure.axes[1].get_title() == "H₀: 20 longest of 20 bars\n"
+    assert figure.axes[2].get_title().endswith("\nlargest gap after bar 1")
     assert len(figure.axes[1].collections[0].get_segments()) == 20
     assert len(figure.axes[4].lines) == 1  # the arrow of the one essential bar
 
@@ -438,6 +502,8 @@ def test_the_last_layer_is_drawn_where_a_network_reached_it(samples_folder, tmp_
     assert [len(axes.collections) for axes in panels] == [int(reached[0]), int(reached[-1])]
     offsets = panels[0].collections[0].get_offsets()
     assert len(offsets) == sample_run.CLOUDS.points
+    for axes in panels:  # a class is named where its points are; this cloud is of one class
+        assert not axes.collections or [text.get_text() for text in axes.texts] == [str(sample_run.CLOUDS.label)]
     assert texts(figure).count("not reached by any network") == 2 - sum(len(axes.collections) for axes in panels)
 
 

@@ -165,6 +165,17 @@ def test_many_layers_stand_in_two_strips_split_before_the_decoder(unets):
     assert "3 clouds from each of 2 seeds" in " ".join(texts(figure))
 
 
+def test_first_levels_lie_over_one_another_in_the_layers_that_there_are(classes):
+    tent = write_landscapes(classes)
+    figure = drawn(landscapes.overlaid(classes, ["ReLU12", "ReLU43", "ReLU53"]))
+    assert [axes.get_title() for axes in figure.axes] == ["ReLU12", "ReLU53"]  # the run has no ReLU43
+    lines = figure.axes[1].lines
+    assert [line.get_label() for line in lines] == GROUPS == legend_names(figure)
+    for number, line in enumerate(lines):
+        np.testing.assert_allclose(line.get_ydata(), (301 + 10 * number) * tent[0], rtol=1e-6)
+    assert len({line.get_linestyle() for line in lines[:4]}) == 4  # never by colour alone
+
+
 def test_landscapes_on_grids_of_their_own_are_refused(tmp_path):
     run = make_run(tmp_path, ["VGG-16"], "vgg16", VGG_LAYERS, GROUPS)
     refitted = run.config.model_copy(update={"landscapes": Landscapes(degree=1, grid="refitted")})
@@ -196,7 +207,7 @@ def test_complexity_shows_each_group_by_depth_beside_the_controls(classes):
     write_complexities(classes, "random", factor=0.5)
     write_complexities(classes, "constant", factor=0.0, nulls=False)
     figure = drawn(depth.complexity(classes))
-    above, below = figure.axes
+    above, below, ratios = figure.axes
     (line,) = lines_of(above, "dog")
     assert list(line.get_ydata()) == [11, 12, 13, 14]  # by depth, though the table runs from the last layer
     (scale_free,) = lines_of(below, "dog")
@@ -206,15 +217,19 @@ def test_complexity_shows_each_group_by_depth_beside_the_controls(classes):
     (constant,) = lines_of(above, "constant")
     assert not constant.get_ydata().any()
     assert above.get_ylim()[0] < 0  # so that it can be seen
-    band = above.collections[0].get_paths()[0].vertices
-    assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx((0.5 * 10, 0.6 * 16))
-    assert [label.get_text() for label in below.get_xticklabels()] == VGG_LAYERS
+    band = ratios.collections[0].get_paths()[0].vertices
+    assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx((0.5 / 0.55, 0.6 / 0.55))
+    for name in ("dog", "untrained"):  # both over Gaussian clouds of their own
+        np.testing.assert_allclose(lines_of(ratios, name)[0].get_ydata(), 1 / 0.55)
+    assert len({lines_of(above, name)[0].get_marker() for name in GROUPS}) == len(GROUPS)  # never by colour alone
+    assert [label.get_text() for label in ratios.get_xticklabels()] == VGG_LAYERS
     assert legend_names(figure) == [*GROUPS, "untrained", "constant (0 throughout)", "Gaussian clouds"]
 
 
 def test_complexity_without_controls_and_noise(unets):
     write_complexities(unets, nulls=False)
     figure = drawn(depth.complexity(unets))
+    assert len(figure.axes) == 2
     assert legend_names(figure) == NETWORKS
     assert lines_of(figure.axes[0], "M2")[0].get_color() == network_colours(NETWORKS)["M2"]
 

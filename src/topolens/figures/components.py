@@ -73,7 +73,7 @@ def draw_shares(axes: Axes, run: Results) -> None:
     shuffled = statistic_rows(run, "class_share_shuffled", snapshot=last)
     _draw_estimates(axes, shuffled, dict.fromkeys(classes, SHUFFLED_COLOUR), "s")
     _draw_estimates(axes, true, {label: CLASS_COLOURS[label] for label in classes}, "o")
-    names = (f"true labels: mean over networks, {confidence_of(run)} interval", "shuffled labels")
+    names = (f"true labels, {confidence_of(run)} interval", "shuffled labels")
     axes.legend([dot("black"), dot(SHUFFLED_COLOUR, marker="s")], names, loc="lower left")
     axes.set(xticks=classes, ylim=(0, 1))
 

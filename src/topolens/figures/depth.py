@@ -1,5 +1,7 @@
 """What landscapes, Mapper graphs and planes of convolutional networks say, layer by layer."""
 
+from collections.abc import Callable
+from itertools import cycle
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,9 +13,20 @@ from matplotlib.figure import Figure
 from topolens.config.architectures import block_of
 from topolens.errors import TopolensError
 from topolens.figures import latent_panels as latent
-from topolens.figures.panels import add_legend, area, draw_line, draw_null, labelled, line, marked_line, panel_grid, say
-from topolens.figures.style import MEASURES, NULL_COLOUR, PALETTE, STEEP
-from topolens.figures.tables import confidence_of, depth_rows, null_ranges, statistic_rows
+from topolens.figures.panels import (
+    add_legend,
+    area,
+    draw_line,
+    draw_null,
+    labelled,
+    line,
+    marked_line,
+    panel_grid,
+    ratio_axes,
+    say,
+)
+from topolens.figures.style import MEASURES, NETWORK_MARKERS, NULL_COLOUR, OVER_GAUSSIAN, PALETTE, STEEP
+from topolens.figures.tables import confidence_of, depth_rows, null_ranges, over_gaussian, statistic_rows
 from topolens.results import Results
 
 # Runs of the study that are shown where they exist: their names and lines.
@@ -22,56 +35,82 @@ CONTROLS: dict[str, tuple[str, dict[str, Any]]] = {
     "constant": ("constant", {"color": "0.35", "linestyle": (0, (1, 1)), "linewidth": 1.0}),
 }
 UP = "-UpReLU"
-POINTS: dict[str, Any] = {"marker": "o", "ms": 3, "linewidth": 0.6}
+POINTS: dict[str, Any] = {"ms": 3, "linewidth": 0.6}
 SPREAD = 0.6  # of the distance between two layers, over which the networks stand side by side
 METHODS = {"landscape": "landscapes", "plane": "plane", "plane_shape": "plane, clouds centred"}
 MARKERS = "osD"  # of the methods
 
 
 def complexity(run: Results) -> Figure:
-    """A line for each class or network, beside controls, means over all of these, and Gaussian clouds."""
-    layers = run.config.layers
-    figure, panels = panel_grid(len(MEASURES), 1, 5.2, sharex=True)
-    for axes, (measure, label) in zip(panels.flat, MEASURES.items(), strict=True):
+    """A line for each class or network, beside controls, means over all of these; last as multiples of Gaussians."""
+    layers, has_nulls = run.config.layers, statistic_rows(run, "complexity_l2")["null_low"].notna().any()
+    figure, panels = panel_grid(len(MEASURES) + int(has_nulls), 1, 3.7 + 1.5 * has_nulls, sharex=True)
+    for axes, (measure, label) in zip(panels.flat, MEASURES.items(), strict=False):
         draw_complexity(axes, run, measure)
+        axes.set_ylabel(label)
+    if has_nulls:
+        draw_over_gaussian(panels[-1, 0], run)
+    for axes in panels.flat:
         latent.mark_blocks(axes, layers)
-        axes.set(ylabel=label, xlim=(-0.5, len(layers) - 0.5))
+        axes.set_xlim(-0.5, len(layers) - 0.5)
     panels[-1, 0].set_xticks(range(len(layers)), layers, **STEEP)
-    entries: dict[str, Artist] = {side.name: marked_line(side.colour) for side in latent.sides_of(run)}
-    controls = control_means(run, "complexity_l2")
-    for control, raw in controls.items():
+    figure.align_ylabels()
+    entries: dict[str, Artist] = {
+        side.name: marked_line(side.colour, marker) for side, marker in marked_sides(run).items()
+    }
+    for control, raw in control_means(run, "complexity_l2").items():
         name, look = CONTROLS[control]
         entries[name + " (0 throughout)" * bool(raw.max() == 0)] = line(**look)
-    if statistic_rows(run, "complexity_l2")["null_low"].notna().any():
+    if has_nulls:
         entries["Gaussian clouds"] = area(NULL_COLOUR)
-    level, word = confidence_of(run), latent.side_word(run)
-    shown = "".join(f"; {CONTROLS[name][0]}: mean over {word}" for name in controls)
-    title = (
-        f"colours: mean over {latent.clouds_text(run)} with its {level} interval{shown};\nGaussian clouds of the same "
-        f"covariance: from the lowest to the highest end of the {level} intervals of all {word}"
-    )
+    title = f"mean over {latent.clouds_text(run)} with its {confidence_of(run)} interval"
     add_legend(figure, entries, title, handlelength=1.8, columnspacing=1.0)
     return figure
 
 
+def marked_sides(run: Results) -> dict[latent.Side, str]:
+    """What the lines are of, each with a marker besides its colour."""
+    return dict(zip(latent.sides_of(run), cycle(NETWORK_MARKERS), strict=False))
+
+
 def draw_complexity(axes: Axes, run: Results, measure: str) -> None:
-    """One measure: sides with their intervals, controls as lines without, and the range of all Gaussian clouds."""
+    """One measure: sides with their intervals, controls as lines without."""
     layers, table, controls = run.config.layers, statistic_rows(run, measure), control_means(run, measure)
     places = np.arange(len(layers))
-    draw_null(axes, places, null_ranges(table, layers))
-    for control, means in controls.items():
-        name, look = CONTROLS[control]
-        axes.plot(places, means, label=name, **look)
-    for side in latent.sides_of(run):
-        draw_line(axes, places, side.rows(run, measure, layers), side.colour, side.name)
+    draw_controls(axes, controls)
+    for side, marker in marked_sides(run).items():
+        draw_line(axes, places, side.rows(run, measure, layers), side.colour, side.name, marker)
     positive = [means for means in controls.values() if means.max() > 0]
     estimates = np.concatenate([table["estimate"], *positive])
-    latent.scale_axis(axes, estimates, np.nanmax([*estimates, *table["high"], *table["null_high"]]))
+    latent.scale_axis(axes, estimates, np.nanmax([*estimates, *table["high"]]))
 
 
-def control_means(run: Results, measure: str) -> dict[str, pd.Series]:
-    """The controls that the study has: estimates by layer, mean over all classes or networks."""
-    tables = {name: statistic_rows(run.other(name), measure) for name in CONTROLS if name in run.study.runs}
+def draw_over_gaussian(axes: Axes, run: Results) -> None:
+    """Sides and controls, each as multiples of the raw complexity of its own Gaussian clouds."""
+    layers, table = run.config.layers, over_gaussian(statistic_rows(run, "complexity_l2"))
+    places, controls = np.arange(len(layers)), control_means(run, "complexity_l2", over_gaussian)
+    draw_null(axes, places, null_ranges(table, layers))
+    draw_controls(axes, controls)
+    for side, marker in marked_sides(run).items():
+        rows = over_gaussian(side.rows(run, "complexity_l2", layers))
+        draw_line(axes, places, rows, side.colour, side.name, marker)
+    shown = table[["estimate", "low", "high", "null_low", "null_high"]].to_numpy().ravel()
+    ratio_axes([axes], np.concatenate([shown, *controls.values()]))
+    axes.set_ylabel(OVER_GAUSSIAN)
+
+
+def draw_controls(axes: Axes, controls: dict[str, pd.Series]) -> None:
+    """The means of the controls as lines."""
+    for control, means in controls.items():
+        name, look = CONTROLS[control]
+        axes.plot(np.arange(len(means)), means, label=name, **look)
+
+
+def control_means(
+    run: Results, measure: str, seen: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
+) -> dict[str, pd.Series]:
+    """The controls that the study has: estimates by layer, mean over all classes or networks; `seen` turns the rows."""
+    tables = {name: seen(statistic_rows(run.other(name), measure)) for name in CONTROLS if name in run.study.runs}
     return {name: table.groupby("layer")["estimate"].mean().loc[run.config.layers] for name, table in tables.items()}
 
 
@@ -89,24 +128,22 @@ def upconvolution(run: Results) -> Figure:
         draw_levels(axes, run, measure, layers)
         label_levels(axes, layers)
         axes.set_ylabel(label)
-    title = (
-        f"mean over {run.config.position_clouds.repeats} images with its {confidence_of(run)} interval; "
-        "shaded: before the skip connection"
-    )
-    add_legend(figure, {side.name: line(side.colour, **POINTS) for side in latent.sides_of(run)}, title)
+    title = f"mean over {run.config.position_clouds.repeats} images with its {confidence_of(run)} interval"
+    looks = {side.name: line(side.colour, **POINTS, marker=marker) for side, marker in marked_sides(run).items()}
+    add_legend(figure, looks, title)
     return figure
 
 
 def draw_levels(axes: Axes, run: Results, measure: str, layers: list[str]) -> None:
     """Mean and interval of every network at every layer; a line joins the layers of one level."""
-    sides, shown = latent.sides_of(run), []
+    sides, shown = marked_sides(run), []
     levels = np.array(list(map(block_of, layers)))
     offsets = (np.arange(len(sides)) - (len(sides) - 1) / 2) * SPREAD / len(sides)
-    for side, offset in zip(sides, offsets, strict=True):
+    for (side, marker), offset in zip(sides.items(), offsets, strict=True):
         table, places = side.rows(run, measure, layers), np.arange(len(layers)) + offset
         for level in dict.fromkeys(levels):
             rows, own = table[levels == level], places[levels == level]
-            axes.plot(own, rows["estimate"], color=side.colour, label=side.name, **POINTS)
+            axes.plot(own, rows["estimate"], color=side.colour, label=side.name, marker=marker, **POINTS)
             axes.vlines(own, rows["low"], rows["high"], color=side.colour, linewidth=1.0)
         shown.append(table)
     everything = pd.concat(shown)

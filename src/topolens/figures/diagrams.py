@@ -80,6 +80,6 @@ def draw_barcode(axes: Axes, degree: int, diagram: np.ndarray, end: float) -> No
     if 0 < gap <= SHOWN_BARS:
         axes.axhline(gap + 0.5, color=QUIET, linewidth=0.8, linestyle="--")
     axes.set(xlim=(0, end), ylim=(SHOWN_BARS + 1, 0), yticks=[1, 10, 20, 30], ylabel="bar, by lifetime")
-    note = f"dashed: largest gap, after bar {gap}" if gap else "arrow: never dies"
+    note = f"largest gap after bar {gap}" if gap else ""
     title = f"{DEGREE_NAMES[str(degree)]}: {min(SHOWN_BARS, len(diagram))} longest of {len(diagram)} bars"
     axes.set_title(f"{title}\n{note}", fontsize=7)

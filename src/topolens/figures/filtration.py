@@ -1,4 +1,4 @@
-"""How a cloud becomes a barcode: points, a growing Vietoris-Rips complex, one bar per feature."""
+"""From points to a landscape: a growing Vietoris-Rips complex, one bar per feature, its point and tent."""
 
 from typing import Any
 
@@ -11,17 +11,33 @@ from matplotlib.patches import Rectangle
 from topolens.figures import metric_diagrams
 from topolens.figures.metric_panels import LayerCloud, layer_cloud, metric_text
 from topolens.figures.panels import add_class_legend, bare, draw_points, page
-from topolens.figures.style import DEGREE_COLOURS, DEGREE_NAMES, PALETTE, QUIET, SMALL, class_colours, mako, paler
+from topolens.figures.style import (
+    DEGREE_COLOURS,
+    DEGREE_NAMES,
+    PALETTE,
+    QUIET,
+    SMALL,
+    class_colours,
+    level_colours,
+    mako,
+    paler,
+)
 from topolens.results import Results
 from topolens.seeding import child_generator
 from topolens.topology.distances import pairwise_distances
+from topolens.topology.landscapes import landscape
 from topolens.topology.persistence import Diagrams, betti_number, persistence
 
-POINTS = 24
-NOISE = 0.09  # standard deviation of the points' distances from the unit circle
-SCALES = (0.2, 0.4, 0.8, 1.6)
+# Of each ring of the toy cloud: where its centre lies from left to right, radius, number of points. The smaller a ring
+# is, the denser it is, so that its tent begins before those of larger rings and the levels of the landscape cross.
+RINGS = ((0.0, 1.0, 15), (1.95, 0.65, 15), (3.25, 0.4, 14))
+NOISE = 0.05  # standard deviation of the points' distances from their ring, in radii
+LETTERS = "abc"  # of the rings, and of the longest bars in degree 1
+SCALES = (0.25, 0.5, 0.9, 1.4)
+END = 2.0  # of the scales shown
+BAR_STEPS = (1, 4)  # between the bars of degree 0, which are many, and between those of degree 1
+MARGIN = 0.3  # around the points
 FEATURES = ("component", "loop")  # in degrees 0 and 1
-NOTE = "balls have half the scale as radius: an edge where two meet, a filled triangle where three meet in pairs"
 BALL_COLOUR = "0.92"
 TRIANGLE_COLOUR = paler(DEGREE_COLOURS["1"], 0.6)
 MARK: dict[str, Any] = {"color": QUIET, "linewidth": 0.7, "linestyle": "--", "zorder": 0}  # of a scale in a barcode
@@ -32,27 +48,41 @@ HOOK_COLOUR = PALETTE[1]
 
 
 def draw(run: Results, seed: int) -> Figure:
-    """A noisy circle, drawn by this seed, at four scales of the filtration, and its barcode; needs no results."""
-    points = toy_circle(seed)
+    """Three noisy rings, drawn by this seed: the complex at four scales; bars, diagram, tents and landscape.
+
+    Needs no results.
+    """
+    points = toy_rings(seed)
     distances = pairwise_distances(points)
     diagrams = persistence(distances, 1)
-    figure = page(4.0)
-    grid = figure.add_gridspec(2, len(SCALES) + 1, height_ratios=[1.0, 1.5])
-    panels = [figure.add_subplot(grid[0, place]) for place in range(len(SCALES) + 1)]
-    for axes, scale in zip(panels, (0.0, *SCALES), strict=True):
+    figure = page(3.25)
+    above, below = figure.subfigures(2, 1, height_ratios=[1.0, 1.9])  # type: ignore[misc]
+    panels = above.subplots(1, len(SCALES))
+    for axes, scale in zip(panels, SCALES, strict=True):
         draw_balls(axes, points, distances, scale)
-        axes.set_title(f"scale {scale:g}\n{counted(diagrams, scale)}" if scale else "the points\n", fontsize=7)
-    panels[len(SCALES) // 2].set_xlabel(NOTE, fontsize=SMALL, color=QUIET)
-    draw_barcode(figure.add_subplot(grid[1, :]), diagrams)
+        axes.set_title(f"scale {scale:g}\n{counted(diagrams, scale)}", fontsize=SMALL)
+    for letter, (centre, *_) in zip(LETTERS, RINGS, strict=True):
+        panels[0].text(centre, 0, letter, ha="center", va="center", fontsize=SMALL, fontstyle="italic")
+    bars, diagram, tents, levels = below.subplots(1, 4)
+    draw_barcode(bars, diagrams)
+    draw_diagram(diagram, diagrams)
+    draw_tents(tents, diagrams)
+    draw_levels(levels, diagrams)
+    levels.set_ylim(tents.get_ylim())
+    for axes in (bars, diagram, tents, levels):
+        axes.set(xlim=(0, END), xlabel="scale")
+    diagram.set_xlabel("birth")
     return figure
 
 
-def toy_circle(seed: int) -> np.ndarray:
-    """A few points near the unit circle at jittered angles, (POINTS, 2)."""
-    generator = child_generator(seed, "filtration")
-    angles = 2 * np.pi * (np.arange(POINTS) + generator.uniform(-0.45, 0.45, POINTS)) / POINTS
-    radii = 1 + NOISE * generator.standard_normal(POINTS)
-    return radii[:, None] * np.column_stack([np.cos(angles), np.sin(angles)])
+def toy_rings(seed: int) -> np.ndarray:
+    """A few points near each ring at jittered angles, (all points, 2)."""
+    generator, rings = child_generator(seed, "filtration"), []
+    for centre, radius, count in RINGS:
+        angles = 2 * np.pi * (np.arange(count) + generator.uniform(-0.3, 0.3, count)) / count
+        radii = radius * (1 + NOISE * generator.standard_normal(count))
+        rings.append(radii[:, None] * np.column_stack([np.cos(angles), np.sin(angles)]) + [centre, 0.0])
+    return np.concatenate(rings)
 
 
 def counted(diagrams: Diagrams, scale: float) -> str:
@@ -83,34 +113,64 @@ def draw_balls(axes: Axes, points: np.ndarray, distances: np.ndarray, scale: flo
     width = 0.2 + min(0.6, 30 / (len(points) + len(triangles)))  # many edges would hide the triangles
     segments = points[edges_of(distances, scale)]
     axes.add_collection(LineCollection(list(segments), colors="0.3", linewidths=width, zorder=3))
-    draw_points(axes, points, s=6, color="black", zorder=4)
-    limit = 1.02 * (np.abs(points).max() + max(SCALES) / 2)
-    axes.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+    draw_points(axes, points, s=4, color="black", zorder=4)
+    (left, bottom), (right, top) = points.min(axis=0) - MARGIN, points.max(axis=0) + MARGIN
+    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", anchor="S")  # below its title
     bare(axes)
 
 
 def draw_barcode(axes: Axes, diagrams: Diagrams) -> None:
-    """One line per bar, H1 above H0, with the four scales marked; the essential bar ends in an arrow."""
-    end, height = 1.12 * max(SCALES), 0
-    for degree, bars in enumerate(diagrams.by_degree):
-        heights, colour = height + np.arange(len(bars)), DEGREE_COLOURS[str(degree)]
-        axes.hlines(heights, bars[:, 0], np.minimum(bars[:, 1], end), color=colour, linewidth=1.6)
+    """One line per bar, H1 above H0, the longest at the top, with the shown scales marked; the arrow never dies."""
+    height = 0
+    for degree, (bars, step) in enumerate(zip(diagrams.by_degree, BAR_STEPS, strict=True)):
+        heights, colour = height + step * np.arange(len(bars))[::-1], DEGREE_COLOURS[str(degree)]
+        axes.hlines(heights, bars[:, 0], np.minimum(bars[:, 1], END), color=colour, linewidth=0.8 * step**0.5)
         for place in heights[np.isinf(bars[:, 1])]:
-            axes.plot(end, place, marker=">", ms=4, color=colour, clip_on=False)
-        height += len(bars) + 1
-    axes.vlines(SCALES, -1, height + 2, **MARK)
-    axes.set(xlim=(0, end), ylim=(-1, height + 2), yticks=[], xlabel="scale of the filtration (largest edge)")
-    axes.set_title("barcode: one bar per feature, from the scale of its birth to that of its death", loc="left")
+            axes.plot(END, place, marker=">", ms=3, color=colour, clip_on=False)
+        height += step * len(bars) + 4
+    for letter, place, (_, death) in zip(LETTERS, heights, diagrams[1], strict=False):
+        axes.text(death + 0.04, place, letter, fontsize=SMALL, fontstyle="italic", va="center")
+    axes.vlines(SCALES, -1, height, **MARK)
+    axes.set(ylim=(-1, height), yticks=[], title="bars")
     axes.spines["left"].set_visible(False)
-    beside, above = diagrams.finite(0)[:, 1].max() + 0.03, len(diagrams[0]) + len(diagrams[1]) + 0.7
-    label_bars(axes, 0, beside, len(diagrams[0]) / 2, va="center")
-    label_bars(axes, 1, diagrams[1].mean(), above, ha="center", va="bottom")
+    for degree, (place, below) in enumerate(((len(diagrams[0]) / 2, "center"), (height - 4, "bottom"))):
+        name, colour = f"{DEGREE_NAMES[str(degree)]}: {FEATURES[degree]}s", DEGREE_COLOURS[str(degree)]
+        over = {"color": "white", "pad": 0.5}  # the marks of the scales
+        axes.text(END, place, name, color=colour, fontsize=SMALL, ha="right", va=below, bbox=over)
 
 
-def label_bars(axes: Axes, degree: int, x: float, y: float, **look: Any) -> None:
-    """What the bars of a degree stand for, in their colour."""
-    name, colour = f"{DEGREE_NAMES[str(degree)]}: {FEATURES[degree]}s", DEGREE_COLOURS[str(degree)]
-    axes.text(x, y, name, color=colour, fontsize=8, **look)
+def draw_diagram(axes: Axes, diagrams: Diagrams) -> None:
+    """Each bar as a point, of birth and death; the one that never dies is left out."""
+    axes.plot([0, END], [0, END], color="0.7", linewidth=0.8, zorder=0)
+    for degree in range(len(FEATURES)):
+        look = {"marker": "os"[degree], "s": (6, 14)[degree], "color": DEGREE_COLOURS[str(degree)]}
+        draw_points(axes, diagrams.finite(degree), clip_on=False, zorder=3, **look)
+    for letter, (birth, death) in zip(LETTERS, diagrams[1], strict=False):
+        axes.text(birth + 0.08, death, letter, fontsize=SMALL, fontstyle="italic", va="center")
+    axes.set(ylim=(0, END), yticks=[0, 1, 2], ylabel="death", title="diagram")
+
+
+def draw_tents(axes: Axes, diagrams: Diagrams) -> None:
+    """A tent over each bar of degree 1, as high as half its length."""
+    for birth, death in diagrams[1]:
+        sides = [birth, (birth + death) / 2, death], [0, (death - birth) / 2, 0]
+        axes.plot(*sides, color=DEGREE_COLOURS["1"], linewidth=1.0)
+    for letter, (birth, death) in zip(LETTERS, diagrams[1], strict=False):
+        axes.text((birth + death) / 2, (death - birth) / 2, letter, fontsize=SMALL, fontstyle="italic", ha="center",
+                  va="bottom")  # fmt: skip
+    axes.set(ylabel="height", title=f"tents, {DEGREE_NAMES['1']}")
+    axes.set_ylim(0, 0.75 * np.ptp(diagrams[1], axis=1).max())
+
+
+def draw_levels(axes: Axes, diagrams: Diagrams) -> None:
+    """The first levels of the landscape of degree 1, the first on top."""
+    grid = np.linspace(0, END, 401)
+    levels = landscape(diagrams[1], grid, len(RINGS))
+    for number, colour in reversed([*enumerate(level_colours(len(levels)))]):
+        axes.plot(grid, levels[number], color=colour, linewidth=1.8 - 0.5 * number, label=f"level {number + 1}")
+    handles, names = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], names[::-1], loc="upper right", handlelength=1.0, borderpad=0, labelspacing=0.2)
+    axes.set(title=f"landscape, {DEGREE_NAMES['1']}")
 
 
 def of_layer(run: Results, network: str | None = None, layer: str | None = None, metric: str = "euclidean") -> Figure:

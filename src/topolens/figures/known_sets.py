@@ -33,8 +33,7 @@ def draw(run: Results) -> Figure:
             if number == 0:
                 axes.set_title(f"{name}\n{numbers}")
     entries = {f"class {label}": dot(colour) for label, colour in LABEL_COLOURS.items()}
-    title = "in brackets: Betti numbers; lower row: one of the nine units, of nested spheres a slice"
-    add_legend(figure, entries, title)
+    add_legend(figure, entries)
     return figure
 
 

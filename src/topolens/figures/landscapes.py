@@ -1,7 +1,9 @@
-"""Average landscapes: layers from left to right; from top to bottom training, or classes or networks."""
+"""Average landscapes: layers from left to right; from top to bottom training, or classes or networks, or overlaid."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,15 +11,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from topolens.errors import TopolensError
-from topolens.figures.latent_panels import block_bounds, clouds_text, side_word, sides_of
-from topolens.figures.panels import add_legend, bare, line, name_rows, panel_grid, say, tight
-from topolens.figures.style import DEGREE_NAMES, QUIET, SMALL, accuracy_name, layer_name, level_colours
+from topolens.figures.latent_panels import block_bounds, clouds_text, sides_of
+from topolens.figures.panels import add_legend, bare, labelled, line, name_rows, panel_grid, say, tight
+from topolens.figures.style import QUIET, SMALL, accuracy_name, layer_name, level_colours
 from topolens.results import Results
 
 LEVELS = 9  # as many as there are disks
 VISIBLE = 0.005  # of a column's highest value: below it a line cannot be told from the axis
 ROW_HEIGHT = 0.72  # inches
 LOW_ROW_HEIGHT = 0.5  # where there are two strips
+DASHES: list[Any] = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))]  # of what is overlaid, besides its colour
 WIDEST = 13  # columns that a page holds; more are split between two blocks of the network
 
 
@@ -53,7 +56,7 @@ class Column:
             axes.spines[["left", "bottom"]].set(color="0.6", linewidth=0.5)
             for level, colour in reversed(list(zip(levels, level_colours(len(levels)), strict=True))):
                 axes.plot(self.grid, level, color=colour, linewidth=0.8)
-        panels[0].set_title(f"{self.name}\n", fontsize=8, pad=2)
+        panels[0].set_title(f"{self.name}\n", fontsize=SMALL, pad=2)
         panels[0].annotate(f"{self.top:.2g}", (0.5, 1), xycoords="axes fraction", xytext=(0, 2),
                            textcoords="offset points", ha="center", fontsize=SMALL, color=QUIET)  # fmt: skip
         ticks = [tick for tick in plt.MaxNLocator(2).tick_values(start, stop) if start <= tick <= stop]
@@ -64,7 +67,7 @@ def by_training(run: Results, degree: int) -> Figure:
     """The first levels of the average landscape of every layer at every training snapshot, in one degree."""
     arrays, accuracies, output = run.arrays("landscapes"), run.config.snapshot_accuracies, run.config.output_layer
     layers = arrays["layers"].tolist()
-    height = 1.25 + ROW_HEIGHT * len(accuracies)
+    height = 0.95 + ROW_HEIGHT * len(accuracies)
     figure, panels = panel_grid(len(accuracies), len(layers), height, layout=tight())
     for layer, averages, column in zip(layers, arrays[f"average.{degree}"], panels.T, strict=True):
         grid = arrays[f"output_grid.{degree}" if layer == output else f"grid.{degree}"]
@@ -79,38 +82,54 @@ def by_training(run: Results, degree: int) -> Figure:
             bare(axes)
     name_rows(panels, [accuracy_name(accuracy).replace(" ", "\n") for accuracy in accuracies])
     figure.suptitle("layer", fontsize=8)
-    title = (
-        f"Across: scale of the filtration, range by layer. Up: height of the levels in {degree_text(degree)}, one "
-        "scale per layer;\nits highest value stands under the layer's name. The input knows no training and is shown "
-        "once.\nLines: level of the average landscape"
-    )
-    add_level_legend(figure, min(LEVELS, arrays[f"average.{degree}"].shape[2]), title)
+    add_level_legend(figure, min(LEVELS, arrays[f"average.{degree}"].shape[2]), "level of the average landscape")
     return figure
 
 
 def by_side(run: Results) -> Figure:
     """The average landscape of every layer under every network or class, mean over clouds and seeds."""
-    if run.config.sampled.grid != "width":
-        raise TopolensError(f"landscapes: run {run.name!r} needs `landscapes: {{grid: width}}`, one grid per layer")
-    sides, layers, arrays = sides_of(run), run.config.layers, run.arrays("landscapes")
-    strips, groups = strips_of(layers), arrays["groups"].tolist()
+    sides, strips = sides_of(run), strips_of(run.config.layers)
     rows, wide = len(sides), max(map(len, strips))
-    height = 1.1 + len(strips) * (0.4 + (ROW_HEIGHT if len(strips) == 1 else LOW_ROW_HEIGHT) * rows)
+    height = 0.8 + len(strips) * (0.4 + (ROW_HEIGHT if len(strips) == 1 else LOW_ROW_HEIGHT) * rows)
     figure, grid = panel_grid(len(strips) * rows, wide, height, layout=tight())
     for strip, panels in zip(strips, np.split(grid, len(strips)), strict=True):
         for layer, column in zip(strip, panels.T, strict=False):
-            of_sides = [arrays[f"vectors.{side.network}.{layer}"][:, groups.index(side.group)] for side in sides]
-            averages = np.array([vectors.mean(axis=(0, 1)) for vectors in of_sides])
-            Column(layer, averages, arrays[f"grid.{sides[-1].network}.{layer}"]).draw(column)
+            (shown := column_of(run, layer)).draw(column)
         for axes in panels[:, len(strip) :].flat:
             axes.set_axis_off()
         name_rows(panels, [side.name for side in sides])
-    title = (
-        f"Rows: {side_word(run)}, mean over {clouds_text(run)}. Across: scale of the filtration, range by layer.\n"
-        f"Up: height of the levels in {degree_text(run.config.sampled.degree)}, one scale per layer; its highest "
-        "value stands under the layer's name.\nLines: level of the average landscape"
-    )
-    add_level_legend(figure, averages.shape[1], title)
+    add_level_legend(figure, shown.averages.shape[1], f"level of the average landscape of {clouds_text(run)}")
+    return figure
+
+
+def column_of(run: Results, layer: str) -> Column:
+    """The average landscapes of one layer, a row for each network or class: means over clouds and seeds.
+
+    Raises:
+        TopolensError: landscapes on grids that are not the layer's own.
+    """
+    if run.config.sampled.grid != "width":
+        raise TopolensError(f"landscapes: run {run.name!r} needs `landscapes: {{grid: width}}`, one grid per layer")
+    arrays, sides = run.arrays("landscapes"), sides_of(run)
+    groups = arrays["groups"].tolist()
+    of_sides = [arrays[f"vectors.{side.network}.{layer}"][:, groups.index(side.group)] for side in sides]
+    averages = np.array([vectors.mean(axis=(0, 1)) for vectors in of_sides])
+    return Column(layer, averages, arrays[f"grid.{sides[-1].network}.{layer}"])
+
+
+def overlaid(run: Results, layers: Sequence[str]) -> Figure:
+    """The first level of every network or class in one panel for each of these layers, if the run has them."""
+    shown, sides = [layer for layer in layers if layer in run.config.layers], sides_of(run)
+    figure, [panels] = panel_grid(1, len(shown), 2.1)
+    for axes, layer in zip(panels, shown, strict=True):
+        column = column_of(run, layer)
+        for side, levels, dashes in zip(sides, column.averages, cycle(DASHES), strict=False):
+            axes.plot(column.grid, levels[0], color=side.colour, linestyle=dashes, label=side.name)
+        axes.set(title=layer, xlim=column.span, ylim=(0, 1.06 * column.top or 1.0), xlabel="scale")
+        axes.xaxis.set_major_locator(plt.MaxNLocator(4))
+    panels[0].set_ylabel("height of the first level")
+    title = f"average landscape of {clouds_text(run)}"
+    add_legend(figure, labelled(panels[0]), title, is_quiet=True, handlelength=2.2)
     return figure
 
 
@@ -123,12 +142,7 @@ def strips_of(layers: list[str]) -> list[list[str]]:
     return [layers[:split], layers[split:]]
 
 
-def degree_text(degree: int | None) -> str:
-    """What a legend calls a degree."""
-    return f"degree {degree} ({DEGREE_NAMES[str(degree)]})"
-
-
 def add_level_legend(figure: Figure, levels: int, title: str) -> None:
-    """The colours of the levels below the panels, under an explanation."""
+    """The colours of the levels below the panels."""
     entries = {f"{level}": line(colour) for level, colour in enumerate(level_colours(levels), 1)}
     add_legend(figure, entries, title, is_quiet=True, handlelength=1.2, columnspacing=1.0)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure, FigureBase
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from topolens.figures.style import BAND_ALPHA, NULL_COLOUR, QUIET, SMALL, STEEP, WIDTH, Colour, class_colour
 
@@ -77,6 +78,18 @@ def draw_null(axes: Axes, places: np.ndarray, rows: pd.DataFrame) -> None:
         axes.fill_between(places, rows["null_low"], rows["null_high"], color=NULL_COLOUR, linewidth=0, zorder=0)
 
 
+def ratio_axes(panels: Iterable[Axes], shown: np.ndarray, spare: float = 1.2) -> None:
+    """The same logarithmic axis in all panels, with a line at 1, for these ratios; what is not above 0 has no place."""
+    positive = shown[shown > 0]
+    low, high = np.min(positive, initial=0.5) / spare, np.max(positive, initial=2.0) * spare
+    for axes in panels:
+        axes.set(yscale="log", ylim=(low, high))
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if high > 100 * low else (1.0, 2.0, 5.0)))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.axhline(1, color=QUIET, linewidth=0.6, linestyle=(0, (1, 2)), zorder=0)
+
+
 def draw_cells(
     axes: Axes,
     values: np.ndarray,
@@ -106,9 +119,9 @@ def line(color: Colour | str, **look: Any) -> Line2D:
     return Line2D([], [], color=color, **look)
 
 
-def marked_line(color: Colour | str) -> Line2D:
+def marked_line(color: Colour | str, marker: str = "o") -> Line2D:
     """A line with markers, as draw_line draws it."""
-    return line(color, marker="o", ms=2.5)
+    return line(color, marker=marker, ms=2.5)
 
 
 def dot(color: Colour | str, ms: float = 4, marker: str = "o", **look: Any) -> Line2D:

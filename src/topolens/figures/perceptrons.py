@@ -5,13 +5,13 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from topolens.data.dataset import Dataset
 from topolens.errors import TopolensError
-from topolens.figures.panels import add_class_legend, add_legend, dot, draw_points, labelled, panel_grid, say
+from topolens.figures.panels import add_legend, dot, draw_points, labelled, panel_grid, say
 from topolens.figures.style import (
     CLASS_COLOURS,
-    SMALL,
     accuracy_name,
     accuracy_text,
     class_colours,
@@ -44,8 +44,7 @@ def boundary(run: Results) -> Figure:
     for axes in (left, right):
         axes.set(aspect="equal", xlabel="first feature", xticks=(ticks := [-1, 0, 1]), yticks=ticks)
     entries = {f"class {label}": dot(CLASS_COLOURS[label]) for label in dataset.classes}
-    title = "right: the regions in which the network answers each class, the data drawn faintly over them"
-    add_legend(figure, entries, title, title_fontsize=SMALL)
+    add_legend(figure, entries)
     return figure
 
 
@@ -126,10 +125,17 @@ def last_layer(run: Results) -> Figure:
         with torch.no_grad():
             plane = principal_plane(model(inputs).numpy())
         draw_points(axes, plane, s=4, c=class_colours(labels), rasterized=True)
+        for label in np.unique(labels):
+            name_class(axes, str(label), np.median(plane[labels == label], axis=0))
         axes.set_aspect("equal", adjustable="datalim")
     panels[0].set_ylabel("second principal component")
-    add_class_legend(figure, [str(label) for label in range(int(labels.max()) + 1)], "class", is_quiet=True)
     return figure
+
+
+def name_class(axes: Axes, name: str, place: np.ndarray) -> None:
+    """The name of a class in the middle of its points, black on white, as ten colours cannot be told from a legend."""
+    outline = [withStroke(linewidth=2.5, foreground="white")]
+    axes.text(place[0], place[1], name, ha="center", va="center", fontsize=9, fontweight="bold", path_effects=outline)
 
 
 def principal_plane(points: np.ndarray) -> np.ndarray:
@@ -158,7 +164,7 @@ def training(run: Results) -> Figure:
         crossing = np.array(card["train_accuracy"], dtype=np.float64)
         draw_accuracies(right, reached, crossing, accuracies)
         right.set(ylabel="training accuracy at the snapshots", xscale=left.get_xscale())
-    title = "training accuracy: networks that reached it (right: dashed, with one thin line per network)"
+    title = "training accuracy: networks that reached it"
     add_legend(figure, labelled(left), title, ncols=min(6, len(accuracies)), columnspacing=1.2, handlelength=1.5)
     return figure
 

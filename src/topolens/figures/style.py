@@ -21,9 +21,10 @@ PALETTE: list[Colour] = [
 CLASS_COLOURS = PALETTE
 DEGREE_COLOURS = {"0": PALETTE[0], "1": PALETTE[1], "all": PALETTE[7]}
 MEASURES = {
-    "complexity_l2": "complexity\n(L² norm of the landscape)",
+    "complexity_l2": "complexity\n(L² norm)",
     "complexity_l2_scale_free": "scale-free complexity\n(cloud ÷ mean distance)",
 }
+OVER_GAUSSIAN = "complexity ÷ that of\nits Gaussian clouds"
 DEGREE_NAMES = {"0": "H₀", "1": "H₁", "2": "H₂", "all": "all degrees"}
 METRIC_COLOURS: dict[str, Colour] = {
     "euclidean": PALETTE[0], "mahalanobis": PALETTE[1], "cosine": PALETTE[2], STACKED: (0.0, 0.0, 0.0),

@@ -27,6 +27,16 @@ def null_ranges(rows: pd.DataFrame, layers: list[str]) -> pd.DataFrame:
     return ends.loc[layers]
 
 
+def over_gaussian(rows: pd.DataFrame) -> pd.DataFrame:
+    """Complexities and Gaussian intervals as multiples of the middle of each row's own Gaussian interval.
+
+    NaN where there are no Gaussian clouds, or where these have no complexity.
+    """
+    ends = ["estimate", "low", "high", "null_low", "null_high"]
+    middle = (rows["null_low"] + rows["null_high"]) / 2
+    return rows.assign(**rows[ends].div(middle.where(middle > 0), axis=0))
+
+
 def confidence_of(run: Results) -> str:
     """The confidence of the run's intervals: `95%`."""
     return f"{run.config.intervals.confidence:.0%}"
