@@ -127,7 +127,7 @@ def test_the_verdicts_of_a_reference_are_published(tmp_path):
     runs.publish(tmp_path, "full")
     (entry,) = json.loads((tmp_path / "results" / "claims.json").read_text(encoding="utf-8"))
     assert (entry["id"], entry["interval"], entry["source"]) == ("W1", [0.89, 1.0], "the slides")
-    assert entry["figures"] == ["figures/full/disks/diagrams.pdf"]
+    assert entry["figures"] == ["figures/full/disks/diagrams.pdf", "figures/full/disks/loops.pdf"]
     page = (tmp_path / "results" / "VERDICTS.md").read_text(encoding="utf-8")
     assert "| W1 | w | reproduced: 0.92 [0.89, 1.00], n = 300 | disks, W1 | these networks | the slides |" in page
     readme = (tmp_path / "README.md").read_text(encoding="utf-8")
