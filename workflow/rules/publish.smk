@@ -231,8 +231,15 @@ rule numbers:
         "paper/generated/compute.tex",
         "paper/generated/data_sets.tex",
         "paper/generated/verdict_matrix.tex",
-        expand("paper/generated/sides_{study}.tex", study=["cifar10", "metrics", "naitzat"]),
-        expand("paper/generated/{table}_{study}.tex", table=["claims", "twins"], study=STUDIES),
+        expand(
+            "paper/generated/sides_{study}.tex",
+            study=["cifar10", "metrics", "naitzat"],
+        ),
+        expand(
+            "paper/generated/{table}_{study}.tex",
+            table=["claims", "twins"],
+            study=STUDIES,
+        ),
         numbers_file="paper/generated/numbers.tex",
         provenance="paper/generated/numbers.provenance.json",
     params:
