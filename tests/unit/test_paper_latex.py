@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from topolens.paper.latex import escape, floats, interval_text, macro_name, number, tabular
+from topolens.paper.latex import CHARACTERS, escape, floats, interval_text, macro_name, number, paged, tabular
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_table_has_rules_around_its_head_and_below_its_rows():
 
 
 def test_long_tables_are_floats_of_a_page_each():
-    text = floats("ll", "a & b", [["1", "2"], ["3", "4"], ["5", "6"]], 2, "What.", "tab:x")
+    text = floats("ll", "a & b", [[["1", "2"], ["3", "4"]], [["5", "6"]]], "What.", "tab:x")
     assert text.count(r"\begin{table}[tbp]") == text.count(r"\end{table}") == text.count(r"\toprule") == 2
     assert r"\caption{What.}\label{tab:x}" in text
     assert r"\caption{What. (continued)}\label{tab:x-2}" in text
@@ -99,3 +99,12 @@ def test_long_tables_are_floats_of_a_page_each():
 
 def test_an_end_that_is_open_is_infinite():
     assert interval_text(0.5, -math.inf, math.inf) == r"0.5 [\ensuremath{-\infty}, \ensuremath{\infty}]"
+
+
+def test_long_cells_take_more_of_a_page():
+    short = [["a", "b"]] * 150
+    assert [len(page) for page in paged(short, [0.5, None])][:2] == [35, 35]  # a line and the gap below it
+    long = [["a" * CHARACTERS, "b"]] * 45  # two lines
+    assert [len(page) for page in paged(long, [0.5, None])] == [20, 20, 5]
+    assert paged([["a" * 10**5, "b"]] * 2, [0.5, None]) == [[["a" * 10**5, "b"]]] * 2  # higher than a page, alone
+    assert paged([], [None]) == [[]]

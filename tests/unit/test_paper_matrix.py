@@ -22,9 +22,9 @@ def test_each_published_claim_has_a_row_with_its_twins_and_counts_of_all_other_r
     verdicts = [SimpleNamespace(**dict(zip(NAMES, row, strict=True)), n=8, unit="network") for row in ROWS]
     table = verdict_matrix(verdicts).split("\\midrule\n")[1].split("\\bottomrule")[0].splitlines()
     assert table == [
-        r"W3 & Complexity rises & a paper & 8 networks & $\bullet$ & $\circ$ & ? & 1$\bullet$ 1? \\",
-        r"L7 & Less (all of them) \& varied & slides & 8 networks & -- &  & $\bullet$* &  \\",
-        r"W9 & By degree 0 &  & 8 networks & $\circ$ &  &  &  \\",
+        r"W3 & Complexity rises & a paper & 8 & $\bullet$ & $\circ$ & ? & 1$\bullet$ 1? \\",
+        r"L7 & Less (all of them) \& varied & slides & 8 & -- &  & $\bullet$* &  \\",
+        r"W9 & By degree 0 &  & 8 & $\circ$ &  &  &  \\",
     ]
 
 

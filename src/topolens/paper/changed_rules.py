@@ -7,9 +7,10 @@ import pandas as pd
 from topolens.claims.model import Changed, Claim
 from topolens.claims.registry import STATISTICS
 from topolens.claims.retired import Retired
-from topolens.paper.latex import cell, escape, floats, wrapped
+from topolens.paper.latex import cell, escape, floats, paged, wrapped
 
-CHANGES_A_PAGE, RETIRED_A_PAGE = 5, 20  # rows that surely fit on a page
+CHANGED_SHARES = (0.2, 0.17, 0.15, 0.2, 0.21)  # of the width of the text
+RETIRED_SHARES = (0.18, 0.78)
 
 
 def changed_floats(claims: Iterable[Claim], former: pd.DataFrame) -> str:
@@ -32,12 +33,12 @@ def changed_floats(claims: Iterable[Claim], former: pd.DataFrame) -> str:
         ]
         for (change, rule), changed in changes.items()
     ]
-    columns = "@{}" + "".join(wrapped(share) for share in (0.2, 0.17, 0.15, 0.2, 0.21)) + "@{}"
+    columns = "@{}" + "".join(map(wrapped, CHANGED_SHARES)) + "@{}"
     head = "Claims & Former rule & Its verdicts & Rule & Why"
     caption = (
         "Rules and statistics that are not the first ones, with the verdicts of the former ones at the full scale."
     )
-    return floats(columns, head, rows, CHANGES_A_PAGE, caption, "tab:changed-rules")
+    return floats(columns, head, paged(rows, CHANGED_SHARES), caption, "tab:changed-rules")
 
 
 def rule_text(claim: Claim) -> str:
@@ -71,6 +72,6 @@ def former_id(claim: str, known: set[str]) -> str:
 def retired_floats(retired: Iterable[Retired]) -> str:
     """Each claim that is no longer decided, and why."""
     rows = [[escape(one.id), cell(one.why)] for one in retired]
-    columns = "@{}" + wrapped(0.18) + wrapped(0.78) + "@{}"
+    columns = "@{}" + "".join(map(wrapped, RETIRED_SHARES)) + "@{}"
     caption = "Claims and controls that are no longer decided."
-    return floats(columns, "Id & Why", rows, RETIRED_A_PAGE, caption, "tab:retired")
+    return floats(columns, "Id & Why", paged(rows, RETIRED_SHARES), caption, "tab:retired")

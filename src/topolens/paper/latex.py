@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from topolens.claims.digits import decimals
 
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+LINES = 50.0  # of a table that surely fits on a page
+CHARACTERS = 95  # of a line as wide as the text, at least
+GAP = 0.4  # lines between two rows
 MOST_DECIMALS = 4  # more stand as powers of ten
 SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
     "~": r"\textasciitilde{}",
@@ -91,12 +94,32 @@ def tabular(columns: str, head: str, rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def floats(columns: str, head: str, rows: Sequence[Sequence[str]], rows_a_page: int, caption: str, label: str) -> str:
+def paged(rows: Iterable[Sequence[str]], shares: Sequence[float | None]) -> list[list[Sequence[str]]]:
+    """Rows of cells parted so that those of a part surely fit on a page, by the lines that their cells break into.
+
+    Args:
+        rows: Cells in LaTeX.
+        shares: Of the width of the text, of each column; None: its lines are not broken.
+    """
+    pages: list[list[Sequence[str]]] = [[]]
+    room = LINES
+    for row in rows:
+        lines = max(
+            math.ceil(len(text) / (share * CHARACTERS)) if share else 1 for text, share in zip(row, shares, strict=True)
+        )
+        room -= lines + GAP
+        if room < 0 and pages[-1]:
+            pages.append([])
+            room = LINES - lines - GAP
+        pages[-1].append(row)
+    return pages
+
+
+def floats(columns: str, head: str, pages: Sequence[Sequence[Sequence[str]]], caption: str, label: str) -> str:
     """A long table of cells as floats of at most a page each, the first one with the label; LaTeX throughout.
 
     Without rows one table that is empty, so that the label can be referred to.
     """
-    pages = [rows[start : start + rows_a_page] for start in range(0, len(rows), rows_a_page)] or [[]]
     parts = []
     for number, page in enumerate(pages, 1):
         name, whole = (label, caption) if number == 1 else (f"{label}-{number}", f"{caption} (continued)")

@@ -18,17 +18,16 @@ from topolens.claims.model import (
 )
 from topolens.claims.publish import PublishedVerdict
 from topolens.paper.latex import cell, escape, interval_text, number, tabular, wrapped
-from topolens.paper.outcomes import units
 
 MARKS = {REPRODUCED: r"$\bullet$", NOT_REPRODUCED: r"$\circ$", UNDECIDED: "?", NOT_COMPARABLE: "--"}
-HEAD = r"Id & Claim & Source & Units & raw & scale-free & Gaussian & other rows"
+HEAD = r"Id & Claim & Source & $n$ & raw & scale-free & Gaussian & others"
 IN_BRACKETS = re.compile(r" \(.*\)$")  # how the statistic reads: the appendix has it
 Grid = dict[tuple[str, str], dict[str, PublishedVerdict]]  # by claim and twin, and by column
 OF_ONE_SIDE = re.compile(r"^(In this [^,]+|D-I+), ")
 
 
 def verdict_matrix(verdicts: Sequence[PublishedVerdict]) -> str:
-    """A row for each published claim, by its headline: id, what is claimed, by whom, n with its unit, and verdicts.
+    """A row for each published claim, by its headline: id, what is claimed, by whom, n, and verdicts.
 
     The verdicts are those of the headline's study, by twin; one without twins stands under raw. A star marks the one
     that counts where it is not the first. The last column counts the verdicts of all other published rows of the claim.
@@ -46,15 +45,15 @@ def verdict_matrix(verdicts: Sequence[PublishedVerdict]) -> str:
         rows.append(
             [
                 escape(headline.id),
-                cell(IN_BRACKETS.sub("", headline.wording)),
+                cell(_short(headline.wording)),
                 "" if headline.source == above else cell(headline.source),
-                escape(f"{headline.n} {units(headline.n, headline.unit)}"),
+                str(headline.n),
                 *(_mark(twins[twin], twin) if twin in twins else "" for twin in TWINS),
                 " ".join(f"{others[verdict]}{mark}" for verdict, mark in MARKS.items() if others[verdict]),
             ]
         )
         above = headline.source
-    columns = "@{}l" + "".join(wrapped(share) for share in (0.36, 0.17, 0.1)) + "cccl@{}"
+    columns = "@{}" + "".join(map(wrapped, (0.09, 0.38, 0.2))) + "rcccl@{}"
     return tabular(columns, HEAD, rows)
 
 

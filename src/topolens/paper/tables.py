@@ -12,34 +12,38 @@ from topolens.config.study import Study
 from topolens.config.training import ImageTraining
 from topolens.data.files import KnownDataset
 from topolens.nets.perceptrons.cards import successes
-from topolens.paper.latex import cell, escape, floats, interval_text, number, tabular, wrapped
+from topolens.paper.latex import cell, escape, floats, interval_text, paged, tabular, wrapped
 from topolens.results import Results
 
 OPTIMISERS = {"sgd": "SGD, Nesterov", "adamw": "AdamW"}
-ROWS_A_PAGE = 13  # claims in a table that surely fits on a page
+CLAIM_SHARES, RULE_SHARE = (0.15, 0.26, 0.16), 0.07  # of the width of the text: id, claim, verdict; rule
 
 
 def claims_floats(claims: pd.DataFrame, study: Study) -> str:
     """The claims of one study over as many pages as they need, headlines in bold.
 
-    Id, claim, verdict (with the reason where nothing is decided), its stability over gold runs (empty without),
-    estimate with interval, rule, n.
+    Id, claim (once for its twins), verdict (with the reason where nothing is decided), its stability over gold runs
+    (empty without), estimate with interval, rule, n.
     """
-    rows = [
-        [
-            _name(row["id"], row["twin"], row["headline"]),
-            cell(row["wording"]),
-            cell(row["verdict"] + (f", {row['reason']}" if row["reason"] else "")),
-            "" if row["stability"] == "" else number(row["stability"]),
-            interval_text(row["estimate"], row["low"], row["high"]),
-            *(escape(str(row["rule"])), str(row["n"])),
-        ]
-        for row in claims[claims["study"] == study.name].to_dict("records")
-    ]
-    columns = "@{}" + "".join(wrapped(share) for share in (0.18, 0.22, 0.15)) + "ll" + wrapped(0.07) + "r@{}"
+    rows, above = [], ""
+    for row in claims[claims["study"] == study.name].to_dict("records"):
+        rows.append(
+            [
+                _name(row["id"], row["twin"], row["headline"]),
+                "" if row["wording"] == above else cell(row["wording"]),
+                cell(row["verdict"] + (f", {row['reason']}" if row["reason"] else "")),
+                "" if row["stability"] == "" else f"{row['stability']:.2f}",
+                interval_text(row["estimate"], row["low"], row["high"]),
+                *(escape(str(row["rule"])), str(row["n"])),
+            ]
+        )
+        above = row["wording"]
+    columns = "@{}" + "".join(map(wrapped, CLAIM_SHARES)) + "ll" + wrapped(RULE_SHARE) + "r@{}"
     head = "Id & Claim & Verdict & Stable & Estimate [interval] & Rule & $n$"
     caption = f"Claims and controls of the study {escape(study.name)}: {escape(study.title)}."
-    return floats(columns, head, rows, ROWS_A_PAGE, caption, f"tab:{study.name}")
+    return floats(
+        columns, head, paged(rows, [*CLAIM_SHARES, None, None, RULE_SHARE, None]), caption, f"tab:{study.name}"
+    )
 
 
 def _name(claim: str, twin: str, headline: bool) -> str:
