@@ -128,7 +128,7 @@ def test_a_row_opens_to_its_figure_rule_and_command_and_closes(page):
     button = page.one("#W2-of-disks tr.row button")
     button.click()
     assert page.opened("W2")
-    assert "−0.2 [−0.4, −0.1], n = 8" in page.one("#W2-of-disks tr.row").text
+    assert "−0.20 [−0.40, −0.10], n = 8" in page.one("#W2-of-disks tr.row").text
     more = page.one("#W2-of-disks-more")
     assert "≥ 0 (the whole interval)" in more.text
     assert "snakemake -- claims" in more.text

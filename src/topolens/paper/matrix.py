@@ -44,7 +44,7 @@ def verdict_matrix(verdicts: Sequence[PublishedVerdict]) -> str:
         others: Counter[str] = Counter(one.verdict for one in family if one not in own)
         rows.append(
             [
-                escape(headline.id),
+                family_of(headline.id),
                 cell(_short(headline.wording)),
                 "" if headline.source == above else cell(headline.source),
                 str(headline.n),
@@ -53,7 +53,7 @@ def verdict_matrix(verdicts: Sequence[PublishedVerdict]) -> str:
             ]
         )
         above = headline.source
-    columns = "@{}" + "".join(map(wrapped, (0.09, 0.38, 0.2))) + "rcccl@{}"
+    columns = "@{}" + "".join(map(wrapped, (0.05, 0.42, 0.2))) + "rcccl@{}"
     return tabular(columns, HEAD, rows)
 
 
