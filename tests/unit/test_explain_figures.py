@@ -26,7 +26,7 @@ from topolens.config.study import Study
 from topolens.config.training import ImageTraining
 from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
-from topolens.figures import attributions, depth, mapper_graphs, planes
+from topolens.figures import attributions, depth, latent_panels, mapper_graphs, planes
 from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, network_colours, use_style
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_to_arrays
@@ -230,8 +230,8 @@ def test_a_photograph_with_a_mask_stands_above_its_own_landscape(crops):
 
 
 def test_layers_that_a_scale_lacks_give_way_to_some_at_equal_steps(classes):
-    assert attributions.shown_layers(classes, ["ReLU53"]) == VGG_LAYERS
-    assert attributions.shown_layers(classes, ["ReLU22", "ReLU11"]) == ["ReLU11", "ReLU22"]
+    assert latent_panels.shown_layers(classes.config.explained_layers, ["ReLU53"]) == VGG_LAYERS
+    assert latent_panels.shown_layers(classes.config.explained_layers, ["ReLU22", "ReLU11"]) == ["ReLU11", "ReLU22"]
 
 
 def test_heat_tints_what_speaks_for_and_against():

@@ -231,9 +231,9 @@ def test_every_graph_has_a_row(layer):
 def test_the_first_positions_graph_is_that_of_the_findings(layer):
     clouds, labels, graphs = layer
     own = mapper_graph(clouds[0], intervals=8, overlap=0.3, min_samples=5)
-    assert [rows.tolist() for rows in graphs.graph.members] == [rows.tolist() for rows in own.members]
+    assert [rows.tolist() for rows in graphs.graphs[0].members] == [rows.tolist() for rows in own.members]
     expected = graph_findings(clouds[0], own, labels, settings=SETTINGS, seed=3)
-    assert graphs.findings.row == pytest.approx(expected.row, nan_ok=True)
+    assert graphs.findings[0].row == pytest.approx(expected.row, nan_ok=True)
     positions = graphs.table[graphs.table["kind"] == "repeat"].reset_index(drop=True)
     assert positions.loc[0, list(expected.row)].to_dict() == pytest.approx(expected.row, nan_ok=True)
     # The configured parameters come first of the crossed ones: the same graph.

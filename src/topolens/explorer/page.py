@@ -66,15 +66,7 @@ def explorer_page(
     Raises:
         TopolensError: an argument out of range, or parts of a layer that do not fit each other.
     """
-    checked_pictures(images, "images")
-    names = [(layer.name, layer.position) for layer in layers]
-    if not names or len(set(names)) < len(names):
-        raise TopolensError(f"layers: expected at least one and different names or positions, found {names}")
-    if examples < 1:
-        raise TopolensError(f"examples={examples}: expected at least 1")
-    for layer in layers:
-        if len(layer.graph.lens) > len(images):
-            raise TopolensError(f"layer {layer.name!r}: {len(layer.graph.lens)} points, but {len(images)} images")
+    _check(layers, images, examples)
     order = child_generator(seed, "explorer").permutation(len(images))
     rows = [example_rows(layer.graph.members, order, examples) for layer in layers]
     shown = np.unique(np.concatenate([np.zeros(0, np.int64), *(part for parts in rows for part in parts)]))
@@ -98,6 +90,19 @@ def explorer_page(
         ],
     }
     return _filled(words.title, data, pictures)
+
+
+def _check(layers: Sequence[ExplorerLayer], images: np.ndarray, examples: int) -> None:
+    """Refuse what does not fit; see explorer_page."""
+    checked_pictures(images, "images")
+    names = [(layer.name, layer.position) for layer in layers]
+    if not names or len(set(names)) < len(names):
+        raise TopolensError(f"layers: expected at least one and different names or positions, found {names}")
+    if examples < 1:
+        raise TopolensError(f"examples={examples}: expected at least 1")
+    for layer in layers:
+        if len(layer.graph.lens) > len(images):
+            raise TopolensError(f"layer {layer.name!r}: {len(layer.graph.lens)} points, but {len(images)} images")
 
 
 def _colours(layers: list[dict[str, Any]], classes: int) -> list[str]:

@@ -15,7 +15,7 @@ from topolens.config.analyses import GRAD_CAM, INPUT, OCCLUSION
 from topolens.config.clouds import ALL
 from topolens.errors import TopolensError, unknown_name
 from topolens.figures.landscapes import Column, add_level_legend
-from topolens.figures.latent_panels import CHANCE_LINE, explained_networks
+from topolens.figures.latent_panels import CHANCE_LINE, explained_networks, shown_layers
 from topolens.figures.names import place_names
 from topolens.figures.panels import add_legend, bare, grey, line, page, panel_grid, say
 from topolens.figures.style import (
@@ -33,7 +33,6 @@ from topolens.figures.style import (
 from topolens.figures.tables import confidence_of, depth_rows, rows_of, statistic_rows
 from topolens.results import Results
 
-MOST = 4  # layers, where none of those asked for was looked at
 SCORES = {"concentration": "concentration of Grad-CAM's heat", "inside": "share of Grad-CAM's heat in crop rows"}
 EXPLAINED = "explained_complexity_l2_scale_free"
 COMPLEXITY = "scale-free complexity (cloud ÷ mean distance)"
@@ -72,7 +71,8 @@ def draw(
     network = network or next(iter(networks))
     if network not in networks:
         raise unknown_name("network", network, networks, "explanations: network")
-    shown, pictures = shown_layers(run, layers), chosen_images(run, network, label, images)
+    shown = shown_layers(run.config.explained_layers, layers)
+    pictures = chosen_images(run, network, label, images)
     height, width = run.images.images.shape[1:3]
     side = WIDTH / (len(shown) + 2) - GAP
     heights = [side * height / width + SCORE_HEIGHT] * len(pictures) + [LANDSCAPE_HEIGHT]
@@ -106,14 +106,6 @@ def chosen_images(run: Results, network: str, label: str | None, count: int) -> 
         row: images.targets[row] == len(images.classes) - 1 if images.are_masks else None for row in table["image"]
     }
     return [Pictured(about["image"], about, masks[about["image"]]) for _, about in table.head(count).iterrows()]
-
-
-def shown_layers(run: Results, layers: list[str] | None) -> list[str]:
-    """Those asked for that the run has, in order of depth, or a few at equal steps where it has none of them."""
-    explained = run.config.explained_layers
-    wanted = [layer for layer in explained if layer in (layers or [])]
-    places = np.unique(np.linspace(0, len(explained) - 1, min(MOST, len(explained))).round().astype(int))
-    return wanted or [explained[place] for place in places]
 
 
 def heat_maps(run: Results, network: str, rows: list[int], layers: list[str]) -> dict[str, np.ndarray]:

@@ -17,6 +17,7 @@ from topolens.figures.style import CLASS_COLOURS, PALETTE, QUIET, SMALL, WIDE, C
 from topolens.figures.tables import depth_rows
 from topolens.results import Results
 
+MOST = 4  # layers, where none of those asked for is there
 ALL_COLOUR = PALETTE[4]  # of images of any class; no class has it
 CHANCE_LINE: dict[str, Any] = {"color": QUIET, "linestyle": (0, (4, 1.5)), "linewidth": 1.0}
 
@@ -109,3 +110,10 @@ def scale_axis(axes: Axes, estimates: np.ndarray, top: float) -> None:
         axes.set_ylim(estimates.min() / 1.5, top * 1.3)
     else:
         axes.set_ylim(-0.02 * (top or 1.0), 1.05 * (top or 1.0))  # so that what is 0 can be seen
+
+
+def shown_layers(available: list[str], wanted: list[str] | None) -> list[str]:
+    """Those wanted that there are, in order of depth, or a few at equal steps where there is none of them."""
+    found = [layer for layer in available if layer in (wanted or [])]
+    places = np.unique(np.linspace(0, len(available) - 1, min(MOST, len(available))).round().astype(int))
+    return found or [available[place] for place in places]

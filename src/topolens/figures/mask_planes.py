@@ -9,6 +9,7 @@ from topolens.clouds.positions import choose_images, choose_positions, rows_of_g
 from topolens.config.clouds import ALL
 from topolens.config.networks import ImageNetwork
 from topolens.errors import TopolensError
+from topolens.figures.latent_panels import shown_layers
 from topolens.figures.panels import add_legend, dot, draw_points, name_rows, panel_grid, tight
 from topolens.figures.style import PALETTE, PICTURE_DPI, WIDTH
 from topolens.mapper.fork_projections import plane
@@ -31,7 +32,7 @@ def draw(run: Results, seed: int, layers: list[str], points: int = 1000, images:
     """
     if not run.images.are_masks:
         raise TopolensError("mask_planes: the images of this run have labels, not masks")
-    networks, shown = run.config.image_networks, [layer for layer in run.config.layers if layer in layers]
+    networks, shown = run.config.image_networks, shown_layers(run.config.layers, layers)
     height = EXTRA + len(networks) * SHAPE * (WIDTH - 0.5) / len(shown)
     look = {"dpi": PICTURE_DPI, "layout": tight(0.03, 0.03)}
     figure, grid = panel_grid(len(networks), len(shown), height, **look)
