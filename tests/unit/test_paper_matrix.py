@@ -41,8 +41,8 @@ def test_claims_on_several_networks_stand_side_by_side():
     table = side_by_side(verdicts, "metrics", {"vit": "ViT", "resnet": "ResNet-50"})
     assert "Id & Claim & ViT & ResNet-50" in table
     assert table.split("\\midrule\n")[1].split("\\bottomrule")[0].splitlines() == [
-        r"H1 & Classes part & \textbf{0.35 [0.16, 0.57] $\bullet$} & {}\ensuremath{-0.05} ? \\",
-        r"H4 & Classes part, gaussian &  & {}? \\",
+        r"H1 & Classes part & \textbf{0.35 [0.16, 0.57]} $\bullet$ & {}\ensuremath{-0.05} ? \\",
+        r"H4 & Classes part, gaussian &  & {} ? \\",
         r"H5 & Classes part & {}0.5 [0.25, \ensuremath{\infty}] $\bullet$ &  \\",
     ]
 
@@ -54,8 +54,9 @@ def test_twins_stand_side_by_side():
         for twin in ("raw", "scale-free", "gaussian", "")
     ]
     table = twin_table(verdicts, "disks").split("\\midrule\n")[1].split("\\bottomrule")[0].splitlines()
-    numbers = r"0.50 [0.25, 0.75] $\bullet$"
-    assert table == [rf"W3 & It rises & \textbf{{{numbers}}} & {{}}{numbers} & {{}}{numbers} \\"]
+    numbers, mark = "0.50 [0.25, 0.75]", r"$\bullet$"
+    others = " & ".join([f"{{}}{numbers} {mark}"] * 2)
+    assert table == [rf"W3 & It rises & \textbf{{{numbers}}} {mark} & {others} \\"]
     assert "bullet" not in twin_table(verdicts, "mnist")
 
 
@@ -67,6 +68,6 @@ def test_a_family_stands_beside_one_network():
     ]
     table = side_by_side(verdicts, "s", {"": "family", "wide": "one"}).split("\\midrule\n")[1].split("\\bottomrule")[0]
     assert table.splitlines() == [
-        r"T1 & Forks part & {}$\bullet$ & {}$\bullet$ \\",
-        r"T1.gain & Gain &  & {}$\bullet$ \\",
+        r"T1 & Forks part & {} $\bullet$ & {} $\bullet$ \\",
+        r"T1.gain & Gain &  & {} $\bullet$ \\",
     ]

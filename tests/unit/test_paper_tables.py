@@ -52,6 +52,11 @@ def test_a_study_without_claims_has_a_table_to_refer_to():
     assert rows_of(text) == []
 
 
+def test_what_has_no_estimate_has_no_numbers():
+    (row,) = rows_of(claims_floats(claims_of(1, estimate=float("nan"), low=float("nan"), high=float("nan")), DISKS))
+    assert row == r"W0 & a \& b & undecided, at its bound &  &  & $\ge$ 0.8 & 6 \\"
+
+
 def test_a_headline_is_bold_and_a_twin_stands_where_a_line_can_break():
     told = {"verdict": "reproduced", "reason": "", "stability": 0.875}
     rows = rows_of(claims_floats(claims_of(1, headline=True, twin="gaussian", **told), DISKS))

@@ -109,14 +109,14 @@ def _short(wording: str) -> str:
 
 
 def _cell(verdict: PublishedVerdict | None) -> str:
-    """Estimate, interval and the sign of the verdict; in bold where it is the headline."""
+    """Estimate, in bold where it is the headline's, with its interval, and the sign of the verdict."""
     if verdict is None:
         return ""
-    low, high = verdict.interval
-    told = MARKS[verdict.verdict]
+    (low, high), numbers = verdict.interval, ""
     if verdict.estimate is not None and (low, high) == (None, None):
-        told = f"{number(verdict.estimate)} {told}"
+        numbers = number(verdict.estimate)
     elif verdict.estimate is not None:
         ends = (-math.inf if low is None else low, math.inf if high is None else high)
-        told = f"{interval_text(verdict.estimate, *ends)} {told}"
-    return rf"\textbf{{{told}}}" if verdict.headline else "{}" + told
+        numbers = interval_text(verdict.estimate, *ends)
+    told = rf"\textbf{{{numbers}}}" if verdict.headline and numbers else "{}" + numbers
+    return f"{told} {MARKS[verdict.verdict]}"

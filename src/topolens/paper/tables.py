@@ -1,5 +1,6 @@
 """The paper's long tables as LaTeX: claims, and networks of each kind."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,7 +34,7 @@ def claims_floats(claims: pd.DataFrame, study: Study) -> str:
                 "" if row["wording"] == above else cell(row["wording"]),
                 cell(row["verdict"] + (f", {row['reason']}" if row["reason"] else "")),
                 "" if row["stability"] == "" else f"{row['stability']:.2f}",
-                interval_text(row["estimate"], row["low"], row["high"]),
+                "" if math.isnan(row["estimate"]) else interval_text(row["estimate"], row["low"], row["high"]),
                 *(escape(str(row["rule"])), str(row["n"])),
             ]
         )
