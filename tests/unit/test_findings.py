@@ -10,7 +10,9 @@ from topolens.paper.macros import finding_macros
 
 
 def verdict(name, verdict, numbers="", **more):
-    return SimpleNamespace(study="disks", name=name, verdict=verdict, numbers=numbers, **more)
+    figures = ["figures/full/disks/complexity.pdf", "figures/full/disks/layers.pdf"]
+    told = {"study": "disks", "id": name.partition(".")[0], "figures": figures} | more
+    return SimpleNamespace(name=name, verdict=verdict, numbers=numbers, **told)
 
 
 NUMBERS = "0.36 [0.33, ∞], n = 8"
@@ -58,7 +60,9 @@ def test_a_row_that_there_is_not_is_named(asked, name):
 def test_the_readme_has_each_finding_and_the_counts_between_its_marks():
     begin, end = MARKS
     text = in_readme(f"# a\n{begin}old\n{end}b\n", [RISES], VERDICTS, "full")
-    assert text.startswith(f"# a\n{begin}- Complexity rises, {NUMBERS}.\n\nOf 1 published claims, each counted once")
+    assert text.startswith(
+        f"# a\n{begin}- Complexity rises, {NUMBERS}. (W3: `disks_complexity`)\n\nOf 1 published claims, each counted"
+    )
     assert "at the full scale: 1 reproduced, 0 not reproduced, 0 undecided, 0 not comparable." in text
     assert "the same in 69% of the runs on average, in 50% at least.\n" in text
     assert text.endswith(f"{end}b\n")

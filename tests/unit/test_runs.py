@@ -131,7 +131,7 @@ def test_the_verdicts_of_a_reference_are_published(tmp_path):
     page = (tmp_path / "results" / "VERDICTS.md").read_text(encoding="utf-8")
     assert "| W1 | w | reproduced: 0.92 [0.89, 1.00], n = 300 | disks, W1 | these networks | the slides |" in page
     readme = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert "- Nine holes, 0.92 [0.89, 1.00], n = 300.\n" in readme
+    assert "- Nine holes, 0.92 [0.89, 1.00], n = 300. (W1: `disks_diagrams`)\n" in readme
 
 
 def test_what_is_published_agrees_with_the_reference():

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pydantic import Field
 
@@ -70,7 +70,7 @@ def in_readme(readme: str, findings: Iterable[Finding], verdicts: Sequence[Publi
     for finding in findings:
         if others := contradictions(finding, rows):
             raise TopolensError(f"findings.yaml: {finding.id!r}: {', '.join(others)}; write what was found")
-        lines.append(f"- {told(finding, rows)}\n")
+        lines.append(f"- {told(finding, rows)} {_where(finding, rows)}\n")
     counts: Counter[str] = Counter(one.verdict for one in verdicts if one.headline)
     counted = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
     lines.append(
@@ -78,6 +78,14 @@ def in_readme(readme: str, findings: Iterable[Finding], verdicts: Sequence[Publi
         f"says, at the {scale} scale: {counted}. {stability_told(verdicts)}"
     )
     return before + begin + "".join(lines) + end + after
+
+
+def _where(finding: Finding, rows: Mapping[str, PublishedVerdict]) -> str:
+    """The claims that a finding stands on, and the targets of the figures that show them: `(W3: disks_diagrams)`."""
+    found = [_row(finding, name, rows) for name in finding.stands_on]
+    ids = dict.fromkeys(one.id for one in found)
+    targets = dict.fromkeys(f"`{one.study}_{PurePosixPath(path).stem}`" for one in found for path in one.figures[:1])
+    return f"({', '.join(ids)}{': ' if targets else ''}{', '.join(targets)})"
 
 
 def _row(finding: Finding, name: str, rows: Mapping[str, PublishedVerdict]) -> PublishedVerdict:
