@@ -52,7 +52,7 @@ class BrowserPage:
         self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
 
     def requests(self):
-        """Addresses that the browser asked for since the last question, but for what lies in the page itself."""
+        """Addresses that a page asked for since the last question, but for what lies in it; the browser's own are not."""
         messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         sent = [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
-        return [address for address in sent if not address.startswith("data:")]
+        return [address for address in sent if not address.startswith(("data:", "chrome:"))]

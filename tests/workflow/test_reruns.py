@@ -91,13 +91,14 @@ def test_the_bootstrap_of_a_study_re_runs_its_statistics_and_what_reads_them(fin
     assert not others
 
 
-def test_steps_of_feature_pictures_re_run_pictures_and_explorer_alone(finished, edit):
+def test_steps_of_feature_pictures_re_run_pictures_and_what_shows_them_alone(finished, edit):
     edit(
         "workflow/config/studies/cifar10.yaml",
         "feature_pictures: {nodes: 2, steps: 2}",
         "feature_pictures: {nodes: 2, steps: 3}",
     )
-    assert finished.planned() == {"feature_pictures", "cifar10_topoact", "page", "details"}
+    shown = {"cifar10_topoact", "cifar10_mapper_graphs", "pdf", "page", "details"}
+    assert finished.planned() == {"feature_pictures"} | shown
 
 
 @pytest.mark.parametrize(
