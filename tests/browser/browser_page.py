@@ -52,7 +52,7 @@ class BrowserPage:
         self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
 
     def requests(self):
-        """Addresses that a page asked for since the last question, but for what lies in it; the browser's own are not."""
+        """Addresses that a page asked for since the last question, but for what lies in it and the browser's own."""
         messages = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         sent = [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
         return [address for address in sent if not address.startswith(("data:", "chrome:"))]
