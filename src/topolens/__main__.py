@@ -26,6 +26,9 @@ def main() -> None:
         ("publish", "write the README's findings from the reference; of the full scale VERDICTS.md, claims.json"),
     ):
         commands.add_parser(name, help=told).add_argument("scale", choices=SCALES)
+    shown = commands.add_parser("exhibit", help="copy the README's picture, paper and a small explorer from a run")
+    shown.add_argument("scale", choices=SCALES)
+    shown.add_argument("--seed", type=int, default=20, help="of the run")
     verified = commands.add_parser("verify", help="say whether a run agreed: exit 0; 1 differs; 2 cannot be compared")
     verified.add_argument("study", nargs="?", help="one of them; all without")
     verified.add_argument("--results", type=Path, default=Path("results/quick"), help="folder of the run's results")
@@ -53,6 +56,10 @@ def run(arguments: argparse.Namespace, root: Path) -> int:
         print(f"{write_sheet(folder, folder / 'sheet.png')} figures on {folder / 'sheet.png'}")
     elif arguments.command == "publish":
         publish(root, arguments.scale)
+    elif arguments.command == "exhibit":
+        from topolens.exhibits import exhibit  # here, since it loads pillow
+
+        print("\n".join(map(str, exhibit(root, arguments.scale, arguments.seed))))
     elif arguments.command == "verify":
         from topolens.verification.report import verdict  # here, since it loads pandas
 

@@ -6,8 +6,9 @@ import re
 from mapper_run import LAYERS
 
 from topolens.artifacts import read_arrays
+from topolens.explorer.of_run import CAUTION, NOTE
 from topolens.explorer.page import PageWords
-from topolens.stages.explorer import CAUTION, NOTE, write_explorer
+from topolens.stages.explorer import write_explorer
 
 
 def test_the_page_shows_the_graphs(mapper_folder, tmp_path):

@@ -126,16 +126,16 @@ def test_the_table_of_networks_says_how_many_count():
     assert lines[5] == r"D-I & tanh & $4 \times 15$ & 0 of 1 & n/a \\"
 
 
-def test_data_sets_are_listed_with_their_terms_and_the_studies_that_read_them():
-    catalogue = {
-        name: KnownDataset(title=f"{name} & more", source="Someone (2000)", licence="None stated", files={})
-        for name in ("read", "unread")
-    }
+def test_data_sets_are_listed_with_their_terms_what_is_shown_and_the_studies_that_read_them():
+    words = {"source": "Someone (2000)", "licence": "None stated", "shown": "Some"}
+    catalogue = {name: KnownDataset(title=f"{name} & more", files={}, **words) for name in ("read", "unread")}
     mains = [
         MadeUpResults(config=SimpleNamespace(data=[SimpleNamespace(name="read")]), study=SimpleNamespace(name=study))
         for study in ("disks", "naitzat")
     ]
-    assert rows_of(data_table(catalogue, mains)) == [r"read \& more & Someone (2000) & None stated & disks, naitzat \\"]
+    row = r"read \& more & Someone (2000) & None stated & Some & disks, naitzat \\"
+    assert rows_of(data_table(catalogue, mains)) == [row]
+    assert "shown" not in catalogue["read"].model_dump(), "a change of it would load the data again"
 
 
 def test_training_is_told_by_study_and_kind_of_network():

@@ -32,7 +32,7 @@ ROOMS = {
     "topology": {"clouds", "config", "inference"},
     "mapper": {"config", "topology"},
     "attribution": {"clouds", "config", "data", "nets"},
-    "explorer": {"mapper"},
+    "explorer": {"data", "mapper"},
     "results": {"config", "data", "topology"},
     "statistics": {"config", "inference", "nets", "topology"},
     "claims": {"config", "inference", "results", "statistics", "topology"},

@@ -98,18 +98,18 @@ def scores_of(main: Results) -> pd.DataFrame:
 
 
 def data_table(catalogue: Mapping[str, KnownDataset], mains: list[Results]) -> str:
-    """Each data set that a study reads: who published it, its terms, and which studies read it."""
+    """Each data set that a study reads: who published it, its terms, what of it is shown, and which studies read it."""
     used: dict[str, list[str]] = {}
     for main in mains:
         for data in main.config.data:
             used.setdefault(data.name, []).append(main.study.name)
     rows = [
-        [cell(known.title), cell(known.source), cell(known.licence), escape(", ".join(used[name]))]
+        [*map(cell, (known.title, known.source, known.licence, known.shown)), escape(", ".join(used[name]))]
         for name, known in catalogue.items()
         if name in used
     ]
-    columns = "@{}" + "".join(wrapped(share) for share in (0.32, 0.28, 0.22)) + "l@{}"
-    return tabular(columns, "data & source & terms & studies", rows)
+    columns = "@{}" + "".join(wrapped(share) for share in (0.24, 0.22, 0.16, 0.16)) + "l@{}"
+    return tabular(columns, "data & source & terms & what is shown & studies", rows)
 
 
 def betti_networks_table(mains: list[Results]) -> str:
