@@ -39,6 +39,13 @@ local function protected(blocks)
   return blocks
 end
 
+-- Where LaTeX has \allowbreak, which pandoc passes over: after the dots of names like H1.neighbours.vit.
+local breakable = {
+  Str = function(word)
+    return pandoc.Str((word.text:gsub("%.(%a)", ".\u{200B}%1")))
+  end,
+}
+
 function Table(tab)
   local bodies = { tab.head, tab.foot }
   for _, body in ipairs(tab.bodies) do
@@ -48,7 +55,7 @@ function Table(tab)
   for _, body in ipairs(bodies) do
     for _, row in ipairs(body.rows) do
       for _, cell in ipairs(row.cells) do
-        cell.contents = protected(cell.contents)
+        cell.contents = protected(cell.contents:walk(breakable))
       end
     end
   end

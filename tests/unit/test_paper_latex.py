@@ -1,10 +1,22 @@
 """Text, numbers and tables as LaTeX."""
 
 import math
+import unicodedata
+from pathlib import Path
 
 import pytest
 
-from topolens.paper.latex import CHARACTERS, escape, floats, interval_text, macro_name, number, paged, tabular
+from topolens.paper.latex import (
+    CHARACTERS,
+    breakable,
+    escape,
+    floats,
+    interval_text,
+    macro_name,
+    number,
+    paged,
+    tabular,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +37,16 @@ def test_text_is_escaped_for_latex():
     assert escape("~^\\") == r"\textasciitilde{}\textasciicircum{}\textbackslash{}"
     assert escape("≥ 0.5") == r"$\ge$ 0.5"
     assert escape("plain, 1.5 [a]") == "plain, 1.5 [a]"
+
+
+def test_lines_may_end_after_the_dots_of_a_name():
+    assert breakable("H1.neighbours.vit") == r"H1.\allowbreak{}neighbours.\allowbreak{}vit"
+
+
+@pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "workflow" / "config").rglob("*.yaml")), ids=str)
+def test_latex_knows_every_sign_of_the_configuration(file):
+    letters = {sign for sign in escape(file.read_text(encoding="utf-8")) if not sign.isascii()}
+    assert all(unicodedata.name(sign).startswith(("LATIN", "DAGGER")) for sign in letters), letters
 
 
 @pytest.mark.parametrize(

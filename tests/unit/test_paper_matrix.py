@@ -69,5 +69,5 @@ def test_a_family_stands_beside_one_network():
     table = side_by_side(verdicts, "s", {"": "family", "wide": "one"}).split("\\midrule\n")[1].split("\\bottomrule")[0]
     assert table.splitlines() == [
         r"T1 & Forks part & {} $\bullet$ & {} $\bullet$ \\",
-        r"T1.gain & Gain &  & {} $\bullet$ \\",
+        r"T1.\allowbreak{}gain & Gain &  & {} $\bullet$ \\",
     ]

@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from topolens.errors import TopolensError
-from topolens.paper.latex import cell, tabular
+from topolens.paper.latex import breakable, cell, tabular
 from topolens.paper.typeset import _to_typst, build_pdf
 
 PAPER = Path(__file__).parents[2] / "paper"
@@ -213,3 +213,14 @@ def test_R15_no_sign_at_the_start_of_a_cell_is_lost(source: Path, tmp_path: Path
     for number, wording in enumerate(WORDINGS):
         assert f"{wording} cell {number}" in text
         assert f"row {number} {wording}" in text
+
+
+@pytest.mark.usefixtures("without_tex")
+def test_long_names_break_in_narrow_columns(source: Path, tmp_path: Path) -> None:
+    table = tabular(r"p{0.05\linewidth}l", "a & b", [[breakable("H1.neighbours.vit"), "beside"]])
+    replace(source, r"\end{document}", "\\begin{table}" + table + "\\end{table}\n\\end{document}")
+    build_pdf(source, tmp_path / "paper.pdf")
+    text = "\n".join(page.extract_text() for page in PdfReader(tmp_path / "paper.pdf").pages)
+    lines = text.replace("\u200b", "").split()
+    assert "H1.neighbours.vit" not in lines
+    assert {"H1.", "vit"} & {*lines}

@@ -31,6 +31,7 @@ SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
     "₁": "$_1$",
     "₂": "$_2$",
     "–": "--",
+    "′": r"$^\prime$",
 }
 
 
@@ -43,6 +44,11 @@ def macro_name(*parts: str) -> str:
 def escape(text: str) -> str:
     """Text made safe for LaTeX."""
     return "".join(SPECIAL.get(character, character) for character in text)
+
+
+def breakable(name: str) -> str:
+    """A dotted name made safe for LaTeX; a line may end after each of its dots."""
+    return escape(name).replace(".", r".\allowbreak{}")
 
 
 def cell(text: str) -> str:

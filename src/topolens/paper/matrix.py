@@ -17,7 +17,7 @@ from topolens.claims.model import (
     family_of,
 )
 from topolens.claims.publish import PublishedVerdict
-from topolens.paper.latex import cell, escape, interval_text, number, tabular, wrapped
+from topolens.paper.latex import breakable, cell, escape, interval_text, number, tabular, wrapped
 
 MARKS = {REPRODUCED: r"$\bullet$", NOT_REPRODUCED: r"$\circ$", UNDECIDED: "?", NOT_COMPARABLE: "--"}
 HEAD = r"Id & Claim & Source & $n$ & raw & scale-free & Gaussian & others"
@@ -53,7 +53,7 @@ def verdict_matrix(verdicts: Sequence[PublishedVerdict]) -> str:
             ]
         )
         above = headline.source
-    columns = "@{}" + "".join(map(wrapped, (0.05, 0.42, 0.2))) + "rcccl@{}"
+    columns = "@{}" + "".join(map(wrapped, (0.05, 0.38, 0.17))) + "rcccl@{}"
     return tabular(columns, HEAD, rows)
 
 
@@ -97,8 +97,9 @@ def _grid(rows: Grid, heads: Mapping[str, str]) -> str:
     lines = []
     for (claim, twin), found in rows.items():
         told = _short(next(iter(found.values())).wording) + (f", {twin}" if twin not in ("", RAW) else "")
-        lines.append([escape(claim), cell(told), *(_cell(found.get(head)) for head in heads)])
-    columns = "@{}l" + wrapped(0.34) + "l" * len(heads) + "@{}"
+        lines.append([breakable(claim), cell(told), *(_cell(found.get(head)) for head in heads)])
+    shares = (0.12, 0.24) if len(heads) > 2 else (0.14, 0.32)
+    columns = "@{}" + "".join(map(wrapped, shares)) + "l" * len(heads) + "@{}"
     return tabular(columns, " & ".join(["Id", "Claim", *map(escape, heads.values())]), lines)
 
 

@@ -13,11 +13,11 @@ from topolens.config.study import Study
 from topolens.config.training import ImageTraining
 from topolens.data.files import KnownDataset
 from topolens.nets.perceptrons.cards import successes
-from topolens.paper.latex import cell, escape, floats, interval_text, paged, tabular, wrapped
+from topolens.paper.latex import breakable, cell, escape, floats, interval_text, paged, tabular, wrapped
 from topolens.results import Results
 
 OPTIMISERS = {"sgd": "SGD, Nesterov", "adamw": "AdamW"}
-CLAIM_SHARES, RULE_SHARE = (0.15, 0.26, 0.16), 0.07  # of the width of the text: id, claim, verdict; rule
+CLAIM_SHARES, RULE_SHARE = (0.14, 0.24, 0.14), 0.07  # of the width of the text: id, claim, verdict; rule
 
 
 def claims_floats(claims: pd.DataFrame, study: Study) -> str:
@@ -48,8 +48,8 @@ def claims_floats(claims: pd.DataFrame, study: Study) -> str:
 
 
 def _name(claim: str, twin: str, headline: bool) -> str:
-    """The id and the twin, in bold where the row counts the claim; no line would break at a dot between them."""
-    name = escape(f"{claim} {twin}" if full_name(claim, twin) != claim else claim)
+    """The id and the twin, in bold where the row counts the claim."""
+    name = breakable(f"{claim} {twin}" if full_name(claim, twin) != claim else claim)
     return rf"\textbf{{{name}}}" if headline else name
 
 
@@ -104,7 +104,10 @@ def data_table(catalogue: Mapping[str, KnownDataset], mains: list[Results]) -> s
         for data in main.config.data:
             used.setdefault(data.name, []).append(main.study.name)
     rows = [
-        [*map(cell, (known.title, known.source, known.licence, known.shown)), escape(", ".join(used[name]))]
+        [
+            *(cell(known.title), breakable(known.source), cell(known.licence), cell(known.shown)),
+            escape(", ".join(used[name])),
+        ]
         for name, known in catalogue.items()
         if name in used
     ]

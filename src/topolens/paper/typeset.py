@@ -29,8 +29,16 @@ WITHOUT_TEX = "pandoc and typst"
 # arguments included, so anything else that it skips is an error.
 LAYOUT_COMMANDS = frozenset(
     {
-        *("\\maketitle", "\\centering", "\\raggedright", "\\arraybackslash", "\\small", "\\footnotesize"),
-        *("\\bibliographystyle", "\\clearpage", "\\setlength"),
+        *(
+            "\\maketitle",
+            "\\centering",
+            "\\raggedright",
+            "\\arraybackslash",
+            "\\small",
+            "\\footnotesize",
+            "\\scriptsize",
+        ),
+        *("\\bibliographystyle", "\\clearpage", "\\setlength", "\\allowbreak"),
     }
 )
 SHOWN = 10  # complaints in one error: the later ones often follow from the first
