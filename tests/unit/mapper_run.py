@@ -59,7 +59,7 @@ def paint(folder, graphs, file, device="cpu"):
     paint_nodes(
         folder / "data.npz", graphs, folder / "one-structures.json", file,
         networks=TAPPED.model_copy(update={"device": device}),
-        feature_pictures=FeaturePictures(nodes=2, steps=1), seed=SEED, threads=1,
+        feature_pictures=FeaturePictures(nodes=2, steps=1), mapper=MAPPER, seed=SEED, threads=1,
     )  # fmt: skip
     return read_arrays(file)
 

@@ -28,10 +28,12 @@ from topolens.data.image_set import ImageSet
 from topolens.errors import TopolensError
 from topolens.figures import attributions, depth, latent_panels, mapper_graphs, planes
 from topolens.figures.style import CLASS_COLOURS, NULL_COLOUR, network_colours, use_style
+from topolens.mapper.examples import example_rows, fork_parts
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_to_arrays
 from topolens.mapper.layout import layout
 from topolens.results import Results
+from topolens.seeding import child_generator
 
 CLASSES = ["airplane", "cat", "dog"]
 VGG_LAYERS = ["ReLU11", "ReLU12", "ReLU22"]
@@ -365,8 +367,12 @@ UNCLEAR = Fork(0, [[1], [2]], entropy=1.0, arm_entropy=0.9, purity=0.5, p_value=
 LABELS = np.array([0, 0, 1, 1, 2, 1, 1, 2, 1, 2, 2, 0, 0, 0])
 
 
-def write_graphs(run, graphs, forks=(), loops=(), pictured=()):
-    """The same forks and loops in every layer's graph; planes that tell layer and point."""
+def write_graphs(run, graphs, forks=(), loops=(), pictured=(), points=()):
+    """The same forks and loops in every layer's graph; planes that tell layer and point; pictures that tell theirs."""
+
+    def tiles(numbers):
+        return np.array([np.full((4, 6, 3), number) for number in numbers], np.uint8).reshape(-1, 4, 6, 3)
+
     arrays = {"images": np.arange(14) % 6, "labels": LABELS}
     structures, pictures = {}, {}
     for number, (layer, graph) in enumerate(graphs.items()):
@@ -380,12 +386,9 @@ def write_graphs(run, graphs, forks=(), loops=(), pictured=()):
             fields = {"rows": np.array([3, 5, 6, 7, 9]), "arm": arm, "local": positions, "overall": positions[:, ::-1]}
             assert len(fork.arms) == 2
             arrays |= {f"{layer}.fork{place}.{field}": array for field, array in fields.items()}
-        pictures |= {
-            f"{layer}.nodes": np.array(pictured, int),
-            f"{layer}.pictures": np.array([np.full((4, 6, 3), node) for node in pictured], np.uint8).reshape(
-                -1, 4, 6, 3
-            ),
-        }
+        shown = {"nodes": np.array(pictured, int), "pictures": tiles(pictured)}
+        shown |= {"points": np.array(points, int), "single_pictures": tiles(points)}
+        pictures |= {f"{layer}.{name}": array for name, array in shown.items()}
     write_arrays(file_of(run, "graphs.npz"), arrays)
     write_arrays(file_of(run, "pictures.npz"), pictures)
     write_json(file_of(run, "structures.json"), structures)
@@ -425,6 +428,19 @@ def test_the_arms_of_the_fork_that_tells_most_are_named_and_shown(classes):
     assert [rounded(bar.get_facecolor()[:3]) for bar in parts.patches][1:] == list(
         map(rounded, mapper_graphs.ARM_COLOURS[:2])
     )
+
+
+def test_the_first_image_of_a_part_has_the_picture_of_its_own_vector(classes):
+    first = [int(rows[0]) for rows in example_rows(fork_parts(forked(), FORK), order_of_examples(), 1)]
+    write_graphs(classes, dict.fromkeys(MAPPER_LAYERS, forked()), [FORK], points=first)
+    _, parts, _ = drawn(mapper_graphs.draw(classes, seed=0)).axes
+    assert len(parts.images) == 3 + 3 + 4 + len(first)
+    singles = mapper_graphs.painted_singles(classes, mapper_graphs.layer_of(classes, "ReLU12"))
+    assert {point: int(picture.max()) for point, (picture,) in singles.items()} == {point: point for point in first}
+
+
+def order_of_examples():
+    return child_generator(0, "explorer").permutation(14)
 
 
 def test_feature_pictures_are_those_of_the_largest_nodes_that_have_one(classes):

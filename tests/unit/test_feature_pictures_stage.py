@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
-from mapper_run import LAYERS, SEED, V, image_set, one_thread, paint
+from mapper_run import LAYERS, MAPPER, MODULES, SEED, V, image_set, one_thread, paint
 
 from topolens.artifacts import read_arrays, read_json, write_arrays
 from topolens.attribution.feature_picture import feature_pictures
+from topolens.clouds.image_vectors import image_vectors
 from topolens.mapper.graph import Fork
+from topolens.mapper.graph_arrays import graph_from_arrays
+from topolens.mapper.telling import clearness
 from topolens.nets.images.prepared import prepared_network
-from topolens.seeding import child_seed
-from topolens.stages.feature_pictures import shown_nodes
+from topolens.seeding import child_generator, child_seed
+from topolens.stages.feature_pictures import shown_nodes, single_points
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -68,3 +71,37 @@ def test_a_layer_without_nodes_has_no_pictures(mapper_folder, tmp_path):
     assert found["ReLU53.nodes"].tolist() == []
     assert found["ReLU53.pictures"].shape == (0, 32, 32, 3)
     assert len(found["ReLU22.pictures"]) == 2
+
+
+def test_single_vectors_are_those_of_the_first_examples_at_their_positions(mapper_folder):
+    pictures, graphs = read_arrays(mapper_folder / "pictures.npz"), read_arrays(mapper_folder / "one-graphs.npz")
+    structures, images = read_json(mapper_folder / "one-structures.json"), image_set()
+    model, order = prepared_network(V, 0, None, images), child_generator(SEED, "explorer").permutation(60)
+    rows = graphs["images"]
+    vectors = image_vectors(model, V, images, rows, MODULES, MAPPER.model_copy(update={"centred_from": None}), SEED)
+    assert any(structures[layer]["forks"] for layer in LAYERS), "no fork to look at"
+    for layer in LAYERS:
+        forks = [Fork(**fork) for fork in structures[layer]["forks"]]
+        points = single_points(graphs, layer, forks, MAPPER, SEED)
+        if forks:
+            clearest = min(forks, key=clearness)
+            held = [{*graphs_members(graphs, layer, [clearest.node])}]
+            held += [{*graphs_members(graphs, layer, arm)} for arm in clearest.arms]
+            assert points == [min(part, key=lambda point: order[point]) for part in held]
+        assert pictures[f"{layer}.points"].tolist() == [point for point in points if vectors[layer][0, point].any()]
+        if len(pictures[f"{layer}.points"]):
+            chosen = pictures[f"{layer}.points"]
+            root, names = child_seed(SEED, "feature pictures", layer), [f"point {point}" for point in chosen]
+            expected = feature_pictures(model, layer, vectors[layer][0, chosen], (32, 32), 1, root, names)
+            np.testing.assert_array_equal(pictures[f"{layer}.single_pictures"], expected)
+
+
+def graphs_members(graphs, layer, nodes):
+    members = graph_from_arrays(graphs, layer).members
+    return [point for node in nodes for point in members[node].tolist()]
+
+
+def test_no_single_vectors_of_halves(mapper_folder):
+    graphs, forks = read_arrays(mapper_folder / "one-graphs.npz"), [Fork(0, [[1], [2]])]
+    assert single_points(graphs, LAYERS[0], forks, MAPPER.model_copy(update={"halves": 2}), SEED) == []
+    assert single_points(graphs, LAYERS[0], [], MAPPER, SEED) == []

@@ -167,7 +167,9 @@ rule feature_pictures:
         stage="feature_pictures.paint_nodes",
         code=code("feature_pictures.paint_nodes"),
         settings=tapped(
-            "feature_pictures", layers=modules_of(lambda run: run.mapper_layers)
+            "feature_pictures",
+            "mapper",
+            layers=modules_of(lambda run: run.mapper_layers),
         ),
     message:
         "feature pictures of {wildcards.run}"

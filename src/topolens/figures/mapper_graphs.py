@@ -1,7 +1,7 @@
 """Mapper graphs of channel vectors: the one that tells most large, with what its fork parts; the others small."""
 
 import math
-from collections.abc import Sized
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from topolens.figures.latent_panels import mapper_of
 from topolens.figures.names import place_names
 from topolens.figures.panels import add_class_legend, page, say
 from topolens.figures.style import PICTURE_DPI, SMALL, Colour, class_colour
-from topolens.mapper.examples import example_rows
+from topolens.mapper.examples import example_rows, fork_parts
 from topolens.mapper.graph import Fork, Loop, MapperGraph
 from topolens.mapper.graph_arrays import graph_from_arrays
 from topolens.mapper.layout import layout
@@ -36,7 +36,7 @@ RADII = (0.16, 0.5)  # smallest and largest of nodes, in mean edge lengths
 RING = 0.15  # between a branching node and its ring, in mean edge lengths
 INK = "0.15"
 TOLD = 2  # classes of an arm that are named
-EXAMPLES, FEATURES = 5, 2  # pictures of an arm at most: test images, and feature pictures
+EXAMPLES, FEATURES = 4, 2  # pictures of an arm at most: test images, and feature pictures of its nodes
 GAP, TEXT = 0.12, 0.5  # between pictures, and of a line of text, in sides of a picture
 
 
@@ -191,9 +191,9 @@ def name_arms(axes: Axes, run: Results, layer: Layer, fork: Fork) -> None:
 
 
 def draw_parts(axes: Axes, run: Results, layer: Layer, fork: Fork | None, seed: int) -> None:
-    """A row for the branching node and one for each arm: test images, and feature pictures of its nodes.
+    """A row for the branching node and one for each arm: test images, and feature pictures.
 
-    Lengths are in sides of a picture.
+    These are of the first image's vector, and of the mean vectors of nodes. Lengths are in sides of a picture.
     """
     axes.set_axis_off()
     if fork is None:
@@ -202,25 +202,27 @@ def draw_parts(axes: Axes, run: Results, layer: Layer, fork: Fork | None, seed: 
     coloured = enumerate(zip(fork.arms, ARM_COLOURS, strict=False), 1)
     parts += [(f"arm {number}", arm, colour) for number, (arm, colour) in coloured]
     arrays, images = run.arrays("graphs"), run.images
-    held = [points_in(layer.graph, nodes) for _, nodes, _ in parts]
+    held = fork_parts(layer.graph, fork)
     order = child_generator(seed, "explorer").permutation(len(arrays["images"]))
     examples = example_rows(held, order, EXAMPLES)
-    features_at = EXAMPLES + 3 * GAP
+    single_at = EXAMPLES + 2 * GAP
+    features_at = single_at + 1 + 2 * GAP
     top = -TEXT
-    axes.text(0, 0, "test images", fontsize=SMALL, va="top")
-    axes.text(features_at, 0, "feature pictures", fontsize=SMALL, va="top")
-    pictures = painted(run, layer, [nodes for _, nodes, _ in parts])
-    for (name, _, colour), rows, chosen, own in zip(parts, held, examples, pictures, strict=True):
+    for left, told in ((0, "test images"), (single_at, "feature pictures: of the\nfirst image, of nodes")):
+        axes.text(left, top + GAP, told, fontsize=SMALL, va="bottom")
+    pictures, singles = painted(run, layer, [nodes for _, nodes, _ in parts]), painted_singles(run, layer)
+    for (name, _, colour), rows, chosen, own in zip(parts, held, examples, pictures, strict=False):
         axes.add_patch(plt.Rectangle((-2.5 * GAP, top - TEXT - 1), GAP, TEXT + 1, color=colour, linewidth=0))
         told = f"{name}: {len(rows)} images"
         axes.text(0, top - 0.05, told, fontsize=SMALL, va="top")
         place_pictures(axes, images.images[arrays["images"][chosen]], 0, top - TEXT)
+        place_pictures(axes, singles.get(int(chosen[0]), []), single_at, top - TEXT)
         place_pictures(axes, own, features_at, top - TEXT)
         top -= 1 + TEXT + 2 * GAP
-    axes.set(xlim=(-3 * GAP, features_at + FEATURES), ylim=(top, 0.1), aspect="equal", anchor="NW")
+    axes.set(xlim=(-3 * GAP, features_at + FEATURES), ylim=(top, 0.6), aspect="equal", anchor="NW")
 
 
-def place_pictures(axes: Axes, pictures: np.ndarray, left: float, top: float) -> None:
+def place_pictures(axes: Axes, pictures: Iterable[np.ndarray], left: float, top: float) -> None:
     """Pictures side by side."""
     for number, picture in enumerate(pictures):
         start = left + number
@@ -233,6 +235,17 @@ def painted(run: Results, layer: Layer, parts: list[list[int]]) -> list[np.ndarr
     places = {node: place for place, node in enumerate(pictures[f"{layer.name}.nodes"].tolist())}
     chosen = [sorted(places.keys() & {*part}, key=lambda node: -sizes[node])[:FEATURES] for part in parts]
     return [pictures[f"{layer.name}.pictures"][[places[node] for node in nodes]] for nodes in chosen]
+
+
+def painted_singles(run: Results, layer: Layer) -> dict[int, list[np.ndarray]]:
+    """By point the feature picture of its own vector, where there is one."""
+    pictures = run.arrays("pictures")
+    return {
+        point: [picture]
+        for point, picture in zip(
+            pictures[f"{layer.name}.points"].tolist(), pictures[f"{layer.name}.single_pictures"], strict=True
+        )
+    }
 
 
 def node_radii(sizes: np.ndarray, unit: float) -> np.ndarray:

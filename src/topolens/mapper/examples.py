@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from topolens.mapper.graph import Fork, MapperGraph
+from topolens.mapper.structure import points_of
+
 
 def example_rows(groups: Iterable[np.ndarray], order: np.ndarray, examples: int) -> list[np.ndarray]:
     """Points whose images stand for each group: at most so many, those that come first in a random order.
@@ -13,3 +16,8 @@ def example_rows(groups: Iterable[np.ndarray], order: np.ndarray, examples: int)
     can follow them. `order` is (images,), the place of each image in the random order.
     """
     return [rows[np.argsort(order[rows])][:examples] for rows in groups]
+
+
+def fork_parts(graph: MapperGraph, fork: Fork) -> list[np.ndarray]:
+    """The points of a fork's branching node and of each of its arms, each point once, ascending."""
+    return [np.unique(points_of(graph, nodes)) for nodes in ([fork.node], *fork.arms)]

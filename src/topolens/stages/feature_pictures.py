@@ -1,6 +1,6 @@
-"""What the mean channel vector of each large node of a Mapper graph answers to."""
+"""What the mean channel vectors of a Mapper graph's nodes answer to, and those of single images."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +8,17 @@ from torch import nn
 
 from topolens.artifacts import read_arrays, read_json, write_arrays
 from topolens.attribution.feature_picture import feature_pictures as paint
-from topolens.config.analyses import FeaturePictures
+from topolens.clouds.single_vectors import single_vectors
+from topolens.config.analyses import FeaturePictures, Mapper
 from topolens.data.image_set import ImageSet
+from topolens.mapper.examples import example_rows, fork_parts
 from topolens.mapper.graph import Fork
+from topolens.mapper.graph_arrays import graph_from_arrays
 from topolens.mapper.telling import clearness
 from topolens.nets.images.prepared import TappedNetworks, prepared_network
 from topolens.nets.images.replicas import across_threads
 from topolens.progress import progress_bar
-from topolens.seeding import child_seed
+from topolens.seeding import child_generator, child_seed
 
 OF_AN_ARM = 2  # nodes of each arm of the clearest fork that surely have a picture
 
@@ -28,46 +31,66 @@ def paint_nodes(
     *,
     networks: TappedNetworks,
     feature_pictures: FeaturePictures,
+    mapper: Mapper,
     seed: int,
     threads: int,
 ) -> None:
-    """A feature picture of some nodes of each layer: see shown_nodes.
+    """A feature picture of some nodes of each layer, see shown_nodes, and of single vectors of its clearest fork.
 
     Args:
         data_file: An ImageSet, whose size the pictures have.
         graphs_file, structures_file: As from make_mapper_graphs.
-        pictures_file: For each layer `LAYER.nodes` (k,) and `LAYER.pictures` (k, height, width, 3) uint8.
+        pictures_file: For each layer `LAYER.nodes` (k,) and `LAYER.pictures` (k, height, width, 3) uint8; likewise
+            `LAYER.points` (m,) and `LAYER.single_pictures` of the vectors of single_points.
         networks: The first network from the first seed, at these layers.
         feature_pictures: How many and how.
+        mapper: By which the graphs were made.
         seed, threads: Root of the pictures' seeds; threads across layers, which change nothing.
     """
     images, graphs, structures = ImageSet.read(data_file), read_arrays(graphs_file), read_json(structures_file)
     network, own, file = next(networks.each())
     model, modules = prepared_network(network, own, file, images, networks.device), networks.modules(network.name)
     size = (images.images.shape[1], images.images.shape[2])
+    forks = {layer: [Fork(**fork) for fork in structures[layer]["forks"]] for layer in modules}
+    points = {layer: single_points(graphs, layer, forks[layer], mapper, seed) for layer in modules}
+    singles = single_vectors(model, network, images, graphs["images"], points, modules, mapper, seed)
 
     def pictures_of(own_model: nn.Module, layer: str) -> dict[str, np.ndarray]:
-        forks = [Fork(**fork) for fork in structures[layer]["forks"]]
-        nodes = shown_nodes(forks, graphs[f"{layer}.sizes"], graphs[f"{layer}.means"], feature_pictures.nodes)
-        pictures = np.zeros((0, *size, 3), np.uint8)
-        if len(nodes):
-            pictures = paint(
-                own_model,
-                modules[layer],
-                graphs[f"{layer}.means"][nodes],
-                size,
-                feature_pictures.steps,
-                child_seed(seed, "feature pictures", layer),
-                [str(node) for node in nodes],
-            )
+        def painted(directions: np.ndarray, names: list[str]) -> np.ndarray:
+            if not names:
+                return np.zeros((0, *size, 3), np.uint8)
+            root = child_seed(seed, "feature pictures", layer)
+            return paint(own_model, modules[layer], directions, size, feature_pictures.steps, root, names)
+
+        sizes, means = graphs[f"{layer}.sizes"], graphs[f"{layer}.means"]
+        nodes = shown_nodes(forks[layer], sizes, means, feature_pictures.nodes)
+        pictures = painted(means[nodes], [str(node) for node in nodes])
+        alive = singles[layer].any(axis=1)
+        chosen = np.array(points[layer], np.int64)[alive]
+        single = painted(singles[layer][alive], [f"point {point}" for point in chosen])
         progress.update()
-        return {f"{layer}.nodes": nodes, f"{layer}.pictures": pictures}
+        arrays = {"nodes": nodes, "pictures": pictures, "points": chosen, "single_pictures": single}
+        return {f"{layer}.{name}": array for name, array in arrays.items()}
 
     arrays: dict[str, np.ndarray] = {}
     with progress_bar(len(modules), "feature pictures", "layers") as progress:
         for found in across_threads(model, pictures_of, modules, threads):
             arrays |= found
     write_arrays(pictures_file, arrays)
+
+
+def single_points(
+    graphs: Mapping[str, np.ndarray], layer: str, forks: Sequence[Fork], mapper: Mapper, seed: int
+) -> list[int]:
+    """The first example of the clearest fork's branching node and of each of its arms, as figures show them.
+
+    None without forks, nor where images are parted into halves, whose points are drawn together.
+    """
+    if not forks or mapper.halves > 1:
+        return []
+    parts = fork_parts(graph_from_arrays(graphs, layer), min(forks, key=clearness))
+    order = child_generator(seed, "explorer").permutation(len(graphs["images"]))
+    return [int(point) for rows in example_rows(parts, order, 1) for point in rows]
 
 
 def shown_nodes(forks: Sequence[Fork], sizes: np.ndarray, means: np.ndarray, count: int) -> np.ndarray:
