@@ -6,11 +6,11 @@ import numpy as np
 import torch
 
 from topolens.artifacts import read_arrays
-from topolens.config.analyses import FeaturePictures, Mapper
+from topolens.config.analyses import Mapper
 from topolens.config.networks import ImageNetwork
 from topolens.data.image_set import ImageSet
 from topolens.nets.images.prepared import TappedNetworks
-from topolens.stages.feature_pictures import paint_nodes
+from topolens.stages.feature_pictures import PaintedGraphs, paint_nodes
 from topolens.stages.mapper import make_mapper_graphs
 
 SEED = 7
@@ -59,7 +59,7 @@ def paint(folder, graphs, file, device="cpu"):
     paint_nodes(
         folder / "data.npz", graphs, folder / "one-structures.json", file,
         networks=TAPPED.model_copy(update={"device": device}),
-        feature_pictures=FeaturePictures(nodes=2, steps=1), mapper=MAPPER, seed=SEED, threads=1,
+        feature_pictures=PaintedGraphs(nodes=2, steps=1, mapper=MAPPER), seed=SEED, threads=1,
     )  # fmt: skip
     return read_arrays(file)
 

@@ -1,5 +1,6 @@
 """The paper's tables, from made-up claims and runs."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
@@ -7,7 +8,8 @@ from made_up_results import MadeUpResults
 
 from topolens.config.conditions import CLEAN
 from topolens.config.training import ImageTraining, PerceptronTraining
-from topolens.data.files import KnownDataset
+from topolens.config.yaml_file import read_yaml
+from topolens.data.files import KnownDataset, read_catalogue
 from topolens.paper.tables import (
     betti_networks_table,
     claims_floats,
@@ -127,15 +129,19 @@ def test_the_table_of_networks_says_how_many_count():
 
 
 def test_data_sets_are_listed_with_their_terms_what_is_shown_and_the_studies_that_read_them():
-    words = {"source": "Someone (2000)", "licence": "None stated", "shown": "Some"}
+    words = {"source": "Someone (2000)", "licence": "None stated"}
     catalogue = {name: KnownDataset(title=f"{name} & more", files={}, **words) for name in ("read", "unread")}
     mains = [
         MadeUpResults(config=SimpleNamespace(data=[SimpleNamespace(name="read")]), study=SimpleNamespace(name=study))
         for study in ("disks", "naitzat")
     ]
     row = r"read \& more & Someone (2000) & None stated & Some & disks, naitzat \\"
-    assert rows_of(data_table(catalogue, mains)) == [row]
-    assert "shown" not in catalogue["read"].model_dump(), "a change of it would load the data again"
+    assert rows_of(data_table(catalogue, {"read": "Some"}, mains)) == [row]
+
+
+def test_what_is_shown_is_said_of_every_data_set():
+    config = Path(__file__).parents[2] / "workflow" / "config"
+    assert [*read_yaml(config / "shown.yaml", dict)] == [*read_catalogue(config / "datasets.yaml")]
 
 
 def test_training_is_told_by_study_and_kind_of_network():

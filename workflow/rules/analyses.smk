@@ -167,9 +167,9 @@ rule feature_pictures:
         stage="feature_pictures.paint_nodes",
         code=code("feature_pictures.paint_nodes"),
         settings=tapped(
-            "feature_pictures",
-            "mapper",
             layers=modules_of(lambda run: run.mapper_layers),
+            feature_pictures=lambda run: run.feature_pictures.model_dump()
+            | {"mapper": run.mapper.model_dump()},
         ),
     message:
         "feature pictures of {wildcards.run}"

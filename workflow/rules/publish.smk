@@ -218,6 +218,7 @@ rule numbers:
             )
         ],
         "workflow/config/datasets.yaml",
+        "workflow/config/shown.yaml",
         "workflow/config/claims.yaml",
         "workflow/config/findings.yaml",
         sorted(Path(f"results/reference/{SCALE}").glob("compute.csv")),

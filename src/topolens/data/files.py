@@ -45,8 +45,6 @@ class KnownDataset(Model):
     title: str = Field(description="What it is.")
     source: str = Field(description="Who published it.")
     licence: str = Field(description="Terms as stated by the source.")
-    # Decides no number: kept out of the settings of stages, so that a change of it runs none again.
-    shown: str = Field(default="", exclude=True, description="What of it is committed and printed here.")
     files: dict[str, KnownFile] = Field(description="Files, or a whole folder, by path inside a data folder.")
     archives: dict[str, KnownArchive] = Field(
         default={}, description="Tar archives of all the files by path inside a data folder; any one is enough."

@@ -97,7 +97,7 @@ def scores_of(main: Results) -> pd.DataFrame:
     return scores[scores["seed"].isna() | (scores["statistic"] == "accuracy")]
 
 
-def data_table(catalogue: Mapping[str, KnownDataset], mains: list[Results]) -> str:
+def data_table(catalogue: Mapping[str, KnownDataset], shown: Mapping[str, str], mains: list[Results]) -> str:
     """Each data set that a study reads: who published it, its terms, what of it is shown, and which studies read it."""
     used: dict[str, list[str]] = {}
     for main in mains:
@@ -105,7 +105,7 @@ def data_table(catalogue: Mapping[str, KnownDataset], mains: list[Results]) -> s
             used.setdefault(data.name, []).append(main.study.name)
     rows = [
         [
-            *(cell(known.title), breakable(known.source), cell(known.licence), cell(known.shown)),
+            *(cell(known.title), breakable(known.source), cell(known.licence), cell(shown[name])),
             escape(", ".join(used[name])),
         ]
         for name, known in catalogue.items()

@@ -23,6 +23,12 @@ from topolens.seeding import child_generator, child_seed
 OF_AN_ARM = 2  # nodes of each arm of the clearest fork that surely have a picture
 
 
+class PaintedGraphs(FeaturePictures):
+    """Its settings, and those of the graphs, which say at which position of an image its vector is."""
+
+    mapper: Mapper
+
+
 def paint_nodes(
     data_file: Path,
     graphs_file: Path,
@@ -30,8 +36,7 @@ def paint_nodes(
     pictures_file: Path,
     *,
     networks: TappedNetworks,
-    feature_pictures: FeaturePictures,
-    mapper: Mapper,
+    feature_pictures: PaintedGraphs,
     seed: int,
     threads: int,
 ) -> None:
@@ -43,33 +48,31 @@ def paint_nodes(
         pictures_file: For each layer `LAYER.nodes` (k,) and `LAYER.pictures` (k, height, width, 3) uint8; likewise
             `LAYER.points` (m,) and `LAYER.single_pictures` of the vectors of single_points.
         networks: The first network from the first seed, at these layers.
-        feature_pictures: How many and how.
-        mapper: By which the graphs were made.
+        feature_pictures: How many and how, and how the graphs were made.
         seed, threads: Root of the pictures' seeds; threads across layers, which change nothing.
     """
     images, graphs, structures = ImageSet.read(data_file), read_arrays(graphs_file), read_json(structures_file)
     network, own, file = next(networks.each())
     model, modules = prepared_network(network, own, file, images, networks.device), networks.modules(network.name)
-    size = (images.images.shape[1], images.images.shape[2])
+    size, mapper = (images.images.shape[1], images.images.shape[2]), feature_pictures.mapper
     forks = {layer: [Fork(**fork) for fork in structures[layer]["forks"]] for layer in modules}
     points = {layer: single_points(graphs, layer, forks[layer], mapper, seed) for layer in modules}
     singles = single_vectors(model, network, images, graphs["images"], points, modules, mapper, seed)
 
     def pictures_of(own_model: nn.Module, layer: str) -> dict[str, np.ndarray]:
+        root, means = child_seed(seed, "feature pictures", layer), graphs[f"{layer}.means"]
+
         def painted(directions: np.ndarray, names: list[str]) -> np.ndarray:
             if not names:
                 return np.zeros((0, *size, 3), np.uint8)
-            root = child_seed(seed, "feature pictures", layer)
             return paint(own_model, modules[layer], directions, size, feature_pictures.steps, root, names)
 
-        sizes, means = graphs[f"{layer}.sizes"], graphs[f"{layer}.means"]
-        nodes = shown_nodes(forks[layer], sizes, means, feature_pictures.nodes)
-        pictures = painted(means[nodes], [str(node) for node in nodes])
+        nodes = shown_nodes(forks[layer], graphs[f"{layer}.sizes"], means, feature_pictures.nodes)
         alive = singles[layer].any(axis=1)
         chosen = np.array(points[layer], np.int64)[alive]
-        single = painted(singles[layer][alive], [f"point {point}" for point in chosen])
+        arrays = {"nodes": nodes, "pictures": painted(means[nodes], [str(node) for node in nodes]), "points": chosen}
+        arrays["single_pictures"] = painted(singles[layer][alive], [f"point {point}" for point in chosen])
         progress.update()
-        arrays = {"nodes": nodes, "pictures": pictures, "points": chosen, "single_pictures": single}
         return {f"{layer}.{name}": array for name, array in arrays.items()}
 
     arrays: dict[str, np.ndarray] = {}

@@ -13,6 +13,7 @@ from topolens.claims.publish import PublishedVerdict, published_verdicts
 from topolens.claims.verdicts import read_verdicts
 from topolens.config.study import Study
 from topolens.config.study_files import load_studies
+from topolens.config.yaml_file import read_yaml
 from topolens.data.files import read_catalogue
 from topolens.paper import macros, tables
 from topolens.paper.matrix import side_by_side, twin_table, verdict_matrix
@@ -70,7 +71,9 @@ def write_numbers(
         "betti_networks": tables.betti_networks_table(known),
         "training": tables.training_table(mains),
         "compute": tables.compute_cost_table(read_table(compute_file) if compute_file.is_file() else NOT_MEASURED),
-        "data_sets": tables.data_table(read_catalogue(config_folder / "datasets.yaml"), mains),
+        "data_sets": tables.data_table(
+            read_catalogue(config_folder / "datasets.yaml"), read_yaml(config_folder / "shown.yaml", dict), mains
+        ),
     }
     for name, text in files.items():
         write_text(numbers_file.with_name(f"{name}.tex"), text)
