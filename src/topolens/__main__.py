@@ -23,7 +23,7 @@ def main() -> None:
     for name, told in (
         ("summary", "say where results lie and how long each study took"),
         ("sheet", "put all figures on one sheet, figures/SCALE/sheet.png"),
-        ("publish", "write the README's findings from the reference; of the full scale VERDICTS.md, claims.json"),
+        ("publish", "write the README's findings, VERDICTS.md and claims.json from the reference"),
     ):
         commands.add_parser(name, help=told).add_argument("scale", choices=SCALES)
     shown = commands.add_parser("exhibit", help="copy the README's picture, paper and a small explorer from a run")

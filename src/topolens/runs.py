@@ -15,8 +15,6 @@ from topolens.claims.verdicts import headline_counts, read_verdicts
 from topolens.config.study_files import find_study_files, load_studies
 from topolens.errors import TopolensError
 
-FULL = "full"  # the scale whose verdicts have pages of their own
-
 
 def unlock(root: Path) -> None:
     """Remove the lock that a killed run left in this folder, unless a run is alive here.
@@ -73,7 +71,7 @@ def summary(root: Path, scale: str) -> str:
 
 
 def publish(root: Path, scale: str) -> None:
-    """Write the README's findings from the reference of a scale; from that of the full one VERDICTS.md and claims.json.
+    """Write the README's findings, VERDICTS.md and claims.json from the reference of a scale.
 
     Raises:
         TopolensError: no reference, one by other definitions than those of today, or no place for them in the README.
@@ -91,11 +89,11 @@ def published_texts(root: Path, scale: str) -> dict[Path, str]:
     verdicts = published_verdicts(table, claims, studies, scale)
     findings = load_findings(config / "findings.yaml")
     readme = root / "README.md"
-    texts = {readme: in_readme(readme.read_text(encoding="utf-8"), findings, verdicts, scale)}
-    if scale == FULL:
-        results = root / "results"
-        texts |= {results / "VERDICTS.md": verdicts_page(verdicts, scale), results / "claims.json": as_json(verdicts)}
-    return texts
+    return {
+        readme: in_readme(readme.read_text(encoding="utf-8"), findings, verdicts, scale),
+        root / "results" / "VERDICTS.md": verdicts_page(verdicts, scale),
+        root / "results" / "claims.json": as_json(verdicts),
+    }
 
 
 def study_seconds(root: Path, scale: str) -> dict[str, float]:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from topolens.artifacts import write_table
+from topolens.claims.measures import measure_of
 from topolens.claims.model import Claim, Headline, Rule
 from topolens.claims.publish import (
     PublishedVerdict,
@@ -28,7 +29,8 @@ NAN = np.nan
 def claim(name, **changes):
     settings = {
         "id": name, "scope": "population", "studies": ["disks"], "source": "a paper", "wording": f"what {name} says",
-        "statistic": "s", "holds": Rule(above=0), "expected": "e",
+        "statistic": "gap_share", "options": {"depth": 1, "degree": 1, "bars": 9}, "holds": Rule(above=0),
+        "expected": "e",
     }  # fmt: skip
     return Claim(**settings | changes)
 
@@ -146,7 +148,7 @@ def test_the_page_has_counts_each_claim_once_and_all_rows_by_study(verdicts):
     assert counts == ["| reproduced | 1 | 1 | 1 | 0 |"]
     once, rows = page.split("## Published claims, each once")[1].split("## disks")
     assert [line.split(" | ")[0] for line in once.strip().splitlines()[2:]] == ["| W3", "| W1"]
-    told = [line for line in rows.strip().splitlines()[2:]]
+    told = rows.split("## What the estimates are")[0].strip().splitlines()[2:]
     assert [line.split(" | ")[0] for line in told] == ["| W3", "| W7.shares", "| W1", "| C4"]
     assert told[0] == (
         "| W3 | what W3 says | published | ≥ 0 | **reproduced: 0.36 [0.331, ∞], n = 8** "
@@ -158,3 +160,16 @@ def test_the_page_has_counts_each_claim_once_and_all_rows_by_study(verdicts):
 
 def test_without_gold_runs_the_page_says_so(verdicts):
     assert "No runs from other root seeds say how stable they are." in verdicts_page(verdicts, "full")
+
+
+def test_the_page_says_what_each_estimate_is(verdicts):
+    page = verdicts_page(verdicts, "full").split("## What the estimates are")[1]
+    told = "Share of clouds whose largest gap in the lifetimes comes after so many bars, over units."
+    assert f"| W3 | {told} (gap_share: bars = 9, degree = 1, depth = 1) | ≥ 0 |" in page
+    assert page.count("| W3 |") == 1
+
+
+def test_a_measure_leaves_out_what_only_a_programmer_asks():
+    told = measure_of(claim("L2", statistic="cluster_agreement", options={"layer": "ReLU53"}))
+    assert told.startswith("Adjusted Rand index of the clusters")
+    assert told.endswith("shuffled labels is 0. (cluster_agreement: layer = ReLU53)")

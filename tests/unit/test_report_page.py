@@ -24,7 +24,8 @@ COLUMNS = ["study", "kind", "row", "quantity", "run", "reference", "low", "high"
 
 def claim(name, **changes):
     told = {"id": name, "scope": "population", "studies": ["disks"], "source": "a paper", "wording": f"{name} {EVIL}",
-            "statistic": "s", "holds": Rule(above=0), "expected": "a rise"}  # fmt: skip
+            "statistic": "training_rise", "options": {"from_accuracy": 0.7}, "holds": Rule(above=0),
+            "expected": "a rise"}  # fmt: skip
     return Claim(**told | changes)
 
 
@@ -37,8 +38,9 @@ CLAIMS = [
 def verdict(name, twin="", **changes):
     told = {
         "id": name, "study": "disks", "twin": twin, "kind": "published", "scope": "population", "headline": False,
-        "source": "a paper", "wording": f"{name} {EVIL}", "rule": "≥ 0", "estimate": 0.5, "interval": (0.25, None),
-        "n": 8, "unit": "network", "band": "", "stability": 0.875, "verdict": "reproduced", "reason": "",
+        "source": "a paper", "wording": f"{name} {EVIL}", "rule": "≥ 0", "measure": f"a log ratio {EVIL}",
+        "estimate": 0.5, "interval": (0.25, None), "n": 8,
+        "unit": "network", "band": "", "stability": 0.875, "verdict": "reproduced", "reason": "",
         "scale": "quick", "data": f"real {EVIL}", "command": "snakemake -- claims",
         "figures": ["figures/quick/disks/complexity_by_layer.pdf"],
     }  # fmt: skip

@@ -66,26 +66,27 @@ def in_readme(readme: str, findings: Iterable[Finding], verdicts: Sequence[Publi
     _, closed, after = rest.partition(end)
     if not (found and closed) or begin in rest or end in after:
         raise TopolensError(f"README.md: expected {begin.strip()} and then {end.strip()}, each once; put them back")
-    rows, lines = rows_by_name(verdicts), []
+    rows = rows_by_name(verdicts)
+    counts: Counter[str] = Counter(one.verdict for one in verdicts if one.headline)
+    counted = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
+    lines = [
+        f"Of {counts.total()} published claims, each represented by its main test, at the {scale} scale: {counted}. "
+        f"{stability_told(verdicts)}\n"
+    ]
     for finding in findings:
         if others := contradictions(finding, rows):
             raise TopolensError(f"findings.yaml: {finding.id!r}: {', '.join(others)}; write what was found")
         lines.append(f"- {told(finding, rows)} {_where(finding, rows)}\n")
-    counts: Counter[str] = Counter(one.verdict for one in verdicts if one.headline)
-    counted = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
-    lines.append(
-        f"\nOf {counts.total()} published claims, each counted once by the row that says most directly what its source "
-        f"says, at the {scale} scale: {counted}. {stability_told(verdicts)}"
-    )
     return before + begin + "".join(lines) + end + after
 
 
 def _where(finding: Finding, rows: Mapping[str, PublishedVerdict]) -> str:
-    """The claims that a finding stands on, and the targets of the figures that show them: `(W3: disks_diagrams)`."""
+    """Claims that a finding stands on, their sources, and targets of figures: `(W3, Someone 2021: disks_diagrams)`."""
     found = [_row(finding, name, rows) for name in finding.stands_on]
     ids = dict.fromkeys(one.id for one in found)
     targets = dict.fromkeys(f"`{one.study}_{PurePosixPath(path).stem}`" for one in found for path in one.figures[:1])
-    return f"({', '.join(ids)}{': ' if targets else ''}{', '.join(targets)})"
+    sources = dict.fromkeys(one.source for one in found if one.kind == "published")
+    return f"({', '.join([*ids, *sources])}{': ' if targets else ''}{', '.join(targets)})"
 
 
 def _row(finding: Finding, name: str, rows: Mapping[str, PublishedVerdict]) -> PublishedVerdict:

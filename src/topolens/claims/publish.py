@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import Field
 
 from topolens.claims.digits import decimals
+from topolens.claims.measures import measure_of
 from topolens.claims.model import GAUSSIAN, RAW, SCALE_FREE, Claim, family_of, full_name
 from topolens.claims.verdicts import VERDICTS
 from topolens.config.model import Model
@@ -50,6 +51,7 @@ class PublishedVerdict(Model):
     source: str = Field(description="Where the claim was made.")
     wording: str = Field(description="What is claimed.")
     rule: str = Field(description="When it counts as reproduced: where the whole interval lies.")
+    measure: str = Field(description="What the estimate is, with the name and the options of its statistic.")
     estimate: float | None = Field(description="Of the claim's statistic; null where there is none.")
     interval: tuple[float | None, float | None] = Field(description="Its ends; null where an end is open or unknown.")
     n: int = Field(description="Independent units.")
@@ -115,6 +117,7 @@ def published_verdicts(
                 **{name: row[name] for name in ("id", "study", "twin", "kind", "scope", "headline", "rule", "unit")},
                 **{name: row[name] for name in ("wording", "band", "verdict", "reason", "scale", "data")},
                 source=claim.source,
+                measure=measure_of(claim),
                 estimate=_finite(row["estimate"]),
                 interval=(_finite(row["low"]), _finite(row["high"])),
                 n=int(row["n"]),
@@ -150,17 +153,20 @@ def verdicts_page(verdicts: list[PublishedVerdict], scale: str) -> str:
         f"## Published claims, each once\n\n{_headlines(verdicts)}",
     ]
     parts += [f"## {study}\n\n{_rows([one for one in verdicts if one.study == study])}" for study in studies]
+    parts.append(f"## What the estimates are\n\n{_measures(verdicts)}")
     return "\n".join(parts)
 
 
 def stability_told(verdicts: Sequence[PublishedVerdict]) -> str:
     """How stable published rows are over gold runs, in one sentence."""
-    shares = [one.stability for one in verdicts if one.kind == "published" and one.stability is not None]
-    if not shares:
+    known = [one for one in verdicts if one.kind == "published" and one.stability is not None]
+    if not known:
         return "No runs from other root seeds say how stable they are.\n"
+    shares = [one.stability or 0.0 for one in known]
+    least = known[shares.index(min(shares))]
     return (
-        f"From other root seeds a verdict on a published row comes out the same in {sum(shares) / len(shares):.0%} of "
-        f"the runs on average, in {min(shares):.0%} at least.\n"
+        f"From other root seeds a verdict on a published row recurs in {sum(shares) / len(shares):.0%} of the runs on "
+        f"average, in {min(shares):.0%} for the least stable row ({least.name} of {least.study}).\n"
     )
 
 
@@ -193,6 +199,11 @@ def _rows(verdicts: list[PublishedVerdict]) -> str:
             yield [claim, first.wording, first.kind, first.rule, *outcomes]
 
     return _table(["id", "claim", "kind", "rule", *COLUMNS.values()], lines())
+
+
+def _measures(verdicts: list[PublishedVerdict]) -> str:
+    rows = {one.id: [one.id, one.measure, one.rule] for one in verdicts}
+    return _table(["id", "estimate", "reproduced where the whole interval is"], rows.values())
 
 
 def _bold(verdict: PublishedVerdict) -> str:

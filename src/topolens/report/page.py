@@ -120,6 +120,7 @@ def _row(verdict: PublishedVerdict, claim: Claim, comparison: Comparison) -> dic
         "bar": interval_bar(verdict.estimate, verdict.interval, claim.holds),
         "figures": [anchor_of(path) for path in verdict.figures],
         "facts": {
+            "estimate": verdict.measure,
             "rule": f"{verdict.rule} (the whole interval)",
             "units": f"{verdict.n} × {verdict.unit}; speaks of {_SCOPES[verdict.scope]}",
             "expected": claim.expected,
