@@ -43,6 +43,11 @@ def test_lines_may_end_after_the_dots_of_a_name():
     assert breakable("H1.neighbours.vit") == r"H1.\allowbreak{}neighbours.\allowbreak{}vit"
 
 
+def test_commands_take_no_room_on_a_page():
+    row = [breakable("H1.neighbours.transformer")]
+    assert len(paged([row] * 40, [0.3])) == len(paged([["H1.neighbours.transformer"]] * 40, [0.3])) == 2
+
+
 @pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "workflow" / "config").rglob("*.yaml")), ids=str)
 def test_latex_knows_every_sign_of_the_configuration(file):
     letters = {sign for sign in escape(file.read_text(encoding="utf-8")) if not sign.isascii()}

@@ -10,6 +10,7 @@ DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
 LINES = 50.0  # of a table that surely fits on a page
 CHARACTERS = 95  # of a line as wide as the text, at least
 GAP = 0.4  # lines between two rows
+COMMAND = re.compile(r"\\[A-Za-z]+(\{\})?")  # which takes no room of its own
 MOST_DECIMALS = 4  # more stand as powers of ten
 SPECIAL = {character: f"\\{character}" for character in "&%#_${}"} | {
     "~": r"\textasciitilde{}",
@@ -111,7 +112,8 @@ def paged(rows: Iterable[Sequence[str]], shares: Sequence[float | None]) -> list
     room = LINES
     for row in rows:
         lines = max(
-            math.ceil(len(text) / (share * CHARACTERS)) if share else 1 for text, share in zip(row, shares, strict=True)
+            math.ceil(len(COMMAND.sub("", text)) / (share * CHARACTERS)) if share else 1
+            for text, share in zip(row, shares, strict=True)
         )
         room -= lines + GAP
         if room < 0 and pages[-1]:
