@@ -57,6 +57,14 @@ def test_a_row_that_there_is_not_is_named(asked, name):
         asked(finding, rows_by_name(VERDICTS))
 
 
+def test_a_sentence_may_tell_whatever_came_out():
+    text = "It rises: {verdict of disks W3} ({disks W3}); scale-free: {verdict of disks W3.scale-free}."
+    finding = Finding(id="open", text=text, stands_on={"disks W3": "any", "disks W3.scale-free": "any"})
+    rows = rows_by_name(VERDICTS)
+    assert told(finding, rows) == f"It rises: reproduced ({NUMBERS}); scale-free: undecided."
+    assert contradictions(finding, rows) == []
+
+
 def test_the_readme_has_each_finding_and_the_counts_between_its_marks():
     begin, end = MARKS
     text = in_readme(f"# a\n{begin}old\n{end}b\n", [RISES], VERDICTS, "full")

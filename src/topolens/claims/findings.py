@@ -15,16 +15,21 @@ from topolens.config.yaml_file import read_yaml
 from topolens.errors import TopolensError, unknown_name
 
 MARKS = ("<!-- findings: written by `topolens publish` -->\n", "<!-- end of findings -->\n")  # in README.md
-PLACE = re.compile(r"\{([^{}]+)\}")
+PLACE = re.compile(r"\{(verdict of )?([^{}]+)\}")
+ANY = "any"  # in place of a verdict: the sentence tells whatever came out
 
 
 class Finding(Model):
     """One row of findings.yaml."""
 
     id: str = Field(pattern=r"^[a-z]+( [a-z]+)*$", description="A few words.")
-    text: str = Field(description="What was found. {disks W3} is replaced by the estimate of that row of verdicts.")
+    text: str = Field(
+        description="What was found. {disks W3} is replaced by the estimate of that row of verdicts, and "
+        "{verdict of disks W3} by its verdict."
+    )
     stands_on: dict[str, str] = Field(
-        min_length=1, description="The verdicts that make it true, by study and row: `disks W3.scale-free: reproduced`."
+        min_length=1,
+        description="The verdicts that make it true, by study and row: `disks W3.scale-free: reproduced`, or `any`.",
     )
 
 
@@ -44,15 +49,18 @@ def rows_by_name(verdicts: Iterable[PublishedVerdict]) -> dict[str, PublishedVer
 
 def told(finding: Finding, rows: Mapping[str, PublishedVerdict]) -> str:
     """The sentence with its numbers."""
-    return PLACE.sub(
-        lambda match: _row(finding, match[1], rows).numbers or "no estimate", " ".join(finding.text.split())
-    )
+
+    def put(match: re.Match[str]) -> str:
+        row = _row(finding, match[2], rows)
+        return row.verdict if match[1] else row.numbers or "no estimate"
+
+    return PLACE.sub(put, " ".join(finding.text.split()))
 
 
 def contradictions(finding: Finding, rows: Mapping[str, PublishedVerdict]) -> list[str]:
     """What the verdicts say otherwise, as `disks W3.scale-free is undecided`; nothing where the finding holds."""
     found = {name: _row(finding, name, rows).verdict for name in finding.stands_on}
-    return [f"{name} is {found[name]}" for name, verdict in finding.stands_on.items() if found[name] != verdict]
+    return [f"{name} is {found[name]}" for name, said in finding.stands_on.items() if said not in (ANY, found[name])]
 
 
 def in_readme(readme: str, findings: Iterable[Finding], verdicts: Sequence[PublishedVerdict], scale: str) -> str:
