@@ -33,10 +33,19 @@ def claim_macros(claims: pd.DataFrame) -> Macros:
     yield "ClaimsRows", str(len(claims))
     for verdict, count in counts.items():
         yield macro_name("claims", verdict), str(count)
-    for extent, share in zip(("mean", "least"), stability_of_published(claims) or (None, None), strict=True):
-        yield macro_name("stability", extent), number(share)
+    yield "StabilityTold", _stability_told(stability_of_published(claims))
     for row in claims.to_dict("records"):
         yield macro_name(row["study"], full_name(row["id"], row["twin"]), "said"), said(row)
+
+
+def _stability_told(shares: tuple[float, float] | None) -> str:
+    """How often a verdict on a published row comes out again: mean and least over rows; None without gold runs."""
+    if shares is None:
+        return "how often a verdict comes out again is not known: this scale was run from one root seed"
+    mean, least = map(number, shares)
+    return (
+        f"a verdict on a published row comes out again in a share of {mean} of the runs on average, of {least} at least"
+    )
 
 
 def finding_macros(findings: Iterable[Finding], rows: Mapping[str, PublishedVerdict]) -> Macros:
