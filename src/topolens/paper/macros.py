@@ -43,9 +43,7 @@ def _stability_told(shares: tuple[float, float] | None) -> str:
     if shares is None:
         return "how often a verdict comes out again is not known: this scale was run from one root seed"
     mean, least = map(number, shares)
-    return (
-        f"a verdict on a published row comes out again in a share of {mean} of the runs on average, of {least} at least"
-    )
+    return f"a verdict on a published row comes out again in a share of {mean} of runs on average, of {least} at least"
 
 
 def finding_macros(findings: Iterable[Finding], rows: Mapping[str, PublishedVerdict]) -> Macros:
