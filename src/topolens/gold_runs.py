@@ -14,7 +14,7 @@ from topolens.config.study_files import find_study_files, load_studies
 from topolens.errors import TopolensError
 from topolens.verification import compute
 from topolens.verification.fingerprint import FILE, fingerprint
-from topolens.verification.gold import CLAIMS, write_gold
+from topolens.verification.gold import CLAIMS, FILES, write_gold
 from topolens.verification.tables import read_tables, settings_of
 
 FEWEST = 3  # gold runs without which nothing is said of a spread
@@ -42,17 +42,19 @@ def gold(root: Path, scale: str, seeds: Sequence[int]) -> None:
 def make_reference(root: Path, scale: str, seed: int) -> list[int]:
     """Make the reference of a scale from its gold runs: the tables of one seed, and what all of them say of its rows.
 
+    Fewer than FEWEST say nothing of its rows: runs of other seeds, or of other networks, cannot be compared with it.
+
     Returns:
         The seeds.
 
     Raises:
-        TopolensError: too few gold runs, not that of the seed among them, or runs of different code.
+        TopolensError: not that of the seed among them, or runs of different code.
     """
     gold_folder = root / "results" / "gold" / scale
     folders = {int(file.parent.name): file.parent for file in sorted(gold_folder.glob(f"*/{FILE}"))}
-    if seed not in folders or len(folders) < FEWEST:
+    if seed not in folders:
         raise TopolensError(
-            f"{gold_folder}: expected gold runs of at least {FEWEST} seeds, {seed} among them, found "
+            f"{gold_folder}: expected gold runs, best of {FEWEST} seeds and more, {seed} among them, found "
             f'{", ".join(map(str, sorted(folders))) or "none"}; run `make gold SCALE={scale} SEEDS="{seed} ..."`'
         )
     prints: dict[int, dict[str, Any]] = {number: read_json(folder / FILE) for number, folder in folders.items()}
@@ -67,9 +69,12 @@ def make_reference(root: Path, scale: str, seed: int) -> list[int]:
         (reference / f"{name}.csv").write_bytes((folders[seed] / f"{name}.csv").read_bytes())
     write_json(reference / FILE, prints[seed])
     write_table(reference / compute.FILE, compute.compute_table(folders[seed], studies))
-    counts = write_gold(reference, tables[seed], [*tables.values()])
     claims = tables[seed][CLAIMS]
-    write_table(reference / f"{CLAIMS}.csv", with_stability(claims, counts)[[*claims]])
+    for name in FILES:
+        (reference / name).unlink(missing_ok=True)
+    if len(folders) >= FEWEST:
+        claims = with_stability(claims, write_gold(reference, tables[seed], [*tables.values()]))[[*claims]]
+    write_table(reference / f"{CLAIMS}.csv", claims)
     return sorted(folders)
 
 

@@ -10,10 +10,12 @@ import psutil
 from topolens.artifacts import read_json, write_text
 from topolens.claims.findings import in_readme, load_findings
 from topolens.claims.model import load_claims
-from topolens.claims.publish import as_json, published_verdicts, verdicts_page
+from topolens.claims.publish import PublishedVerdict, as_json, published_verdicts, stability_told, verdicts_page
 from topolens.claims.verdicts import headline_counts, read_verdicts
 from topolens.config.study_files import find_study_files, load_studies
 from topolens.errors import TopolensError
+
+QUICK = "quick"  # its gold runs tell how stable verdicts are where those of another scale do not
 
 
 def unlock(root: Path) -> None:
@@ -82,18 +84,29 @@ def publish(root: Path, scale: str) -> None:
 
 def published_texts(root: Path, scale: str) -> dict[Path, str]:
     """What :func:`publish` writes, by file."""
-    config = root / "workflow" / "config"
-    studies = load_studies(find_study_files(config / "studies").values(), scale)
-    claims = load_claims(config / "claims.yaml", studies)
-    table = read_verdicts(root / "results" / "reference" / scale / "claims.csv")
-    verdicts = published_verdicts(table, claims, studies, scale)
-    findings = load_findings(config / "findings.yaml")
+    verdicts, findings = _verdicts(root, scale), load_findings(root / "workflow" / "config" / "findings.yaml")
+    stability = stability_told(verdicts)
+    if all(one.stability is None for one in verdicts) and _reference(root, QUICK).is_file():
+        told = stability_told(_verdicts(root, QUICK))
+        stability = f"At the {QUICK} scale, {told[0].lower()}{told[1:]}"
     readme = root / "README.md"
     return {
-        readme: in_readme(readme.read_text(encoding="utf-8"), findings, verdicts, scale),
+        readme: in_readme(readme.read_text(encoding="utf-8"), findings, verdicts, scale, stability),
         root / "results" / "VERDICTS.md": verdicts_page(verdicts, scale),
         root / "results" / "claims.json": as_json(verdicts),
     }
+
+
+def _reference(root: Path, scale: str) -> Path:
+    return root / "results" / "reference" / scale / "claims.csv"
+
+
+def _verdicts(root: Path, scale: str) -> list[PublishedVerdict]:
+    """Those of the reference of a scale."""
+    config = root / "workflow" / "config"
+    studies = load_studies(find_study_files(config / "studies").values(), scale)
+    claims = load_claims(config / "claims.yaml", studies)
+    return published_verdicts(read_verdicts(_reference(root, scale)), claims, studies, scale)
 
 
 def study_seconds(root: Path, scale: str) -> dict[str, float]:

@@ -179,7 +179,7 @@ def test_gold_runs_share_their_data_and_keep_their_fingerprint(project):
 
 def test_the_reference_is_one_run_with_what_all_say_of_it(project):
     root, _ = project
-    with pytest.raises(TopolensError, match=r"at least 3 seeds, 20 among them, found none; run `make gold SCALE=smoke"):
+    with pytest.raises(TopolensError, match=r"best of 3 seeds and more, 20 among them, found none; run `make gold"):
         gold_runs.make_reference(root, "smoke", 20)
     gold_runs.gold(root, "smoke", [20, 21, 22, 23, 24])
     assert gold_runs.make_reference(root, "smoke", 20) == [20, 21, 22, 23, 24]
@@ -189,6 +189,19 @@ def test_the_reference_is_one_run_with_what_all_say_of_it(project):
     assert claims["id"].tolist() == run_of(20)[CLAIMS]["id"].tolist()
     assert read_json(reference / "fingerprint.json")["seed"] == 20
     assert read_table(reference / "compute.csv")["cpu_minutes"].tolist() == [1, 1]
+
+
+def test_one_run_makes_a_reference_that_says_nothing_of_spreads(project):
+    root, _ = project
+    reference = root / "results/reference/smoke"
+    gold_runs.gold(root, "smoke", [20, 21, 22])
+    gold_runs.make_reference(root, "smoke", 20)
+    assert (reference / "gold.csv").is_file()
+    for seed in (21, 22):
+        (root / f"results/gold/smoke/{seed}/fingerprint.json").unlink()
+    assert gold_runs.make_reference(root, "smoke", 20) == [20]
+    assert not [*reference.glob("gold*")]
+    assert read_table(reference / "claims.csv")["decided"].tolist() == run_of(20)[CLAIMS]["decided"].tolist()
 
 
 def test_runs_of_other_code_make_no_reference(project):

@@ -16,6 +16,7 @@ from topolens.claims.publish import (
     as_json,
     figures_of,
     published_verdicts,
+    stability_told,
     verdicts_page,
 )
 from topolens.claims.verdicts import headline_counts, read_verdicts
@@ -108,6 +109,9 @@ def test_an_entry_says_all_of_its_claim(verdicts):
 def test_stability_is_told_where_it_was_asked_for(read):
     shares = published_verdicts(read(stability=[0.9, NAN, 1, 1, 1, 1]), CLAIMS, STUDIES, "full")
     assert [one.stability for one in shares[:2]] == [0.9, None]
+    assert stability_told(shares).endswith(
+        "98% of the runs on average, in 90% for the least stable row (W3 of disks).\n"
+    )
 
 
 def test_figures_name_a_claim_or_what_it_belongs_to():

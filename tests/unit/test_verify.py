@@ -11,7 +11,7 @@ from topolens.artifacts import read_json, read_table, write_json, write_table
 from topolens.config.study import load_study
 from topolens.stages.verify import compare_with_reference, stands_on_training
 from topolens.verification.fingerprint import fingerprint
-from topolens.verification.gold import CLAIMS, write_gold
+from topolens.verification.gold import CLAIMS, FILES, write_gold
 from topolens.verification.report import verdict
 from topolens.verification.tables import settings_of
 
@@ -119,6 +119,19 @@ def test_other_data_and_settings_cannot_be_compared(compare):
     text, code, _ = compare()
     assert code == 2
     assert "not comparable: its settings are not those of the reference" in text
+
+
+def test_a_reference_of_one_run_tells_only_of_the_same_networks(compare):
+    for name in FILES:
+        (compare.reference / name).unlink()
+    assert compare()[1] == 0
+    assert compare(change=altered(NAME, estimate=lambda table: table["estimate"] + 1e-6))[1] == 1
+    assert compare(noise=1e-7, processor="Q")[1] == 0
+    assert compare(noise=1e-2, processor="Q")[1] == 1
+    for other in ({"seed": 11}, {"processor": "Q", "pins": ()}):
+        text, code, _ = compare(**other)
+        assert code == 2
+        assert "not comparable: the reference is one run" in text
 
 
 def test_without_a_reference_it_says_so(compare):

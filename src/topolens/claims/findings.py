@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import Field
 
-from topolens.claims.publish import PublishedVerdict, stability_told
+from topolens.claims.publish import PublishedVerdict
 from topolens.claims.verdicts import VERDICTS
 from topolens.config.model import Model
 from topolens.config.validation import checked
@@ -63,8 +63,10 @@ def contradictions(finding: Finding, rows: Mapping[str, PublishedVerdict]) -> li
     return [f"{name} is {found[name]}" for name, said in finding.stands_on.items() if said not in (ANY, found[name])]
 
 
-def in_readme(readme: str, findings: Iterable[Finding], verdicts: Sequence[PublishedVerdict], scale: str) -> str:
-    """README.md with what stands between its MARKS made anew: each finding, the counts of verdicts, their stability.
+def in_readme(
+    readme: str, findings: Iterable[Finding], verdicts: Sequence[PublishedVerdict], scale: str, stability: str
+) -> str:
+    """README.md with what stands between its MARKS made anew: the counts of verdicts, their stability, each finding.
 
     Raises:
         TopolensError: a text without the marks, each once and in their order; a finding that the verdicts contradict.
@@ -79,7 +81,7 @@ def in_readme(readme: str, findings: Iterable[Finding], verdicts: Sequence[Publi
     counted = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
     lines = [
         f"Of {counts.total()} published claims, each represented by its main test, at the {scale} scale: {counted}. "
-        f"{stability_told(verdicts)}\n"
+        f"{stability}\n"
     ]
     for finding in findings:
         if others := contradictions(finding, rows):

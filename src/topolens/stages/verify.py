@@ -9,11 +9,13 @@ import pandas as pd
 from topolens.artifacts import read_json, write_json, write_table, write_text
 from topolens.config.study import Study
 from topolens.config.study_files import load_studies
-from topolens.verification.compare import COLUMNS, How, Reference, compare_study, not_comparable
+from topolens.verification.compare import COLUMNS, How, Reference, Row, compare_study, not_comparable
 from topolens.verification.fingerprint import FILE, described, fingerprint, same_machine, same_pinned
-from topolens.verification.gold import CLAIMS, read_gold
+from topolens.verification.gold import CLAIMS, FILES, alone, read_gold
 from topolens.verification.report import page
 from topolens.verification.tables import read_tables, settings_of
+
+ONE_RUN = "the reference is one run, which does not say how far runs of other networks lie apart"
 
 
 def compare_with_reference(
@@ -41,28 +43,44 @@ def compare_with_reference(
     known = read_json(reference_folder / FILE) if (reference_folder / FILE).is_file() else None
     found = fingerprint(results_folder, settings_of(studies), scale, seed, known and known["code"])
     record = {"run": described(found), "reference": described(known) if known else "none", "how": "", "reason": ""}
-    rows = []
+    rows: list[Row] = []
     if known is None:
         record["reason"] = f"{reference_folder / FILE}: there is no reference at this scale"
     else:
-        tables = {name: read_tables(folder, [*studies]) for name, folder in
-                  (("run", results_folder), ("reference", reference_folder))}  # fmt: skip
-        reasons = why_not_comparable(found, known, tables["run"][CLAIMS], tables["reference"][CLAIMS])
         how: How = "another seed"
         if found["seed"] == known["seed"]:
             how = "bytes" if same_machine(found, known) else "same seed"
         record["how"] = how
-        reference = Reference(tables["reference"], *read_gold(reference_folder))
-        for name, study in studies.items():
-            if name in reasons:
-                rows.append(not_comparable(name, reasons[name]))
-            else:
-                trained = stands_on_training(reference.tables[name], study, same_pinned(found, known))
-                rows += compare_study(name, tables["run"], reference, how, trained)
+        rows = rows_of_studies(studies, results_folder, reference_folder, (found, known), how)
     table = pd.DataFrame(rows, columns=COLUMNS)
     write_table(table_file, table)
     write_json(record_file, record)
     write_text(page_file, page(table, record))
+
+
+def rows_of_studies(
+    studies: dict[str, Study],
+    results_folder: Path,
+    reference_folder: Path,
+    fingerprints: tuple[dict[str, Any], dict[str, Any]],
+    how: How,
+) -> list[Row]:
+    """Rows of the comparison of all studies; `fingerprints` are the run's and the reference's."""
+    run, theirs = (read_tables(folder, [*studies]) for folder in (results_folder, reference_folder))
+    reasons = why_not_comparable(*fingerprints, run[CLAIMS], theirs[CLAIMS])
+    is_one_run = not (reference_folder / FILES[0]).is_file()
+    reference = Reference(theirs, *(alone(theirs) if is_one_run else read_gold(reference_folder)))
+    rows: list[Row] = []
+    for name, study in studies.items():
+        if name in reasons:
+            rows.append(not_comparable(name, reasons[name]))
+            continue
+        trained = stands_on_training(theirs[name], study, same_pinned(*fingerprints))
+        if is_one_run and (how == "another seed" or (how == "same seed" and trained.any())):
+            rows.append(not_comparable(name, ONE_RUN))
+        else:
+            rows += compare_study(name, run, reference, how, trained)
+    return rows
 
 
 def why_not_comparable(

@@ -156,6 +156,18 @@ def write_gold(folder: Path, reference: Tables, runs: Sequence[Tables]) -> pd.Da
     return counted
 
 
+def alone(tables: Tables) -> tuple[dict[str, Gold], pd.DataFrame, pd.DataFrame]:
+    """What one run says, in the form of :func:`read_gold`: its own numbers, and of their spread nothing."""
+    found, limits = {}, []
+    for study, table in tables.items():
+        mean = quantities_of(table)
+        nothing = pd.DataFrame(np.nan, mean.index, mean.columns)
+        found[study] = Gold(1, mean, nothing, np.zeros(len(mean), bool))
+        limits.append(pd.DataFrame({"study": study, "quantity": [ALL, *QUANTITIES], "limit": 0.0}))
+    verdicts = tables[CLAIMS][["id", "study", "twin", "decided"]]
+    return found, pd.concat(limits), verdicts.assign(twin=verdicts["twin"].astype(object).fillna(""), runs=1)
+
+
 def read_gold(folder: Path) -> tuple[dict[str, Gold], pd.DataFrame, pd.DataFrame]:
     """What gold runs say by study, the limits by study, and how often each verdict came out.
 
