@@ -46,6 +46,7 @@ def made_page():
                 **told,
                 **numbers,
                 study="disks",
+                measure="a share",
                 twin="",
                 kind="control" if name == "W6" else "published",
                 headline=counted is not None,
