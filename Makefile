@@ -69,7 +69,7 @@ check: install ## formats, lint and types
 
 bench: install ## ours against the published pipelines, side by side; how often intervals cover what they estimate
 	$(BIN)/python tests/benchmarks/run.py
-	$(BIN)/python tests/benchmarks/coverage.py
+	$(BIN)/python tests/benchmarks/interval_coverage.py
 
 docs: install ## write the pages of the public functions to docs/api
 	$(BIN)/pdoc --docformat google --output-directory docs/api topolens '!topolens.'

@@ -11,8 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import gudhi
 import numpy as np
 import pandas as pd
+import persim
 import redzed_tda
 import rivals
 import torch
@@ -30,6 +32,7 @@ from topolens.data.files import read_catalogue
 from topolens.data.load_images import load_images
 from topolens.inference.permutation import permutation_test
 from topolens.nets.perceptrons.training import Samples, train_together
+from topolens.topology.diagram_distances import bottleneck, wasserstein
 from topolens.topology.distances import pairwise_distances
 from topolens.topology.landscape_kernel import top_tents
 from topolens.topology.landscapes import landscape
@@ -78,6 +81,23 @@ def one_cloud(points: int, dimensions: int, simplex_tree: bool) -> list[dict[str
             (seconds(lambda: ours(*arguments)), seconds(lambda f=function: f(*arguments))) for _ in range(repetitions)
         ]
         rows.append(row(name, rival, *np.median(times, axis=0)))
+    return rows
+
+
+def distances_of_diagrams() -> list[dict[str, object]]:
+    """Both distances of two diagrams of loops, of two clouds of 500 x 5."""
+    clouds = np.random.default_rng(0).normal(size=(2, 500, 5))
+    one, other = (persistence(pairwise_distances(cloud))[1] for cloud in clouds)
+    compared: list[tuple[str, Callable[..., float], dict[str, Callable[..., float]]]] = [
+        ("bottleneck", bottleneck, {"gudhi": gudhi.bottleneck_distance, "persim": persim.bottleneck}),
+        ("1-Wasserstein", wasserstein, {"gudhi.hera, to 1 %": rivals.hera_wasserstein}),
+    ]
+    rows = []
+    for name, function, others in compared:
+        own, *times = interleaved(*(lambda f=f: f(one, other) for f in (function, *others.values())), repetitions=3)
+        for (rival, theirs), taken in zip(others.items(), times, strict=True):
+            np.testing.assert_allclose(theirs(one, other), function(one, other), rtol=0.01)
+            rows.append(row(f"{name} distance, {len(one)} and {len(other)} bars", rival, own, taken))
     return rows
 
 
@@ -178,6 +198,7 @@ def main() -> None:
         rows = one_cloud(500, 512, not arguments.without_simplex_tree) + one_cloud(1000, 15, False) + tests()
         if not arguments.without_simplex_tree:
             rows += channel_vectors()
+        rows += distances_of_diagrams()
         rows += proportion()
         rows += network_rows()
     rows += training()

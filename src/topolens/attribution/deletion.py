@@ -78,15 +78,6 @@ def deletion_insertion(
     return DeletionInsertion(counts.numpy() / pixels, both[:, : steps + 1], both[:, steps + 1 :])
 
 
-def random_maps(maps: np.ndarray, seed: int) -> np.ndarray:
-    """Control: each map with its pixels shuffled; (n, height, width) to the same."""
-    flat = np.asarray(maps).reshape(len(maps), -1)
-    shuffled = [
-        heat[child_generator(seed, "shuffled map", row).permutation(heat.size)] for row, heat in enumerate(flat)
-    ]
-    return np.stack(shuffled).reshape(np.shape(maps))
-
-
 def shifted_maps(maps: np.ndarray, seed: int) -> np.ndarray:
     """Control: each map shifted at random, around the edges; (n, height, width) to the same.
 

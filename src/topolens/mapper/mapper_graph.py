@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from kmapper import Cover, KeplerMapper
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.neighbors import NearestNeighbors
@@ -52,7 +53,7 @@ class DensityClusters(ClusterMixin, BaseEstimator):
         self.labels_ = np.full(len(points), -1)
         if len(core) == 0:
             return self
-        _, found = connected_components(near[np.ix_(core, core)], directed=False)
+        _, found = connected_components(csr_array(near[np.ix_(core, core)]), directed=False)
         _, first, numbers = np.unique(found, return_index=True, return_inverse=True)
         self.labels_[core] = np.argsort(np.argsort(first))[numbers]
         by_value = core[np.lexsort(points[core].T[::-1])]

@@ -1,6 +1,5 @@
 """How far diagrams lie apart: between metrics, repeats, conditions and k."""
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
@@ -16,9 +15,6 @@ from topolens.config.homology import STACKED
 from topolens.progress import progress_bar
 from topolens.topology.diagram_distances import bottleneck, scaled, wasserstein
 from topolens.topology.diagram_table import DiagramTable
-
-# POT, which the Wasserstein distance uses, would load PyTorch only to see whether it is given tensors.
-os.environ["POT_BACKEND_DISABLE_PYTORCH"] = "1"
 
 DEGREES = (0, 1)
 COLUMNS = [

@@ -1,6 +1,6 @@
 """How often our intervals cover what they estimate, for few and many units; prints the table of the README beside.
 
-Usage: python tests/benchmarks/coverage.py
+Usage: python tests/benchmarks/interval_coverage.py
 """
 
 from collections.abc import Callable
