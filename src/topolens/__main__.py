@@ -26,7 +26,7 @@ def main() -> None:
         ("publish", "write the README's findings, VERDICTS.md and claims.json from the reference"),
     ):
         commands.add_parser(name, help=told).add_argument("scale", choices=SCALES)
-    shown = commands.add_parser("exhibit", help="copy the README's picture, paper and a small explorer from a run")
+    shown = commands.add_parser("exhibit", help="copy the README's figures, paper and a small explorer from a run")
     shown.add_argument("scale", choices=SCALES)
     shown.add_argument("--seed", type=int, default=20, help="of the run")
     verified = commands.add_parser("verify", help="say whether a run agreed: exit 0; 1 differs; 2 cannot be compared")

@@ -1,10 +1,15 @@
-"""What of a finished run is committed to be looked at: the README's picture, the paper, and a small explorer."""
+"""What of a finished run is committed to be looked at: the README's figures, the paper, and a small explorer."""
 
 import shutil
 from pathlib import Path
 
 from topolens.artifacts import read_json, write_text, written_whole
+from topolens.claims.findings import PICTURES, figures_named, load_findings, rows_by_name
+from topolens.claims.model import load_claims
+from topolens.claims.publish import published_verdicts
+from topolens.claims.verdicts import read_verdicts
 from topolens.config.artifacts import owner
+from topolens.config.study import Study
 from topolens.config.study_files import find_study_files, load_studies
 from topolens.errors import TopolensError
 from topolens.explorer.of_run import MapperFiles, page_of_run
@@ -14,11 +19,11 @@ from topolens.mapper.telling import most_telling
 
 EXPLORED = "cifar10"
 EXAMPLES = 2  # images of a node: the page quotes of the data no more than it needs
-FOLDER = Path("figures") / "reference"
+SHOWN = "disks_landscapes_h1"  # below the findings
 
 
 def exhibit(root: Path, scale: str, seed: int) -> list[Path]:
-    """Write these files from a finished run.
+    """Write these files from a finished run: of figures those that findings name, and the picture below them.
 
     Args:
         root: Of the project.
@@ -31,24 +36,36 @@ def exhibit(root: Path, scale: str, seed: int) -> list[Path]:
     Raises:
         TopolensError: a part of the run is missing.
     """
-    copies = {
-        root / "figures" / scale / "disks" / "landscapes_h1.png": root / FOLDER / "landscapes_h1.png",
-        root / "results" / scale / "topolens.pdf": root / "paper" / "topolens.pdf",
-    }
+    studies = load_studies(find_study_files(root / "workflow" / "config" / "studies").values(), scale)
+    pictures = root / PICTURES
+    copies = {root / "results" / scale / "topolens.pdf": root / "paper" / "topolens.pdf"}
+    for target, figure in _figures(root, scale, studies).items():
+        copies[(root / figure).with_suffix(".png")] = pictures / f"{target}.png"
     for source in copies:
         if not source.is_file():
             raise TopolensError(f"{source}: not made yet; run `make reproduce SCALE={scale}`")
     for source, target in copies.items():
         with written_whole(target) as temporary:
             shutil.copyfile(source, temporary)
-    page = root / FOLDER / "explorer.html"
-    write_text(page, _small_explorer(root, scale, seed))
+    page = pictures / "explorer.html"
+    write_text(page, _small_explorer(root, scale, studies[EXPLORED], seed))
     return [*copies.values(), page]
 
 
-def _small_explorer(root: Path, scale: str, seed: int) -> str:
+def _figures(root: Path, scale: str, studies: dict[str, Study]) -> dict[str, str]:
+    """Target to path of each figure."""
+    config, table = root / "workflow" / "config", root / "results" / scale / "claims.csv"
+    if not table.is_file():
+        raise TopolensError(f"{table}: not made yet; run `make reproduce SCALE={scale}`")
+    verdicts = published_verdicts(read_verdicts(table), load_claims(config / "claims.yaml", studies), studies, scale)
+    found = {SHOWN: f"figures/{scale}/{SHOWN.replace('_', '/', 1)}.pdf"}
+    for finding in load_findings(config / "findings.yaml"):
+        found |= figures_named(finding, rows_by_name(verdicts))
+    return found
+
+
+def _small_explorer(root: Path, scale: str, study: Study, seed: int) -> str:
     """The explorer's page of the one layer whose fork tells most, with few images."""
-    study = load_studies(find_study_files(root / "workflow" / "config" / "studies").values(), scale)[EXPLORED]
     results = root / "results" / scale / EXPLORED
     names = ("data.npz", "graphs.npz", "structures.json", "pictures.npz")
     files = MapperFiles(*(results / owner(study, "main", name) / name for name in names))

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import psutil
@@ -86,15 +86,27 @@ def published_texts(root: Path, scale: str) -> dict[Path, str]:
     """What :func:`publish` writes, by file."""
     verdicts, findings = _verdicts(root, scale), load_findings(root / "workflow" / "config" / "findings.yaml")
     stability = stability_told(verdicts)
-    if all(one.stability is None for one in verdicts) and _reference(root, QUICK).is_file():
-        told = stability_told(_verdicts(root, QUICK))
-        stability = f"At the {QUICK} scale, {told[0].lower()}{told[1:]}"
+    if scale != QUICK and _reference(root, QUICK).is_file():
+        quick = _verdicts(root, QUICK)
+        unstable = all(one.stability is None for one in verdicts)
+        told = stability_told(quick)
+        stability = f"At the {QUICK} scale, {told[0].lower()}{told[1:]}" if unstable else stability
+        stability = _held_against_quick(verdicts, quick) + stability
     readme = root / "README.md"
     return {
         readme: in_readme(readme.read_text(encoding="utf-8"), findings, verdicts, scale, stability),
         root / "results" / "VERDICTS.md": verdicts_page(verdicts, scale),
         root / "results" / "claims.json": as_json(verdicts),
     }
+
+
+def _held_against_quick(verdicts: list[PublishedVerdict], quick: list[PublishedVerdict]) -> str:
+    """How many headline verdicts the quick scale shares, and what it says of the others, in one sentence."""
+    there = {(one.study, one.name): one.verdict for one in quick}
+    pairs = [(one.verdict, there.get((one.study, one.name), "absent")) for one in verdicts if one.headline]
+    others = Counter(found for said, found in pairs if found != said)
+    told = "".join(f"; {count} are {verdict} there" for verdict, count in others.items())
+    return f"Of these the {QUICK} scale, with fewer units, shares {len(pairs) - others.total()}{told}. "
 
 
 def _reference(root: Path, scale: str) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,31 +14,40 @@ from topolens.exhibits import EXAMPLES, exhibit
 from topolens.mapper.graph import Fork
 from topolens.mapper.telling import most_telling
 
-STUDY = Path(__file__).parents[2] / "workflow" / "config" / "studies" / "cifar10.yaml"
+ROOT = Path(__file__).parents[2]
 FILES = {"data.npz": "data.npz", "graphs.npz": "one-graphs.npz", "structures.json": "one-structures.json"}
+SHOWN = ["disks/landscapes_h1", "disks/complexity_by_snapshot", "mnist/complexity_by_snapshot"]
 
 
 @pytest.fixture
 def project(tmp_path, mapper_folder):
-    """A project with one study, and what a finished run of it and of disks has left."""
-    studies, results = tmp_path / "workflow/config/studies", tmp_path / "results/full/cifar10/main"
-    for folder in (studies, results, tmp_path / "figures/full/disks"):
-        folder.mkdir(parents=True)
-    text = STUDY.read_text(encoding="utf-8").replace(
-        "[ReLU12, ReLU22, ReLU33, ReLU43, ReLU53]", f"[{', '.join(LAYERS)}]"
-    )
-    (studies / "cifar10.yaml").write_text(text, encoding="utf-8")
+    """The project with two findings, and what a finished run has left of it that is looked at."""
+    config, results = tmp_path / "workflow/config", tmp_path / "results/full/cifar10/main"
+    shutil.copytree(ROOT / "workflow/config", config)
+    study, findings = config / "studies/cifar10.yaml", config / "findings.yaml"
+    layers = f"[{', '.join(LAYERS)}]"
+    text = study.read_text(encoding="utf-8").replace("[ReLU12, ReLU22, ReLU33, ReLU43, ReLU53]", layers)
+    study.write_text(text, encoding="utf-8")
+    stands_on = [{"disks W3": "any", "mnist W3": "any"}, {"disks W3.gaussian": "any"}]
+    told = [{"id": f"one {name}", "text": "a", "stands_on": rows} for name, rows in zip("ab", stands_on, strict=True)]
+    findings.write_text(json.dumps(told), encoding="utf-8")
+    results.mkdir(parents=True)
     for name, made in (FILES | {"pictures.npz": "pictures.npz"}).items():
         (results / name).symlink_to(mapper_folder / made)
-    (tmp_path / "figures/full/disks/landscapes_h1.png").write_bytes(b"a picture")
+    for name in SHOWN:
+        picture = tmp_path / f"figures/full/{name}.png"
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        picture.write_bytes(name.encode())
+    shutil.copy(ROOT / "results/reference/full/claims.csv", tmp_path / "results/full/claims.csv")
     (tmp_path / "results/full/topolens.pdf").write_bytes(b"a paper")
     return tmp_path
 
 
-def test_picture_paper_and_a_small_explorer_are_kept(project, mapper_folder):
-    picture, paper, page = exhibit(project, "full", 20)
-    assert (picture, picture.read_bytes()) == (project / "figures/reference/landscapes_h1.png", b"a picture")
+def test_figures_of_findings_paper_and_a_small_explorer_are_kept(project, mapper_folder):
+    paper, *pictures, page = exhibit(project, "full", 20)
     assert (paper, paper.read_bytes()) == (project / "paper/topolens.pdf", b"a paper")
+    kept = {f"figures/reference/{name.replace('/', '_')}.png": name for name in SHOWN}
+    assert {str(file.relative_to(project)): file.read_bytes().decode() for file in pictures} == kept
     text = page.read_text(encoding="utf-8")
     data = json.loads(re.search('<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
     structures = read_json(mapper_folder / "one-structures.json")
@@ -47,8 +57,9 @@ def test_picture_paper_and_a_small_explorer_are_kept(project, mapper_folder):
     assert max(len(node["examples"]) for node in nodes) == EXAMPLES
 
 
-def test_nothing_is_kept_of_an_unfinished_run(project):
-    (project / "results/full/topolens.pdf").unlink()
-    with pytest.raises(TopolensError, match=r"topolens\.pdf: not made yet; run `make reproduce SCALE=full`"):
+@pytest.mark.parametrize("missing", ["topolens.pdf", "claims.csv"])
+def test_nothing_is_kept_of_an_unfinished_run(project, missing):
+    (project / "results/full" / missing).unlink()
+    with pytest.raises(TopolensError, match=rf"{missing}: not made yet; run `make reproduce SCALE=full`"):
         exhibit(project, "full", 20)
     assert not (project / "figures/reference").exists()

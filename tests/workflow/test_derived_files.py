@@ -113,6 +113,14 @@ def test_readme_names_existing_targets():
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
+def test_readme_is_short_and_links_to_what_there_is():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)", readme)
+    assert len(links) > 10
+    assert [link for link in links if not (ROOT / link).is_file()] == []
+    assert len(readme.splitlines()) <= 120
+
+
 def test_make_help_lists_the_targets():
     text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in ("reproduce", "full", "test", "bench", "verify", "disks", "mnist"):

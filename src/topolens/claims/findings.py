@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from topolens.config.validation import checked
 from topolens.config.yaml_file import read_yaml
 from topolens.errors import TopolensError, unknown_name
 
+PICTURES = "figures/reference"  # where pictures of the figures that findings name are committed
 MARKS = ("<!-- findings: written by `topolens publish` -->\n", "<!-- end of findings -->\n")  # in README.md
 PLACE = re.compile(r"\{(verdict of )?([^{}]+)\}")
 ANY = "any"  # in place of a verdict: the sentence tells whatever came out
@@ -91,12 +92,18 @@ def in_readme(
 
 
 def _where(finding: Finding, rows: Mapping[str, PublishedVerdict]) -> str:
-    """Claims that a finding stands on, their sources, and targets of figures: `(W3, Someone 2021: disks_diagrams)`."""
+    """Claims that a finding stands on, their sources, and targets of figures: `(W3, Someone 2021: [`disks_diagrams`](…))`."""
     found = [_row(finding, name, rows) for name in finding.stands_on]
     ids = dict.fromkeys(one.id for one in found)
-    targets = dict.fromkeys(f"`{one.study}_{PurePosixPath(path).stem}`" for one in found for path in one.figures[:1])
+    targets = [f"[`{target}`]({PICTURES}/{target}.png)" for target in figures_named(finding, rows)]
     sources = dict.fromkeys(one.source for one in found if one.kind == "published")
     return f"({', '.join([*ids, *sources])}{': ' if targets else ''}{', '.join(targets)})"
+
+
+def figures_named(finding: Finding, rows: Mapping[str, PublishedVerdict]) -> dict[str, str]:
+    """Target to path of the figures that show a finding best: the first of each row that it stands on."""
+    found = [_row(finding, name, rows) for name in finding.stands_on]
+    return {f"{one.study}_{Path(path).stem}": path for one in found for path in one.figures[:1]}
 
 
 def _row(finding: Finding, name: str, rows: Mapping[str, PublishedVerdict]) -> PublishedVerdict:
