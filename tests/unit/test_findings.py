@@ -71,7 +71,8 @@ def test_the_readme_has_each_finding_and_the_counts_between_its_marks():
     assert text.startswith(f"# a\n{begin}Of 1 published claims, each represented by its main test, at the full scale: ")
     assert "full scale: 1 reproduced, 0 not reproduced, 0 undecided, 0 not comparable." in text
     assert " not comparable. Stable.\n\n- C" in text
-    assert text.endswith(f"- Complexity rises, {NUMBERS}. (W3, Someone 2021: [`disks_complexity`](figures/reference/disks_complexity.png))\n{end}b\n")
+    figure = "[`disks_complexity`](figures/reference/disks_complexity.png)"
+    assert text.endswith(f"- Complexity rises, {NUMBERS}. (W3, Someone 2021: {figure})\n{end}b\n")
     assert in_readme(text, [RISES], VERDICTS, "full", "Stable.\n") == text
 
 

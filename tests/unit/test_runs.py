@@ -131,7 +131,8 @@ def test_the_verdicts_of_a_reference_are_published(tmp_path):
     page = (tmp_path / "results" / "VERDICTS.md").read_text(encoding="utf-8")
     assert "| W1 | w | reproduced: 0.92 [0.89, 1.00], n = 300 | disks, W1 | these networks | the slides |" in page
     readme = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert "- Nine holes, 0.92 [0.89, 1.00], n = 300. (W1, the slides: [`disks_diagrams`](figures/reference/disks_diagrams.png))\n" in readme
+    figure = "[`disks_diagrams`](figures/reference/disks_diagrams.png)"
+    assert f"- Nine holes, 0.92 [0.89, 1.00], n = 300. (W1, the slides: {figure})\n" in readme
 
 
 def test_the_readme_holds_the_verdicts_against_the_quick_scale(tmp_path):
@@ -145,7 +146,8 @@ def test_the_readme_holds_the_verdicts_against_the_quick_scale(tmp_path):
     )
     same = int((full["verdict"] == quick["verdict"].reindex(full.index)).sum())
     readme = runs.published_texts(tmp_path, "full")[tmp_path / "README.md"]
-    assert f"Of these the quick scale, with fewer units, shares {same}; {len(full) - same} are undecided there." in readme
+    told = f"Of these the quick scale, with fewer units, shares {same}; {len(full) - same} are undecided there."
+    assert told in readme
     assert "with fewer units" not in runs.published_texts(tmp_path, "quick")[tmp_path / "README.md"]
 
 
