@@ -92,7 +92,7 @@ def in_readme(
 
 
 def _where(finding: Finding, rows: Mapping[str, PublishedVerdict]) -> str:
-    """Claims that a finding stands on, their sources, and linked figures: `(W3, Someone 2021: [`disks_diagrams`](…))`."""
+    """Claims behind a finding, sources, and linked figures: `(W3, Someone 2021: [`disks_diagrams`](…))`."""
     found = [_row(finding, name, rows) for name in finding.stands_on]
     ids = dict.fromkeys(one.id for one in found)
     targets = [f"[`{target}`]({PICTURES}/{target}.png)" for target in figures_named(finding, rows)]
