@@ -1,6 +1,5 @@
 """What of a finished run is committed to be looked at: the README's figures, the paper, and a small explorer."""
 
-import shutil
 from pathlib import Path
 
 from topolens.artifacts import read_json, write_text, written_whole
@@ -16,6 +15,7 @@ from topolens.explorer.of_run import MapperFiles, page_of_run
 from topolens.explorer.page import PageWords
 from topolens.mapper.graph import Fork
 from topolens.mapper.telling import most_telling
+from topolens.report.picture import small_png
 
 EXPLORED = "cifar10"
 EXAMPLES = 2  # images of a node: the page quotes of the data no more than it needs
@@ -38,18 +38,18 @@ def exhibit(root: Path, scale: str, seed: int) -> list[Path]:
     """
     studies = load_studies(find_study_files(root / "workflow" / "config" / "studies").values(), scale)
     pictures = root / PICTURES
-    copies = {root / "results" / scale / "topolens.pdf": root / "paper" / "topolens.pdf"}
+    kept = {root / "results" / scale / "topolens.pdf": root / "paper" / "topolens.pdf"}
     for target, figure in _figures(root, scale, studies).items():
-        copies[(root / figure).with_suffix(".png")] = pictures / f"{target}.png"
-    for source in copies:
+        kept[(root / figure).with_suffix(".png")] = pictures / f"{target}.png"
+    for source in kept:
         if not source.is_file():
             raise TopolensError(f"{source}: not made yet; run `make reproduce SCALE={scale}`")
-    for source, target in copies.items():
-        with written_whole(target) as temporary:
-            shutil.copyfile(source, temporary)
+    for source, file in kept.items():
+        with written_whole(file) as temporary:
+            temporary.write_bytes(small_png(source) if file.suffix == ".png" else source.read_bytes())
     page = pictures / "explorer.html"
     write_text(page, _small_explorer(root, scale, studies[EXPLORED], seed))
-    return [*copies.values(), page]
+    return [*kept.values(), page]
 
 
 def _figures(root: Path, scale: str, studies: dict[str, Study]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from mapper_run import LAYERS
+from PIL import Image, ImageColor
 
 from topolens.artifacts import read_json
 from topolens.errors import TopolensError
@@ -16,7 +17,11 @@ from topolens.mapper.telling import most_telling
 
 ROOT = Path(__file__).parents[2]
 FILES = {"data.npz": "data.npz", "graphs.npz": "one-graphs.npz", "structures.json": "one-structures.json"}
-SHOWN = ["disks/landscapes_h1", "disks/complexity_by_snapshot", "mnist/complexity_by_snapshot"]
+COLOURS = {
+    "disks/landscapes_h1": "red",
+    "disks/complexity_by_snapshot": "green",
+    "mnist/complexity_by_snapshot": "blue",
+}
 
 
 @pytest.fixture
@@ -34,10 +39,10 @@ def project(tmp_path, mapper_folder):
     results.mkdir(parents=True)
     for name, made in (FILES | {"pictures.npz": "pictures.npz"}).items():
         (results / name).symlink_to(mapper_folder / made)
-    for name in SHOWN:
+    for name in COLOURS:
         picture = tmp_path / f"figures/full/{name}.png"
         picture.parent.mkdir(parents=True, exist_ok=True)
-        picture.write_bytes(name.encode())
+        Image.new("RGB", (30, 20), COLOURS[name]).save(picture)
     shutil.copy(ROOT / "results/reference/full/claims.csv", tmp_path / "results/full/claims.csv")
     (tmp_path / "results/full/topolens.pdf").write_bytes(b"a paper")
     return tmp_path
@@ -46,8 +51,9 @@ def project(tmp_path, mapper_folder):
 def test_figures_of_findings_paper_and_a_small_explorer_are_kept(project, mapper_folder):
     paper, *pictures, page = exhibit(project, "full", 20)
     assert (paper, paper.read_bytes()) == (project / "paper/topolens.pdf", b"a paper")
-    kept = {f"figures/reference/{name.replace('/', '_')}.png": name for name in SHOWN}
-    assert {str(file.relative_to(project)): file.read_bytes().decode() for file in pictures} == kept
+    colours = {f"{name.replace('/', '_')}.png": ImageColor.getrgb(colour) for name, colour in COLOURS.items()}
+    assert {file.name: Image.open(file).convert("RGB").getpixel((3, 3)) for file in pictures} == colours
+    assert {file.parent for file in pictures} == {project / "figures/reference"}
     text = page.read_text(encoding="utf-8")
     data = json.loads(re.search('<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)[1])
     structures = read_json(mapper_folder / "one-structures.json")

@@ -14,7 +14,6 @@ from topolens.claims.publish import PublishedVerdict
 from topolens.config.study_files import find_study_files, load_studies
 from topolens.report.interval_bar import EDGE, WIDTH, interval_bar
 from topolens.report.page import Comparison, anchor_of, report_page
-from topolens.report.picture import WIDEST, embedded_picture
 from topolens.report.templates import TEMPLATES, template_hash, template_text
 
 ROOT = Path(__file__).parents[2]
@@ -139,14 +138,6 @@ def test_equal_runs_give_equal_bytes(page):
 
 def test_figures_are_called_by_study_and_name():
     assert anchor_of("figures/quick/disks/a_b.pdf") == "disks-a_b"
-
-
-def test_pictures_are_embedded_no_wider_than_they_are_shown(tmp_path):
-    file = tmp_path / "a.png"
-    Image.fromarray(np.random.default_rng(0).integers(0, 255, (100, 2 * WIDEST, 3), dtype=np.uint8)).save(file)
-    picture = embedded_picture(file)
-    assert (picture.width, picture.height) == (WIDEST, 50)
-    assert picture.uri.startswith("data:image/png;base64,")
 
 
 def places(svg):
