@@ -15,12 +15,13 @@ VIEW = {"elev": 38, "azim": -62}
 UNIT_VIEW = {"elev": 18, "azim": -68}
 SLICE_VIEW = {"elev": 0, "azim": -90}
 UNIT = 0.19  # of the set's extent: half the width of one unit
+POINTS_DPI = 300  # in the PDF; as drawings thousands of points take megabytes
 SLICE = 0.022  # of it: half the thickness of what is shown of nested spheres
 
 
 def draw(run: Results) -> Figure:
     """Columns: data sets; above: all points of both classes, below: one unit, of nested spheres a slice."""
-    figure = page(5.0)
+    figure = page(5.0, dpi=POINTS_DPI)
     columns = len(run.sets)
     for place, (name, dataset) in enumerate(run.sets.items(), start=1):
         generator = GENERATORS[run.config.data[place - 1].name]
@@ -56,7 +57,7 @@ def draw_set(axes: Axes, dataset: Dataset, size: float, view: dict[str, int]) ->
     """All points to scale, without axes in 3-D."""
     for label, colour in LABEL_COLOURS.items():
         points = dataset.points[dataset.labels == label]
-        draw_points(axes, points, s=size, color=colour, alpha=0.8)
+        draw_points(axes, points, s=size, color=colour, alpha=0.8, rasterized=True)
     if dataset.points.shape[1] == 2:
         axes.set_aspect("equal")
         axes.tick_params(labelsize=SMALL, color=QUIET)

@@ -22,9 +22,9 @@ def panel_grid(rows: int, columns: int, height: float, **more: Any) -> tuple[Fig
     return plt.subplots(rows, columns, figsize=(WIDTH, height), squeeze=False, **more)
 
 
-def page(height: float) -> Figure:
+def page(height: float, **more: Any) -> Figure:
     """An empty figure as wide as the text."""
-    return plt.figure(figsize=(WIDTH, height))
+    return plt.figure(figsize=(WIDTH, height), **more)
 
 
 def tight(w_pad: float = 0.015, h_pad: float = 0.02) -> ConstrainedLayoutEngine:
