@@ -12,7 +12,8 @@ from topolens.paper.macros import finding_macros
 def verdict(name, verdict, numbers="", **more):
     figures = ["figures/full/disks/complexity.pdf", "figures/full/disks/layers.pdf"]
     told = {"study": "disks", "id": name.partition(".")[0], "figures": figures, "source": "Someone 2021"} | more
-    return SimpleNamespace(name=name, verdict=verdict, numbers=numbers, **told)
+    anchor = f"{told['study']}-{told['id']}".lower()
+    return SimpleNamespace(name=name, verdict=verdict, numbers=numbers, anchor=anchor, **told)
 
 
 NUMBERS = "0.36 [0.33, ∞], n = 8"
@@ -72,7 +73,9 @@ def test_the_readme_has_each_finding_and_the_counts_between_its_marks():
     assert "full scale: 1 reproduced, 0 not reproduced, 0 undecided, 0 not comparable." in text
     assert " not comparable. Stable.\n\n- C" in text
     figure = "[`disks_complexity`](figures/reference/disks_complexity.png)"
-    assert text.endswith(f"- Complexity rises, {NUMBERS}. (W3, Someone 2021: {figure})\n{end}b\n")
+    assert text.endswith(
+        f"- Complexity rises, {NUMBERS}. ([W3](results/VERDICTS.md#disks-w3), Someone 2021: {figure})\n{end}b\n"
+    )
     assert in_readme(text, [RISES], VERDICTS, "full", "Stable.\n") == text
 
 

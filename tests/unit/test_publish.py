@@ -153,12 +153,15 @@ def test_the_page_has_counts_each_claim_once_and_all_rows_by_study(verdicts):
     once, rows = page.split("## Published claims, each once")[1].split("## disks")
     assert [line.split(" | ")[0] for line in once.strip().splitlines()[2:]] == ["| W3", "| W1"]
     told = rows.split("## What the estimates are")[0].strip().splitlines()[2:]
-    assert [line.split(" | ")[0] for line in told] == ["| W3", "| W7.shares", "| W1", "| C4"]
-    assert told[0] == (
-        "| W3 | what W3 says | published | ≥ 0 | **reproduced: 0.36 [0.331, ∞], n = 8** "
+    ids = ["W3", "W7.shares", "W1", "C4"]
+    assert [line.split(" | ")[0] for line in told] == [
+        f'| <a id="disks-{name.lower()}"></a>[{name}](#estimate-{name.lower()})' for name in ids
+    ]
+    assert told[0].removeprefix('| <a id="disks-w3"></a>[W3](#estimate-w3)') == (
+        " | what W3 says | published | ≥ 0 | **reproduced: 0.36 [0.331, ∞], n = 8** "
         "| undecided, at its bound: 0.00 [−0.10, 0.10], n = 8 | undecided, nothing to estimate |"
     )
-    assert told[2].startswith(r"| W1 | a \| b | published |")
+    assert r" | a \| b | published |" in told[2]
     assert {line.replace(r"\|", "").count("|") for line in told} == {8}
 
 
@@ -169,8 +172,8 @@ def test_without_gold_runs_the_page_says_so(verdicts):
 def test_the_page_says_what_each_estimate_is(verdicts):
     page = verdicts_page(verdicts, "full").split("## What the estimates are")[1]
     told = "Share of clouds whose largest gap in the lifetimes comes after so many bars, over units."
-    assert f"| W3 | {told} (gap_share: bars = 9, degree = 1, depth = 1) | ≥ 0 |" in page
-    assert page.count("| W3 |") == 1
+    assert f'| <a id="estimate-w3"></a>W3 | {told} (gap_share: bars = 9, degree = 1, depth = 1) | ≥ 0 |' in page
+    assert page.count("W3 |") == 1
 
 
 def test_a_measure_leaves_out_what_only_a_programmer_asks():

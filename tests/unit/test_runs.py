@@ -132,7 +132,10 @@ def test_the_verdicts_of_a_reference_are_published(tmp_path):
     assert "| W1 | w | reproduced: 0.92 [0.89, 1.00], n = 300 | disks, W1 | these networks | the slides |" in page
     readme = (tmp_path / "README.md").read_text(encoding="utf-8")
     figure = "[`disks_diagrams`](figures/reference/disks_diagrams.png)"
-    assert f"- Nine holes, 0.92 [0.89, 1.00], n = 300. (W1, the slides: {figure})\n" in readme
+    assert (
+        f"- Nine holes, 0.92 [0.89, 1.00], n = 300. ([W1](results/VERDICTS.md#disks-w1), the slides: {figure})\n"
+        in readme
+    )
 
 
 def test_the_readme_holds_the_verdicts_against_the_quick_scale(tmp_path):

@@ -14,6 +14,7 @@ from topolens.config.validation import checked
 from topolens.config.yaml_file import read_yaml
 from topolens.errors import TopolensError, unknown_name
 
+PAGE = "results/VERDICTS.md"
 PICTURES = "figures/reference"  # where pictures of the figures that findings name are committed
 MARKS = ("<!-- findings: written by `topolens publish` -->\n", "<!-- end of findings -->\n")  # in README.md
 PLACE = re.compile(r"\{(verdict of )?([^{}]+)\}")
@@ -92,9 +93,10 @@ def in_readme(
 
 
 def _where(finding: Finding, rows: Mapping[str, PublishedVerdict]) -> str:
-    """Claims behind a finding, sources, and linked figures: `(W3, Someone 2021: [`disks_diagrams`](…))`."""
+    """Claims behind a finding, their sources, its figures: `([W3](…), Someone 2021: [`disks_diagrams`](…))`."""
     found = [_row(finding, name, rows) for name in finding.stands_on]
-    ids = dict.fromkeys(one.id for one in found)
+    anchors = {one.id: one.anchor for one in reversed(found)}
+    ids = [f"[{name}]({PAGE}#{anchors[name]})" for name in dict.fromkeys(one.id for one in found)]
     targets = [f"[`{target}`]({PICTURES}/{target}.png)" for target in figures_named(finding, rows)]
     sources = dict.fromkeys(one.source for one in found if one.kind == "published")
     return f"({', '.join([*ids, *sources])}{': ' if targets else ''}{', '.join(targets)})"

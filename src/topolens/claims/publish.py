@@ -71,6 +71,11 @@ class PublishedVerdict(Model):
         return full_name(self.id, self.twin)
 
     @property
+    def anchor(self) -> str:
+        """The place of the claim in its study's table in VERDICTS.md: `disks-w3`."""
+        return f"{self.study}-{self.id}".lower()
+
+    @property
     def numbers(self) -> str:
         """`0.36 [0.33, 0.38], n = 8`; empty without an estimate."""
         if self.estimate is None:
@@ -196,13 +201,14 @@ def _rows(verdicts: list[PublishedVerdict]) -> str:
             twins = {one.twin or RAW: one for one in verdicts if one.id == claim}
             first = next(iter(twins.values()))
             outcomes = [_bold(twins[twin]) if twin in twins else "" for twin in COLUMNS]
-            yield [claim, first.wording, first.kind, first.rule, *outcomes]
+            place = f'<a id="{first.anchor}"></a>[{claim}](#estimate-{claim.lower()})'
+            yield [place, first.wording, first.kind, first.rule, *outcomes]
 
     return _table(["id", "claim", "kind", "rule", *COLUMNS.values()], lines())
 
 
 def _measures(verdicts: list[PublishedVerdict]) -> str:
-    rows = {one.id: [one.id, one.measure, one.rule] for one in verdicts}
+    rows = {one.id: [f'<a id="estimate-{one.id.lower()}"></a>{one.id}', one.measure, one.rule] for one in verdicts}
     return _table(["id", "estimate", "reproduced where the whole interval is"], rows.values())
 
 
