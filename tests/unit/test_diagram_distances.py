@@ -212,6 +212,14 @@ def test_B1_larger_diagrams_equal_heras_exact_search(bars):
         assert bottleneck(one, other) == pytest.approx(hera_bottleneck(one, other, delta=0), rel=1e-12)
 
 
+@pytest.mark.parametrize("bars", [700, 1000])
+def test_no_pattern_of_bars_takes_for_ever(bars):
+    """A search without marks for dead ends takes minutes here."""
+    generator = np.random.default_rng(1)
+    one, other = (np.stack([np.zeros(bars), generator.random(bars) ** power], axis=1) for power in (1, 1.1))
+    assert bottleneck(one, other) == pytest.approx(hera_bottleneck(one, other, delta=0), rel=1e-12)
+
+
 FAR = (
     [[2.23201301, 2.30992361], [2.79212053, 3.53268734], [0.942383758, 4.08248747], [0.522799989, 1e16]],
     [[5.72533791, 18.1300169], [3.67182222, 21.6658844], [14.9374957, 51.4375875], [2.81675603, 1e16]],
