@@ -126,6 +126,26 @@ def test_readme_is_short_and_links_to_what_there_is():
     assert len(readme.splitlines()) <= 120
 
 
+def test_the_speed_that_the_readme_tells_is_that_of_the_benchmarks():
+    table = (ROOT / "tests" / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    cells = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|") and " ms |" in line]
+    known, ratios = "", {"pipelines": [], "training": []}
+    for what, rival, *_, ratio in ([cell.strip() for cell in row] for row in cells):
+        known = what or known
+        if known.startswith("training"):
+            ratios["training"].append(float(ratio))
+        elif (
+            known.startswith(("points to landscape", "permutation test", "channel vectors of")) and "bare" not in rival
+        ):
+            ratios["pipelines"].append(float(ratio))
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    low, high, slower, faster = re.search(
+        r"tests (\d+) to (\d+) times as fast as the published pipelines, training (\d+) to (\d+) times", readme
+    ).groups()
+    assert [int(low), int(high)] == [min(ratios["pipelines"]), max(ratios["pipelines"])]
+    assert [int(slower), int(faster)] == [min(ratios["training"]), max(ratios["training"])]
+
+
 def test_make_help_lists_the_targets():
     text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in ("reproduce", "full", "test", "bench", "verify", "disks", "mnist"):
