@@ -74,7 +74,7 @@ def one_cloud(points: int, dimensions: int, simplex_tree: bool) -> list[dict[str
     rows = [row(name, "the bare calls", own, unchecked)]
     competitors = [("Python distance + ripser.py + dense landscape", rivals.python_function_and_ripser, 3)]
     if simplex_tree:
-        competitors.append(("gudhi RipsComplex + SimplexTree + Landscape", rivals.gudhi_simplex_tree, 1))
+        competitors.append(("gudhi RipsComplex + SimplexTree + Landscape", rivals.gudhi_simplex_tree, 3))
     for rival, function, repetitions in competitors:
         np.testing.assert_allclose(function(*arguments), expected, rtol=0, atol=1e-5)
         times = [
