@@ -25,7 +25,7 @@ from topolens.stages.separation import measure_separation
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the project after `snakemake --cores 2` at the smoke scale. Tests must leave it as it is."""
     project = copy_project(tmp_path_factory.mktemp("smoke") / "project")
-    project.snakemake("threads=1")  # so that two jobs start up side by side
+    project.snakemake()
     return project
 
 

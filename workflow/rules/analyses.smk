@@ -40,7 +40,7 @@ rule separation:
     output:
         separation_file=f"{RESULTS}/{{run}}/separation.csv",
         provenance=f"{RESULTS}/{{run}}/separation.provenance.json",
-    threads: config["threads"]
+    threads: COUNTED_THREADS
     params:
         stage="separation.measure_separation",
         code=code("separation.measure_separation"),
@@ -57,7 +57,7 @@ rule diagram_distances:
     output:
         distances_file=f"{RESULTS}/{{run}}/diagram_distances.csv",
         provenance=f"{RESULTS}/{{run}}/diagram_distances.provenance.json",
-    threads: config["threads"]
+    threads: COUNTED_THREADS
     params:
         stage="diagram_distances.compare_diagrams",
         code=code("diagram_distances.compare_diagrams"),
@@ -74,7 +74,7 @@ rule untrained:
     output:
         untrained_file=f"{RESULTS}/{{run}}/untrained.csv",
         provenance=f"{RESULTS}/{{run}}/untrained.provenance.json",
-    threads: config["threads"]
+    threads: COUNTED_THREADS
     params:
         stage="untrained.measure_untrained",
         code=code("untrained.measure_untrained"),
@@ -101,7 +101,7 @@ rule betti:
     output:
         layers_file=f"{RESULTS}/{{run}}/layers.csv",
         provenance=f"{RESULTS}/{{run}}/layers.provenance.json",
-    threads: config["threads"]
+    threads: COUNTED_THREADS
     params:
         stage="betti.measure_layers",
         code=code("betti.measure_layers"),
@@ -120,7 +120,7 @@ rule attributions:
         maps_file=f"{RESULTS}/{{run}}/maps.npz",
         attributions_file=f"{RESULTS}/{{run}}/attributions.csv",
         provenance=f"{RESULTS}/{{run}}/attributions.provenance.json",
-    threads: config["threads"]
+    threads: COUNTED_THREADS
     params:
         stage="attributions.compute_attributions",
         code=code("attributions.compute_attributions"),
@@ -142,7 +142,7 @@ rule mapper:
         structures_file=f"{RESULTS}/{{run}}/structures.json",
         mapper_file=f"{RESULTS}/{{run}}/mapper.csv",
         provenance=f"{RESULTS}/{{run}}/mapper.provenance.json",
-    threads: config["threads"]
+    threads: COUNTED_THREADS
     params:
         stage="mapper.make_mapper_graphs",
         code=code("mapper.make_mapper_graphs"),
@@ -162,7 +162,7 @@ rule feature_pictures:
     output:
         pictures_file=f"{RESULTS}/{{run}}/pictures.npz",
         provenance=f"{RESULTS}/{{run}}/pictures.provenance.json",
-    threads: config["threads"]
+    threads: COUNTED_THREADS
     params:
         stage="feature_pictures.paint_nodes",
         code=code("feature_pictures.paint_nodes"),
@@ -186,7 +186,7 @@ rule planes:
         planes_file=f"{RESULTS}/{{run}}/planes.csv",
         projections_file=f"{RESULTS}/{{run}}/projections.csv",
         provenance=f"{RESULTS}/{{run}}/planes.provenance.json",
-    threads: config["threads"]
+    threads: COUNTED_THREADS
     params:
         stage="planes.compare_planes",
         code=code("planes.compare_planes"),

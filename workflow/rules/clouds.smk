@@ -42,7 +42,7 @@ rule image_clouds:
         provenance=f"{RESULTS}/{{run}}/clouds.provenance.json",
     wildcard_constraints:
         run=IMAGES,
-    threads: config["threads"]
+    threads: COUNTED_THREADS
     params:
         stage="image_clouds.record_image_clouds",
         code=code("image_clouds.record_image_clouds"),
@@ -69,7 +69,7 @@ rule performance:
         provenance=f"{RESULTS}/{{run}}/performance.provenance.json",
     wildcard_constraints:
         run=POSITIONS,
-    threads: config["threads"]
+    threads: COUNTED_THREADS
     params:
         stage="performance.evaluate_networks",
         code=code("performance.evaluate_networks"),

@@ -10,6 +10,8 @@ rule perceptrons:
         provenance=f"{RESULTS}/{{run}}/networks.provenance.json",
     wildcard_constraints:
         run=f"{SAMPLES}|{LAYERS}",
+    # First, since the longest chains of jobs begin here.
+    priority: 1
     threads: threads_for
     params:
         stage="perceptrons.train_perceptrons",
@@ -47,7 +49,7 @@ rule image_network:
         run=OF_IMAGES,
         network="[A-Za-z0-9-]+",
         number="[0-9]+",
-    threads: config["threads"]
+    threads: COUNTED_THREADS
     params:
         stage="image_network.train_image_network",
         code=code("image_network.train_image_network"),

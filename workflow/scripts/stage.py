@@ -28,7 +28,7 @@ outputs = dict(snakemake.output.items())
 provenance = outputs.pop("provenance")
 arguments = inputs | outputs | json.loads(snakemake.params.settings)
 if "threads" in inspect.signature(function).parameters:
-    arguments["threads"] = snakemake.threads
+    arguments["threads"] = snakemake.config["threads"]
 # One thread for each matrix product: parallelism is across clouds and networks, and changes no result.
 try:
     with (

@@ -40,7 +40,7 @@ class Settings(Model):
     scale: Scale = Field(description="How large: smoke (tests), quick, or full (the published sizes).")
     seed: Annotated[int, Field(ge=0), BeforeValidator(_whole)] = Field(description="The root of all named seeds.")
     threads: Annotated[int, Field(ge=1), BeforeValidator(_whole)] | None = Field(
-        default=None, description="Threads inside a job, all cores if unset; they change no result."
+        default=None, description="Threads inside a job; all cores if unset. They change no result."
     )
     device: str = Field(
         default="auto",
