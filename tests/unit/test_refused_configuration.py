@@ -171,6 +171,14 @@ def test_r17_settings_are_taken_as_the_command_line_passes_them():
     assert checked_settings(DEFAULT | {"studies": "a,b/c.yaml"}).studies == [Path("a"), Path("b/c.yaml")]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "cores", "threads", "counted"),
+    [(None, 1, 1, 1), (None, 2, 2, 1), (None, 5, 5, 2), (None, 8, 8, 4), (3, 8, 3, 3), (1, 8, 1, 1), (3, 2, 2, 2)],
+)
+def test_a_job_counts_as_half_of_the_cores_or_as_the_threads_that_it_is_given(wanted, cores, threads, counted):
+    assert checked_settings(DEFAULT | {"threads": wanted}).threads_of_jobs(cores) == (threads, counted)
+
+
 # Files
 
 

@@ -25,8 +25,9 @@ try:
     SETTINGS = checked_settings(config)
     SCALE, SEED = SETTINGS.scale, SETTINGS.seed
     config |= SETTINGS.model_dump(mode="json")
-    allowed = workflow.resource_settings.cores or cores()
-    config["threads"] = min(SETTINGS.threads or cores(), allowed)
+    config["threads"], COUNTED_THREADS = SETTINGS.threads_of_jobs(
+        min(cores(), workflow.resource_settings.cores or cores())
+    )
     STUDY_FILES = find_study_files(CONFIG / "studies", SETTINGS.studies)
     STUDIES = load_studies(STUDY_FILES.values(), SCALE)
     check_targets(STUDIES)
@@ -42,10 +43,6 @@ except TopolensError as error:
     raise WorkflowError(str(error)) from None
 
 RESULTS, FIGURE_FOLDER = str(SETTINGS.results or f"results/{SCALE}"), f"figures/{SCALE}"
-
-# Threads of a job are idle while it starts, reads or runs on one core: where their number is left open, a job takes all
-# cores and counts as half of them, so that another one fills the gaps.
-COUNTED_THREADS = SETTINGS.threads or max(1, config["threads"] // 2)
 
 # For the report's first page: which data the last verdicts were reached on.
 config["sources"] = sources_of(ROOT / RESULTS / "claims.csv")

@@ -58,6 +58,19 @@ class Settings(Model):
         default_factory=list, description="Further study files, or folders of them."
     )
 
+    def threads_of_jobs(self, cores: int) -> tuple[int, int]:
+        """The threads of a job, and how many cores it counts as.
+
+        Threads are idle while a job starts, reads or runs on one core: where their number is left open, a job takes all
+        cores and counts as half of them, so that another one fills the gaps.
+
+        Args:
+            cores: That the run may use.
+        """
+        if self.threads is None:
+            return cores, max(1, cores // 2)
+        return (threads := min(self.threads, cores)), threads
+
 
 def check_interpreter(path: str) -> None:
     """Refuse a Python whose path Snakemake cannot start for its jobs: it does not quote it.
