@@ -26,7 +26,7 @@ snakemake = SimpleNamespace(
             ("networks_file", "networks.safetensors"), ("card_file", "networks.json"), ("provenance", "provenance.json")
         )
     }},
-    threads=1,
+    config=dict(threads=1),
 )
 """
 SETTINGS = """{"networks": [{"name": "rings", "architecture": "perceptrons", "hidden": [8, 8], "activations": ["tanh"],
