@@ -205,7 +205,7 @@ def _claims(study: str, claims: pd.DataFrame, reference: Reference, how: How, tr
         close = ~rounded(theirs) | (how == "bytes")
         low[close], high[close] = (numbers - near)[close], (numbers + near)[close]
         out[close] = ((own < low) | (own > high))[close]
-    wrong = (out & (own != numbers))[[*CLAIM_NUMBERS]] | (own.isna() != numbers.isna())[[*CLAIM_NUMBERS]]
+    wrong = (out & ~_near(own, numbers, how))[[*CLAIM_NUMBERS]] | (own.isna() != numbers.isna())[[*CLAIM_NUMBERS]]
     names = names_of(theirs).to_numpy()
     verdicts = ours["decided"].set_axis(names_of(ours)).reindex(names_of(theirs)).fillna("").to_numpy()
     for place, (verdict, claim) in enumerate(zip(verdicts, theirs.to_dict("records"), strict=True)):
