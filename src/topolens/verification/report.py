@@ -16,8 +16,9 @@ EXITS = {AGREES: 0, AT_ITS_BOUND: 0, DIFFERS: 1, NOT_COMPARABLE: 2}
 TABLE, RECORD = "verification.csv", "verification.json"
 HOW = {
     "bytes": "The same seed, code and kernels: every number has to be the same.",
-    "same seed": "The same seed on other kernels or by other code: what hangs neither on training nor on "
-    "rounding to INT8 has to be the same to one part in a thousand; the rest lies among runs from other seeds.",
+    "same seed": "The same seed on other kernels or by other code: what hangs neither on training nor on rounding to "
+    "INT8 has to be the same to one part in a thousand, but for one number in a thousand; the rest lies among runs "
+    "from other seeds.",
     "another seed": "Another seed: numbers have to lie among those of runs from other seeds.",
 }
 
